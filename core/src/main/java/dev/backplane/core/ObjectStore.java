@@ -1,0 +1,56 @@
+package dev.backplane.core;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// The only place where durable state lives: immutable objects, and a few small ones that change by
+/// conditional write. A local directory and an S3 bucket are the same to everything above.
+///
+/// Keys are `/`-separated, of `[A-Za-z0-9._-]` parts, never starting with `/` or containing `..`.
+/// Reads see the latest completed write (strong consistency). Thread-safe. I/O failures are
+/// [IOException]s: the caller knows whether to retry.
+public interface ObjectStore extends AutoCloseable {
+    /// An object's bytes at a known state.
+    ///
+    /// @param tag opaque; changes whenever the object does
+    record Tagged(byte[] bytes, String tag) {}
+
+    record Listed(String key, long size) {}
+
+    /// Writes the object if there is none under the key; durable on return.
+    ///
+    /// @return the new tag, or empty when an object exists (nothing is written)
+    Optional<String> putIfAbsent(String key, byte[] bytes) throws IOException;
+
+    /// As [#putIfAbsent(String, byte[])], from a file.
+    Optional<String> putIfAbsent(String key, Path file) throws IOException;
+
+    /// Replaces the object if its tag is still `tag`; durable on return.
+    ///
+    /// @return the new tag, or empty when the object changed or is gone (nothing is written)
+    Optional<String> putIfMatch(String key, byte[] bytes, String tag) throws IOException;
+
+    Optional<Tagged> get(String key) throws IOException;
+
+    /// Bytes `offset` to `offset + length`, or fewer at the end of the object.
+    ///
+    /// @throws java.nio.file.NoSuchFileException when there is no such object
+    byte[] getRange(String key, long offset, int length) throws IOException;
+
+    /// The whole object as a local file: the object itself where the store is a directory, else a
+    /// copy written to `target`, complete and synced when this returns.
+    ///
+    /// @throws java.nio.file.NoSuchFileException when there is no such object
+    Path fetch(String key, Path target) throws IOException;
+
+    /// All objects whose key starts with `prefix`, in key order.
+    List<Listed> list(String prefix) throws IOException;
+
+    /// Removes the object; succeeds when there is none.
+    void delete(String key) throws IOException;
+
+    @Override
+    void close();
+}
