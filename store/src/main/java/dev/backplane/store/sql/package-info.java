@@ -1,0 +1,5 @@
+/// SQL over the store.
+@NullMarked
+package dev.backplane.store.sql;
+
+import org.jspecify.annotations.NullMarked;
