@@ -3,6 +3,7 @@ package dev.backplane.core;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The one error that crosses an interface: what went wrong, where, and how to mend it.
 ///
@@ -76,7 +77,7 @@ public final class Problem extends RuntimeException {
             String where,
             String fix,
             Duration retryAfter,
-            Throwable cause) {
+            @Nullable Throwable cause) {
         super(where.isEmpty() ? what : what + " (" + where + ")", cause);
         this.kind = Objects.requireNonNull(kind, "kind is null");
         this.what = what;
@@ -85,7 +86,6 @@ public final class Problem extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    @SuppressWarnings("NullAway") // a Throwable's cause is null when there is none
     public static Problem of(Kind kind, String what, String where) {
         return new Problem(kind, what, where, "", Duration.ZERO, null);
     }
