@@ -1,0 +1,22 @@
+package dev.backplane.http;
+
+/// How much of a request body is taken. All counts are of bytes after decompression.
+///
+/// @param bytesMax more is refused with `TOO_LARGE`
+/// @param bytesPerSecondMin averaged from the first read, after ten seconds of grace; slower
+///   senders are cut off so that they cannot hold memory. 0 for streams that may pause
+public record BodyLimits(long bytesMax, long bytesPerSecondMin) {
+    /// For bodies that are processed as they arrive and cost no memory.
+    public static final BodyLimits STREAM = new BodyLimits(Long.MAX_VALUE, 0);
+
+    /// For bodies that are held in memory.
+    public static BodyLimits buffered(long bytesMax) {
+        return new BodyLimits(bytesMax, 4 << 10);
+    }
+
+    public BodyLimits {
+        if (bytesMax < 0 || bytesPerSecondMin < 0) {
+            throw new IllegalArgumentException("limits must not be negative");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package dev.backplane.http;
+
+import dev.backplane.core.Json;
+import dev.backplane.core.Problem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Fields;
+import tools.jackson.core.JsonGenerator;
+
+/// One request and its response. Belongs to the thread of its [Handler].
+///
+/// Status, headers and trailers may change until the first byte of [#output] leaves (a flush, or
+/// the buffer's end), trailers until the handler returns.
+public final class Exchange {
+    private final Request request;
+    private final Response response;
+    private final String requestId;
+    private final OutputBuffer output;
+    private final HttpFields.Mutable trailers = HttpFields.build();
+    private Map<String, String> parameters = Map.of();
+    private String route = "none";
+    private Optional<InputStream> rawBody = Optional.empty();
+    private Optional<Fields> query = Optional.empty();
+
+    Exchange(Request request, Response response, String requestId) {
+        this.request = request;
+        this.response = response;
+        this.requestId = requestId;
+        this.output = new OutputBuffer(response);
+        response.getHeaders().put("X-Request-Id", requestId);
+    }
+
+    // ---- request
+
+    /// Upper case.
+    public String method() {
+        return request.getMethod();
+    }
+
+    /// As sent, still percent-encoded, without the query.
+    public String path() {
+        String path = request.getHttpURI().getPath();
+        return path == null ? "" : path;
+    }
+
+    /// The template that matched (`/api/v1/traces/{trace}`), or `none`.
+    public String route() {
+        return route;
+    }
+
+    /// The decoded value of a `{name}` in the route; never empty.
+    public String parameter(String name) {
+        String value = parameters.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("route " + route + " has no parameter " + name);
+        }
+        return value;
+    }
+
+    /// The first value of a query parameter.
+    public Optional<String> query(String name) {
+        Fields fields = query.orElseGet(this::parseQuery);
+        query = Optional.of(fields);
+        return Optional.ofNullable(fields.getValue(name));
+    }
+
+    private Fields parseQuery() {
+        try {
+            return Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        } catch (RuntimeException malformed) {
+            throw Problem.invalid("query string cannot be decoded", path())
+                    .fix("percent-encode parameter values as UTF-8")
+                    .causedBy(malformed);
+        }
+    }
+
+    /// The first value of a header.
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    /// The media type of the request in lower case without parameters, or empty.
+    public String contentType() {
+        return mediaType(header("Content-Type").orElse(""));
+    }
+
+    /// Whether the `Accept` header names the media type.
+    public boolean accepts(String mediaType) {
+        return request.getHeaders().getCSV("Accept", false).stream()
+                .anyMatch(accepted -> mediaType(accepted).equals(mediaType));
+    }
+
+    private static String mediaType(String value) {
+        int end = value.indexOf(';');
+        return (end < 0 ? value : value.substring(0, end))
+                .strip()
+                .toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /// Of the peer, without the port.
+    public String remoteAddress() {
+        return Request.getRemoteAddr(request);
+    }
+
+    /// The sender's `X-Request-Id` if it is sane, else one of ours; also in the response's headers.
+    public String requestId() {
+        return requestId;
+    }
+
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    public String protocol() {
+        return request.getConnectionMetaData().getProtocol();
+    }
+
+    /// The request's bytes as they arrive, content encoding not removed.
+    ///
+    /// Reading throws [ClientGone] when the sender goes away or stalls.
+    public InputStream rawBody() {
+        InputStream body =
+                rawBody.orElseGet(() -> new RequestInput(Content.Source.asInputStream(request)));
+        rawBody = Optional.of(body);
+        return body;
+    }
+
+    /// The request's bytes with the content encoding (identity, gzip, zstd) removed.
+    ///
+    /// @throws Problem `UNSUPPORTED` for another encoding; reading throws `TOO_LARGE` beyond the
+    ///   limits and `INVALID` for a malformed encoding
+    public InputStream body(BodyLimits limits) {
+        return Decoding.of(
+                header("Content-Encoding").orElse("identity"), rawBody(), limits, path());
+    }
+
+    /// The length that the sender announced, if it did.
+    public long contentLength() {
+        return request.getLength();
+    }
+
+    // ---- response
+
+    public Exchange status(int status) {
+        response.setStatus(status);
+        return this;
+    }
+
+    /// The response's status so far.
+    public int status() {
+        return response.getStatus();
+    }
+
+    /// Sets a header of the response.
+    public Exchange header(String name, String value) {
+        response.getHeaders().put(name, value);
+        return this;
+    }
+
+    /// Adds a field to be sent after the body (HTTP/2, or chunked HTTP/1.1).
+    public Exchange trailer(String name, String value) {
+        trailers.put(name, value);
+        response.setTrailersSupplier(() -> trailers);
+        return this;
+    }
+
+    /// The response's body. Buffered; a flush sends what there is.
+    public OutputStream output() {
+        return output;
+    }
+
+    /// Whether status and headers have left.
+    public boolean started() {
+        return response.isCommitted();
+    }
+
+    public void send(int status, String contentType, byte[] body) throws IOException {
+        status(status).header("Content-Type", contentType);
+        output.write(body);
+        output.close();
+    }
+
+    public void sendText(int status, String text) throws IOException {
+        send(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Sends small JSON.
+    public void sendJson(int status, Consumer<JsonGenerator> body) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator generator = Json.generator(bytes)) {
+            body.accept(generator);
+        }
+        send(status, "application/json", bytes.toByteArray());
+    }
+
+    // ---- for the package
+
+    void route(String template, Map<String, String> values) {
+        route = template;
+        parameters = values;
+    }
+
+    /// Forgets what was prepared, so that an error can be sent instead.
+    void reset() {
+        output.discard();
+        trailers.clear();
+        response.reset();
+        response.setTrailersSupplier(null);
+        response.getHeaders().put("X-Request-Id", requestId);
+    }
+
+    /// Sends what is still buffered and ends the response.
+    void finish() throws IOException {
+        output.close();
+    }
+
+    /// Whether the sender waits to be told to send its body.
+    boolean expectsContinue() {
+        return request.getHeaders()
+                .contains(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
+    }
+}

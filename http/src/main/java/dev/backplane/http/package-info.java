@@ -1,0 +1,19 @@
+/// HTTP/1.1, HTTP/2 and unary gRPC for the rest of the house; the only package that knows Jetty.
+///
+/// ```
+/// socket → HttpServer (virtual thread) → Handler (usually a Router) → your code
+///                                             │ Exchange: request parts, body stream, response stream
+///           Problem ──► Errors (JSON) or RpcStatus (google.rpc.Status), each the only one of its kind
+/// ```
+///
+/// Code reads and writes plain blocking streams. A body passes [Exchange#body] once, where its
+/// content encoding is removed and its limits hold; nothing here keeps more than a buffer of it.
+/// Failures are thrown: a `Problem` is answered, [ClientGone] ends the exchange in silence,
+/// anything else is a 500 that carries the request's id and is logged without payload.
+///
+/// Invariants: every response has an `X-Request-Id`; an answer that could not be completed is cut
+/// off visibly (reset stream, missing last chunk), never ended as if it were whole.
+@NullMarked
+package dev.backplane.http;
+
+import org.jspecify.annotations.NullMarked;
