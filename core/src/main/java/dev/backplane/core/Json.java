@@ -1,5 +1,6 @@
 package dev.backplane.core;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.util.function.Consumer;
@@ -56,6 +57,12 @@ public final class Json {
             body.accept(generator);
         }
         return text.toString();
+    }
+
+    /// Writes text of any length as a JSON string, quotes included. Lone surrogates come out as
+    /// escapes, bytes that are no character as U+FFFD.
+    public static void writeText(Content text, OutputStream out) throws IOException {
+        JsonText.write(text, out);
     }
 
     /// The problem for malformed JSON, with line, column and no excerpt of the payload.

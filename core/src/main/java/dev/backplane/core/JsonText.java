@@ -1,0 +1,128 @@
+package dev.backplane.core;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/// Writes text of any length as a JSON string, a block at a time.
+///
+/// Input is [WTF-8][Wtf8]: well-formed characters are copied; quotes, backslashes and controls are
+/// escaped; a lone surrogate becomes its escape again; bytes that are no character at all become
+/// U+FFFD, because JSON must be UTF-8.
+final class JsonText {
+    private static final int BLOCK_BYTES = 8 << 10;
+    private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private final OutputStream out;
+    private final byte[] block = new byte[BLOCK_BYTES];
+    private int size;
+    private int at;
+
+    private JsonText(OutputStream out) {
+        this.out = out;
+    }
+
+    static void write(Content text, OutputStream out) throws IOException {
+        out.write('"');
+        try (InputStream in = text.open()) {
+            new JsonText(out).escape(in);
+        }
+        out.write('"');
+    }
+
+    private void escape(InputStream in) throws IOException {
+        boolean more = true;
+        while (more) {
+            System.arraycopy(block, at, block, 0, size - at);
+            size -= at;
+            at = 0;
+            int count = in.read(block, size, block.length - size);
+            more = count >= 0;
+            size += Math.max(count, 0);
+            copy(more);
+        }
+    }
+
+    /// Writes what is complete in the block; the rest stays unless there is no `more`.
+    private void copy(boolean more) throws IOException {
+        int plain = at;
+        while (at < size) {
+            int length = characterLength();
+            if (length > size - at && more) {
+                break;
+            }
+            boolean whole = length > 0 && length <= size - at && isCharacter(length);
+            if (whole && !needsEscape(length)) {
+                at += length;
+                continue;
+            }
+            out.write(block, plain, at - plain);
+            at += whole ? writeEscaped(length) : writeReplacement();
+            plain = at;
+        }
+        out.write(block, plain, at - plain);
+    }
+
+    /// By the first byte; 0 when no character starts with it.
+    private int characterLength() {
+        int lead = block[at] & 0xFF;
+        if (lead < 0x80) {
+            return 1;
+        }
+        if (lead < 0xC2 || lead > 0xF4) {
+            return 0;
+        }
+        return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    }
+
+    private boolean isCharacter(int length) {
+        for (int i = 1; i < length; i++) {
+            if ((block[at + i] & 0xC0) != 0x80) {
+                return false;
+            }
+        }
+        int second = length > 1 ? block[at + 1] & 0xFF : 0;
+        return switch (block[at] & 0xFF) {
+            case 0xE0 -> second >= 0xA0;
+            case 0xF0 -> second >= 0x90;
+            case 0xF4 -> second < 0x90;
+            default -> true;
+        };
+    }
+
+    private boolean needsEscape(int length) {
+        byte first = block[at];
+        return length == 1
+                ? first < ' ' || first == '"' || first == '\\'
+                : first == (byte) 0xED && (block[at + 1] & 0xFF) >= 0xA0;
+    }
+
+    private int writeEscaped(int length) throws IOException {
+        byte first = block[at];
+        out.write('\\');
+        switch (first) {
+            case '"', '\\' -> out.write(first);
+            case '\n' -> out.write('n');
+            case '\r' -> out.write('r');
+            case '\t' -> out.write('t');
+            default -> {
+                int unit = first;
+                if (length == 3) {
+                    unit = 0xD000 | (block[at + 1] & 0x3F) << 6 | block[at + 2] & 0x3F;
+                }
+                out.write('u');
+                for (int shift = 12; shift >= 0; shift -= 4) {
+                    out.write(HEX[unit >> shift & 0xF]);
+                }
+            }
+        }
+        return length;
+    }
+
+    private int writeReplacement() throws IOException {
+        out.write(REPLACEMENT);
+        return 1;
+    }
+}
