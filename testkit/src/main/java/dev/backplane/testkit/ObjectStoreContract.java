@@ -125,7 +125,7 @@ public abstract class ObjectStoreContract {
     @Test
     void oldTagReplacesNothing() throws IOException {
         String first = store.putIfAbsent("key", bytes("1")).orElseThrow();
-        store.putIfMatch("key", bytes("2"), first).orElseThrow();
+        assertThat(store.putIfMatch("key", bytes("2"), first)).isPresent();
 
         assertThat(store.putIfMatch("key", bytes("3"), first)).isEmpty();
         assertThat(text("key")).contains("2");
