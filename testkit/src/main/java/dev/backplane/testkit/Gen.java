@@ -3,6 +3,7 @@ package dev.backplane.testkit;
 import dev.backplane.core.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -227,12 +228,27 @@ public final class Gen {
     /// A JSON text of any kind, nested at most `depth` levels. Keys of an object are distinct
     /// unless chance makes them equal (about never); numbers have many digits at times.
     public static String json(RandomGenerator random, int depth) {
-        return Json.write(generator -> value(random, depth, generator));
+        return writeJson(generator -> value(random, depth, generator));
     }
 
     /// A JSON object, nested at most `depth` levels.
     public static String jsonObject(RandomGenerator random, int depth) {
-        return Json.write(generator -> object(random, depth, generator));
+        return writeJson(generator -> object(random, depth, generator));
+    }
+
+    /// JSON as it can stand on the wire: lone surrogates are escaped, since UTF-8 has none.
+    static String writeJson(Consumer<JsonGenerator> body) {
+        String raw = Json.write(body);
+        StringBuilder text = new StringBuilder(raw.length());
+        raw.codePoints()
+                .forEach(point -> {
+                    if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+                        text.append("\\u%04x".formatted(point));
+                    } else {
+                        text.appendCodePoint(point);
+                    }
+                });
+        return text.toString();
     }
 
     private static void value(RandomGenerator random, int depth, JsonGenerator generator) {
@@ -254,11 +270,17 @@ public final class Gen {
         }
     }
 
+    /// Without lone surrogates: Jackson takes them in values only.
+    private static String name(RandomGenerator random) {
+        return oneIn(random, 5)
+                ? string(random, 8).replaceAll("\\p{Cs}", "\uFFFD")
+                : identifier(random, 1, 8);
+    }
+
     private static void object(RandomGenerator random, int depth, JsonGenerator generator) {
         generator.writeStartObject();
         for (int i = integer(random, 0, 5); i > 0; i--) {
-            generator.writeName(
-                    i + (oneIn(random, 5) ? string(random, 8) : identifier(random, 1, 8)));
+            generator.writeName(i + name(random));
             value(random, depth - 1, generator);
         }
         generator.writeEndObject();
