@@ -1,0 +1,16 @@
+package dev.backplane.store.sql;
+
+/// Quoting of what goes into SQL text.
+final class SqlText {
+    private SqlText() {}
+
+    /// A string literal.
+    static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    /// An identifier that is taken as written.
+    static String identifier(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+}
