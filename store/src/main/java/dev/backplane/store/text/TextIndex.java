@@ -1,0 +1,86 @@
+package dev.backplane.store.text;
+
+import dev.backplane.core.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.store.NoLockFactory;
+
+/// A text index that [TextIndexBuilder] wrote, mapped into memory. Thread-safe; close it when no
+/// search runs.
+public final class TextIndex implements AutoCloseable {
+    private final Bundle bundle;
+    private final DirectoryReader reader;
+
+    private TextIndex(Bundle bundle, DirectoryReader reader) {
+        this.bundle = bundle;
+        this.reader = reader;
+    }
+
+    /// @throws IOException if the file cannot be read or is not a whole index
+    public static TextIndex open(Path bundleFile) throws IOException {
+        Path file = bundleFile.toAbsolutePath();
+        // The mapping outlives the directory object that made it.
+        try (FSDirectory folder = new MMapDirectory(file.getParent(), NoLockFactory.INSTANCE)) {
+            Bundle bundle =
+                    Bundle.open(folder.openInput(file.getFileName().toString(), IOContext.DEFAULT));
+            return new TextIndex(bundle, DirectoryReader.open(bundle));
+        }
+    }
+
+    /// Adds the numbers of the contents for which the leaf holds.
+    ///
+    /// @throws Problem `INVALID` when the prefix at the end of a phrase is too short, `INTERNAL`
+    ///   when the index is damaged
+    public void collect(TextQuery.Leaf leaf, BitSet documents) {
+        try {
+            IndexSearch.collect(reader, leaf, documents);
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    /// How many contents hold the leaf: exact for a word or a path with its value, never too low
+    /// for the others.
+    public long documentFrequency(TextQuery.Leaf leaf) {
+        try {
+            return IndexSearch.frequency(reader, leaf);
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    /// One above the number of the last content that was added.
+    public int documents() {
+        return reader.maxDoc();
+    }
+
+    /// Reads every byte and checks it against the checksums.
+    ///
+    /// @throws IOException if a byte is wrong
+    public void verify() throws IOException {
+        for (LeafReaderContext segment : reader.leaves()) {
+            segment.reader().checkIntegrity();
+        }
+    }
+
+    @Override
+    public void close() {
+        try (Bundle _ = bundle) {
+            reader.close();
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    private static Problem damaged(IOException e) {
+        return Problem.internal("text index cannot be read", "text index")
+                .fix("run 'backplane store verify'")
+                .causedBy(e);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.backplane.store.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backplane.core.Slice;
+import dev.backplane.testkit.Gen;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextIndexTest {
+    @TempDir private Path folder;
+
+    @Test
+    void findsWhatReadingFinds() throws IOException {
+        Gen.check(
+                60,
+                random -> {
+                    TextCorpus corpus = TextCorpus.random(random, 60);
+                    Path file = Files.createTempFile(folder, "index", "");
+                    int step = 1 + random.nextInt(3);
+                    build(corpus, step, file);
+                    try (TextIndex index = TextIndex.open(file);
+                            FreshTextIndex fresh = new FreshTextIndex()) {
+                        index.verify();
+                        int seen = random.nextInt(corpus.documents().size() + 1);
+                        for (int i = 0; i < seen; i++) {
+                            add(fresh, corpus, i, step);
+                        }
+                        check(corpus, seen, step, corpus.leaf(random), fresh);
+                        for (int i = seen; i < corpus.documents().size(); i++) {
+                            add(fresh, corpus, i, step);
+                        }
+                        for (int i = 0; i < 40; i++) {
+                            TextQuery.Leaf leaf = corpus.leaf(random);
+                            BitSet expected = read(corpus, corpus.documents().size(), step, leaf);
+                            BitSet found = new BitSet();
+                            index.collect(leaf, found);
+                            assertThat(found).as(leaf::toString).isEqualTo(expected);
+                            assertThat(index.documentFrequency(leaf))
+                                    .isGreaterThanOrEqualTo(expected.cardinality());
+                            check(corpus, corpus.documents().size(), step, leaf, fresh);
+                        }
+                    }
+                });
+    }
+
+    private static void check(
+            TextCorpus corpus, int size, int step, TextQuery.Leaf leaf, FreshTextIndex fresh) {
+        BitSet found = new BitSet();
+        fresh.collect(leaf, found);
+        assertThat(found).as(leaf::toString).isEqualTo(read(corpus, size, step, leaf));
+        assertThat(fresh.documentFrequency(leaf)).isGreaterThanOrEqualTo(found.cardinality());
+    }
+
+    private static void add(FreshTextIndex fresh, TextCorpus corpus, int i, int step) {
+        TextCorpus.Document document = corpus.documents().get(i);
+        fresh.add(i * step, document.bytes(), document.shape());
+    }
+
+    private static BitSet read(TextCorpus corpus, int size, int step, TextQuery.Leaf leaf) {
+        BitSet expected = new BitSet();
+        for (int i = 0; i < size; i++) {
+            TextCorpus.Document document = corpus.documents().get(i);
+            if (TextMatcher.matches(leaf, document.bytes(), document.shape())) {
+                expected.set(i * step);
+            }
+        }
+        return expected;
+    }
+
+    private void build(TextCorpus corpus, int step, Path file) throws IOException {
+        try (TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+            for (int i = 0; i < corpus.documents().size(); i++) {
+                TextCorpus.Document document = corpus.documents().get(i);
+                builder.add(i * step, document.bytes(), document.shape());
+            }
+            builder.finish(file);
+        }
+    }
+
+    @Test
+    void keepsNumbersWhenBuffersSpillAndMerge() throws IOException {
+        Path file = folder.resolve("index");
+        int documents = 60;
+        try (TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+            for (int i = 0; i < documents; i++) {
+                builder.add(i * 2, Slice.of(distinctWords(i)), Shape.TEXT);
+            }
+            builder.finish(file);
+        }
+        try (TextIndex index = TextIndex.open(file)) {
+            assertThat(index.documents()).isEqualTo(documents * 2 - 1);
+            for (int i = 0; i < documents; i++) {
+                BitSet found = new BitSet();
+                index.collect(TextQuery.words("word" + i + "x77"), found);
+                assertThat(found.stream()).containsExactly(i * 2);
+            }
+        }
+    }
+
+    /// One MiB of words that no other number has.
+    private static String distinctWords(int number) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; text.length() < 1 << 20; i++) {
+            text.append("word").append(number).append('x').append(i).append(' ');
+        }
+        return text.toString();
+    }
+
+    @Test
+    void leavesNothingButTheBundle() throws IOException {
+        Path file = folder.resolve("index");
+        build(new TextCorpus(List.of()), 1, file);
+
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(file);
+        }
+        try (TextIndex index = TextIndex.open(file)) {
+            assertThat(index.documents()).isZero();
+        }
+    }
+
+    @Test
+    void refusesNumbersThatGoBack() throws IOException {
+        try (TextIndexBuilder builder = new TextIndexBuilder(folder);
+                FreshTextIndex fresh = new FreshTextIndex()) {
+            builder.add(3, Slice.of("a"), Shape.TEXT);
+            fresh.add(3, Slice.of("a"), Shape.TEXT);
+
+            assertThatThrownBy(() -> builder.add(3, Slice.of("b"), Shape.TEXT))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> fresh.add(2, Slice.of("b"), Shape.TEXT))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void noticesAnyDamage() throws IOException {
+        Path file = folder.resolve("index");
+        try (TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+            builder.add(0, Slice.of("{\"a\":\"some words\"}"), Shape.JSON);
+            builder.finish(file);
+        }
+        byte[] good = Files.readAllBytes(file);
+        Path bad = folder.resolve("bad");
+        for (int i = 0; i < good.length; i++) {
+            byte[] bytes = good.clone();
+            bytes[i] ^= 0x10;
+            Files.write(bad, bytes);
+            assertThatThrownBy(() -> openAndVerify(bad)).as("byte " + i).isNotNull();
+        }
+        for (int length = 0; length < good.length; length += 7) {
+            Files.write(bad, Slice.of(good).slice(0, length).bytes());
+            assertThatThrownBy(() -> openAndVerify(bad)).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static void openAndVerify(Path file) throws IOException {
+        try (TextIndex index = TextIndex.open(file)) {
+            index.verify();
+        }
+    }
+}
