@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -19,17 +20,22 @@ class DocumentationTest {
         String map = tree.text("ARCHITECTURE.md");
 
         assertThat(tree.modules())
-                .isNotEmpty()
-                .allSatisfy(module -> assertThat(map).contains("`" + module + "`"));
+                .contains("core")
+                .filteredOn(module -> !map.contains("`" + module + "`"))
+                .as("modules that ARCHITECTURE.md does not name")
+                .isEmpty();
     }
 
     @Test
     void everyDependencyIsAccountedFor() {
         String list = tree.text("docs/dependencies.md");
+        Set<String> artifacts = tree.foreignArtifacts();
 
-        assertThat(tree.foreignArtifacts())
+        assertThat(artifacts)
                 .contains("tools.jackson.core:jackson-core", "org.duckdb:duckdb_jdbc")
-                .allSatisfy(artifact -> assertThat(list).contains("`" + artifact + "`"));
+                .filteredOn(artifact -> !list.contains("`" + artifact + "`"))
+                .as("dependencies without a line in docs/dependencies.md")
+                .isEmpty();
     }
 
     @Test

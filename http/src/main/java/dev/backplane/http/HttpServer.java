@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -266,7 +267,10 @@ public final class HttpServer implements AutoCloseable {
         public boolean handle(Request request, Response response, Callback callback) {
             long start = System.nanoTime();
             Exchange exchange = new Exchange(request, response, requestId(request));
-            Handler handler = handlers.get(request.getConnectionMetaData().getConnector());
+            Handler handler =
+                    Objects.requireNonNull(
+                            handlers.get(request.getConnectionMetaData().getConnector()),
+                            "connector without a handler");
             active.incrementAndGet();
             try {
                 answer(exchange, handler);

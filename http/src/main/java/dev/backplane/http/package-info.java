@@ -2,8 +2,8 @@
 ///
 /// ```
 /// socket → HttpServer (virtual thread) → Handler (usually a Router) → your code
-///                                             │ Exchange: request parts, body stream, response stream
-///           Problem ──► Errors (JSON) or RpcStatus (google.rpc.Status), each the only one of its kind
+///                                             │ Exchange: request, body and response streams
+///           Problem ──► Errors (JSON) or RpcStatus (google.rpc.Status), one of each
 /// ```
 ///
 /// Code reads and writes plain blocking streams. A body passes [Exchange#body] once, where its

@@ -309,7 +309,8 @@ class HttpServerTest {
             String twice =
                     client.raw(
                             "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
-                                    + "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                                    + "GET /hello HTTP/1.1\r\nHost: a\r\n"
+                                    + "Connection: close\r\n\r\n");
             assertThat(twice.split("HTTP/1.1 200", -1)).hasSize(3);
             assertThat(client.raw("NONSENSE\r\n\r\n"))
                     .contains("400")

@@ -21,10 +21,12 @@ import java.util.stream.Collectors;
 /// | column | type | absent |
 /// |---|---|---|
 /// | trace_id, span_id, project | string | never |
-/// | parent_id, name, kind, status, error, model, provider, session_id, user_id, agent, input_preview, output_preview | string | NULL |
+/// | parent_id, name, kind, status, error, model, provider | string | NULL |
+/// | session_id, user_id, agent, input_preview, output_preview | string | NULL |
 /// | start_time, end_time | timestamp (nanoseconds, no zone: UTC) | end NULL while open |
 /// | cost, time_to_first_token_ms | double | NULL |
-/// | input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens | int64 | NULL |
+/// | input_tokens, output_tokens, reasoning_tokens | int64 | NULL |
+/// | cached_tokens, cache_write_tokens | int64 | NULL |
 /// | tags, scores | JSON | NULL |
 ///
 /// The position of a row in the file is its row number. Row groups hold [#ROW_GROUP_ROWS] rows;

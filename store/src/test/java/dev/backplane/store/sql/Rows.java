@@ -13,7 +13,7 @@ final class Rows {
     private static final String[] MODELS = {"gpt-4o", "claude-sonnet-4-5", "gemini-2.5-pro"};
     private static final String[] TOOLS = {"search_flights", "book", "calculate", "send_email"};
     private static final String[] WORDS =
-            "the customer wants a refund for flight to Lisbon with bags ünïcode 😀 and agent said no"
+            "the customer wants a refund for flight to Lisbon with bags ünï 😀 and agent said no"
                     .split(" ");
 
     private final Random random;
