@@ -29,8 +29,8 @@ import org.apache.lucene.store.OutputStreamDataOutput;
 /// | part | bytes |
 /// |---|---|
 /// | files | one after the other, as they are; each ends with Lucene's own CRC32 |
-/// | table | count (VInt), for each file: name (VInt length, UTF-8), length (VLong); in file order |
-/// | footer | length of the table (int32), CRC32C of the table (int32), magic `BPTX0001`; big endian |
+/// | table | count (VInt), for each file, in order: name (VInt length, UTF-8), length (VLong) |
+/// | footer | length of the table (int32), its CRC32C (int32), magic `BPTX0001`; big endian |
 ///
 /// Valid when the magic and the CRC hold and the lengths add up to the start of the table. Opening
 /// reads the footer and the table; everything else is mapped and read when asked for. About 80

@@ -157,8 +157,8 @@ final class TextQueryParser {
         if (Wtf8.encode(value).length > TextQuery.Path.VALUE_BYTES_MAX) {
             throw problem("value of path '" + path + "' is too long to be indexed", start)
                     .fix(
-                            "search for it as a \"phrase\", or for its beginning with *; values have"
-                                    + " at most "
+                            "search for it as a \"phrase\", or for its beginning with *;"
+                                    + " values have at most "
                                     + TextQuery.Path.VALUE_BYTES_MAX
                                     + " bytes");
         }
