@@ -16,8 +16,8 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// that, or searches, indexes what waits. Memory is that of the index, a fraction of what was
 /// added, and up to two buffers. Thread-safe; searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
-    /// Also the most that a search has to index before it answers, well below 100 ms.
-    static final int PENDING_BYTES_MAX = 2 << 20;
+    /// Also the most that a search has to index before it answers: some 10 ms of work.
+    static final int PENDING_BYTES_MAX = 256 << 10;
 
     private static final double BUFFER_MEGABYTES = 16;
     private static final int MERGE_FACTOR = 10;

@@ -70,6 +70,29 @@ final class TextCursor {
         return end;
     }
 
+    /// Reads on over the ASCII letters and digits that follow a letter or digit, which mean
+    /// themselves on every level. Most of a text is read here.
+    ///
+    /// @param folding what each of them becomes, 0 for all other bytes
+    /// @param target gets the first `room` of them, from `size` on
+    /// @return how many were read; [#end] is behind them
+    int run(byte[] folding, byte[] target, int size, int room) {
+        if (held != NONE) {
+            return 0;
+        }
+        int from = at;
+        while (at < limit && array[at] >= 0 && folding[array[at]] != 0) {
+            if (at - from < room) {
+                target[size + at - from] = folding[array[at]];
+            }
+            at++;
+        }
+        if (at > from) {
+            end = at - base;
+        }
+        return at - from;
+    }
+
     /// Goes on at the byte, which must not lie in an escape or a multi-byte code point.
     void skipTo(int offset) {
         held = NONE;

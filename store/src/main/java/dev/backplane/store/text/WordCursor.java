@@ -111,6 +111,9 @@ final class WordCursor {
         do {
             append(point, role);
             wordEnd = end;
+            if (point < 128 && run() > 0) {
+                wordEnd = text.end();
+            }
             point = take();
             role = roleOf(point);
         } while (role == Role.MARK || role == Role.LETTER && first == Role.LETTER);
@@ -209,6 +212,14 @@ final class WordCursor {
                 put(0x80 | folded >> shift & 0x3F);
             }
         }
+    }
+
+    private int run() {
+        int room = full ? 0 : TERM_BYTES_MAX - length;
+        int run = text.run(ASCII, term, length, room);
+        length += Math.min(run, room);
+        full |= run > room;
+        return run;
     }
 
     private void put(int value) {
