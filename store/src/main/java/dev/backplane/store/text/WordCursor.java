@@ -5,7 +5,6 @@ import java.lang.Character.UnicodeScript;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -22,7 +21,8 @@ import java.util.Set;
 /// | blobs | of [#BLOB_BYTES_MIN] or more characters of base64 only the first word counts |
 ///
 /// The last rule keeps a picture that somebody sent as base64 from filling the index with its
-/// random words. A word's *term* is its folded form in UTF-8. For one thread.
+/// random words. A word's *term* is its folded form in UTF-8; read as a text, it is the same term
+/// again. For one thread.
 final class WordCursor {
     static final int TERM_BYTES_MAX = 255;
     static final int BLOB_BYTES_MIN = 512;
@@ -63,7 +63,7 @@ final class WordCursor {
 
     private final Slice bytes;
     private final TextCursor text;
-    private byte[] term = new byte[TERM_BYTES_MAX];
+    private final byte[] term = new byte[TERM_BYTES_MAX];
     private int length;
     private boolean full;
     private boolean marked;
@@ -200,7 +200,9 @@ final class WordCursor {
             return;
         }
         marked |= role == Role.MARK;
-        int folded = Character.toLowerCase(Character.toUpperCase(point));
+        // One mark (U+0345) folds to a letter and would not be found as part of its word again.
+        int folded =
+                role == Role.MARK ? point : Character.toLowerCase(Character.toUpperCase(point));
         int size = folded < 0x80 ? 1 : folded < 0x800 ? 2 : folded < 0x10000 ? 3 : 4;
         if (length + size > TERM_BYTES_MAX) {
             full = true;
@@ -233,11 +235,11 @@ final class WordCursor {
     private void compose() {
         byte[] composed =
                 Normalizer.normalize(word(), Normalizer.Form.NFC).getBytes(StandardCharsets.UTF_8);
-        if (composed.length > term.length) {
-            term = Arrays.copyOf(term, composed.length);
+        length = Math.min(composed.length, TERM_BYTES_MAX);
+        while (length < composed.length && (composed[length] & 0xC0) == 0x80) {
+            length--;
         }
-        System.arraycopy(composed, 0, term, 0, composed.length);
-        length = composed.length;
+        System.arraycopy(composed, 0, term, 0, length);
     }
 
     /// The end of the base64 that begins here, or 0 if it is too short to be a blob. Each byte is

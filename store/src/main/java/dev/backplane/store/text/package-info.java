@@ -1,13 +1,40 @@
 /// Full text over the contents of a container, each of which is stored and indexed once, however
 /// many spans refer to it.
 ///
-/// A [TextQuery] is parsed from what a person typed. Its leaves are evaluated over contents by a
-/// [TextIndex] (sealed, one file, written by [TextIndexBuilder]) or a [FreshTextIndex] (in memory,
-/// sees an addition at once); the caller carries the results from contents to spans and combines
-/// them there with [TextQuery#evaluate].
+/// ```
+/// contents ──► TextIndexBuilder ──► one file ──► TextIndex ──┐
+///     └──────► FreshTextIndex (memory, seen at once) ────────┤ collect(leaf): contents
+/// query ──► TextQuery ──► leaves ────────────────────────────┘      │ the caller: contents → spans
+///               └──────► evaluate(spans of each leaf) ◄─────────────┘
+/// ```
 ///
-/// Invariant: for every leaf and content, both indexes say what [TextMatcher] says, which reads the
-/// content. All of them cut words with the same cursor.
+/// A [TextQuery] is parsed from what a person typed. Its leaves are evaluated over contents; the
+/// caller carries the results from contents to spans and combines them there, because the words of
+/// a query may stand in different contents of one span. A [Highlighter] shows why a content was
+/// found. A [ShingleBloom] tells that a phrase is not in a container, before its index is fetched.
+///
+/// Invariants:
+///
+/// - For every leaf and content, both indexes say what [TextMatcher] says, which reads the content.
+/// - What a word is, is defined in one place (`WordCursor`), and what JSON means as text in another
+///   (`TextCursor`); index, query, filter and highlighter all read through them.
+/// - A Lucene document's number is the content's. Nothing but terms and postings is stored.
+/// - A phrase does not cross contents. The values and keys of JSON follow each other in the order
+///   in which they are written, so a phrase may cross from one value into the next.
+///
+/// What it costs, over the 4,869 distinct messages (1.92 MB of JSON, 249,000 words) of 200 runs of
+/// τ-bench's airline agent (`TextIndexMeasure` in the tests measures again):
+///
+/// | indexed | share of the text | |
+/// |---|---|---|
+/// | documents only | 9.7 % | phrases would have to be read |
+/// | + frequencies | 12.0 % | needed by nothing of ours |
+/// | + positions | 23.7 % | phrases from the index, 1 ms for 22,000 hits in 195,000 contents |
+/// | + paths | 25.5 % | `tool_calls.function.name:get_user_details` in 0.04 ms |
+///
+/// All of it is kept. Without positions each candidate of a phrase would be fetched and read, at
+/// some 160 MB/s a core and after decompression; that is what phrases of common words cannot
+/// afford. Building takes about 40 MB of text a second of CPU, cutting words 160 to 190.
 @NullMarked
 package dev.backplane.store.text;
 

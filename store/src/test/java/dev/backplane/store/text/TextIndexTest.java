@@ -87,7 +87,7 @@ class TextIndexTest {
     @Test
     void keepsNumbersWhenBuffersSpillAndMerge() throws IOException {
         Path file = folder.resolve("index");
-        int documents = 60;
+        int documents = 24;
         try (TextIndexBuilder builder = new TextIndexBuilder(folder)) {
             for (int i = 0; i < documents; i++) {
                 builder.add(i * 2, Slice.of(distinctWords(i)), Shape.TEXT);

@@ -133,12 +133,44 @@ class WordCursorTest {
                         if (letter || mark && !word.isEmpty()) {
                             alone = letter ? single : alone;
                             word.appendCodePoint(
-                                    Character.toLowerCase(Character.toUpperCase(point)));
+                                    mark
+                                            ? point
+                                            : Character.toLowerCase(Character.toUpperCase(point)));
                         }
                     }
                     finish(word, words);
                     assertThat(words(Slice.of(text), Shape.TEXT)).isEqualTo(words);
                 });
+    }
+
+    /// What is shown of a term can be searched for, and a query can be checked for being folded.
+    @Test
+    void readsATermAsItself() {
+        for (int point = 0; point <= Character.MAX_CODE_POINT; point++) {
+            String letter = Character.toString(point);
+            for (String mark : new String[] {"", "\u0345", "\u0301", "\u0307", "\u0327"}) {
+                checkTerms(letter + mark);
+            }
+        }
+        Gen.check(500, random -> checkTerms(Gen.string(random, 600)));
+        Gen.check(
+                200,
+                random -> {
+                    StringBuilder word = new StringBuilder();
+                    while (word.length() < 300) {
+                        word.append(Gen.pick(random, "a", "\u0958", "\u0301", "\u0323", "\u1100"));
+                    }
+                    checkTerms(word.toString());
+                });
+    }
+
+    private static void checkTerms(String text) {
+        for (String word : WordCursor.words(text)) {
+            assertThat(Slice.of(word).length()).isLessThanOrEqualTo(WordCursor.TERM_BYTES_MAX);
+            if (!WordCursor.words(word).equals(List.of(word))) {
+                assertThat(WordCursor.words(word)).as(text).containsExactly(word);
+            }
+        }
     }
 
     private static void finish(StringBuilder word, List<String> words) {
