@@ -53,6 +53,12 @@ public final class Errors {
     /// Writes the error object.
     public static void write(JsonGenerator json, Problem problem, String requestId) {
         json.writeStartObject();
+        members(json, problem, requestId);
+        json.writeEndObject();
+    }
+
+    /// Writes the error object's members into an object that has been begun.
+    public static void members(JsonGenerator json, Problem problem, String requestId) {
         json.writeStringProperty("error", problem.what());
         json.writeStringProperty("kind", problem.kind().id());
         json.writeStringProperty("message", sentence(problem));
@@ -60,7 +66,6 @@ public final class Errors {
         json.writeStringProperty("next", "");
         json.writeBooleanProperty("retryable", problem.kind().retryable());
         json.writeStringProperty("request_id", requestId);
-        json.writeEndObject();
     }
 
     /// The error object of a request that never became an exchange.

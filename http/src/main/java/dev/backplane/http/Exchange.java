@@ -114,6 +114,18 @@ public final class Exchange {
         return Request.getRemoteAddr(request);
     }
 
+    /// The host that the sender believes to speak to (`Host`, or HTTP/2's authority), without the
+    /// port.
+    public String host() {
+        return Request.getServerName(request);
+    }
+
+    /// As [#host], with the port if there is one.
+    public String authority() {
+        String authority = request.getHttpURI().getAuthority();
+        return authority == null ? host() : authority;
+    }
+
     /// The sender's `X-Request-Id` if it is sane, else one of ours; also in the response's headers.
     public String requestId() {
         return requestId;

@@ -1,8 +1,6 @@
 package dev.backplane.http;
 
 import dev.backplane.core.Problem;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import tools.jackson.core.JsonGenerator;
 
@@ -33,23 +31,23 @@ public final class RpcStatus {
     }
 
     public static byte[] protobuf(Problem problem, String requestId) {
-        Wire status = new Wire();
+        ProtobufWriter status = new ProtobufWriter();
         status.number(1, problem.kind().grpcStatus());
         status.text(2, message(problem, requestId));
         Errors.retryAfter(problem).ifPresent(delay -> status.bytes(3, retryInfo(delay)));
-        return status.out.toByteArray();
+        return status.toByteArray();
     }
 
     private static byte[] retryInfo(Duration delay) {
-        Wire duration = new Wire();
+        ProtobufWriter duration = new ProtobufWriter();
         duration.number(1, delay.toSeconds());
         duration.number(2, delay.getNano());
-        Wire info = new Wire();
-        info.bytes(1, duration.out.toByteArray());
-        Wire any = new Wire();
+        ProtobufWriter info = new ProtobufWriter();
+        info.bytes(1, duration.toByteArray());
+        ProtobufWriter any = new ProtobufWriter();
         any.text(1, RETRY_INFO);
-        any.bytes(2, info.out.toByteArray());
-        return any.out.toByteArray();
+        any.bytes(2, info.toByteArray());
+        return any.toByteArray();
     }
 
     /// The same in protobuf's JSON form.
@@ -73,38 +71,5 @@ public final class RpcStatus {
         return delay.getNano() == 0
                 ? delay.toSeconds() + "s"
                 : "%d.%09ds".formatted(delay.toSeconds(), delay.getNano());
-    }
-
-    /// Protobuf's wire format, as far as a status needs it. Zeros and empties are left out.
-    private static final class Wire {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        void number(int field, long value) {
-            if (value != 0) {
-                varint(field << 3);
-                varint(value);
-            }
-        }
-
-        void text(int field, String value) {
-            bytes(field, value.getBytes(StandardCharsets.UTF_8));
-        }
-
-        void bytes(int field, byte[] value) {
-            if (value.length > 0) {
-                varint(field << 3 | 2);
-                varint(value.length);
-                out.writeBytes(value);
-            }
-        }
-
-        private void varint(long value) {
-            long rest = value;
-            while ((rest & ~0x7FL) != 0) {
-                out.write((int) (rest & 0x7F | 0x80));
-                rest >>>= 7;
-            }
-            out.write((int) rest);
-        }
     }
 }

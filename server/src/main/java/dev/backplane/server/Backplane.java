@@ -1,0 +1,277 @@
+package dev.backplane.server;
+
+import dev.backplane.core.LocalObjectStore;
+import dev.backplane.core.Meter;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.http.HttpServer;
+import dev.backplane.ingest.PriceTable;
+import dev.backplane.server.api.IngestBudget;
+import dev.backplane.server.api.Routes;
+import dev.backplane.server.auth.ApiKey;
+import dev.backplane.server.auth.Auth;
+import dev.backplane.server.auth.Registry;
+import dev.backplane.server.auth.Scope;
+import dev.backplane.server.config.Config;
+import dev.backplane.store.TraceStore;
+import dev.backplane.store.sql.SqlLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// The running process: everything that [Config] asks for, wired.
+public final class Backplane implements AutoCloseable {
+    /// Of this build.
+    public static final String VERSION = "0.1.0";
+
+    private static final System.Logger LOG = System.getLogger(Backplane.class.getName());
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+    private static final String MAIN = "main";
+    private static final String OTLP_GRPC = "otlp_grpc";
+    private static final String OTLP_HTTP = "otlp_http";
+
+    /// How a trace store comes into being on the objects of a store.
+    @FunctionalInterface
+    public interface StoreOpener {
+        /// @param local directory for files that may be lost
+        TraceStore open(ObjectStore objects, Path local, Meter meter) throws IOException;
+    }
+
+    private final Config config;
+    private final Meter meter = new Meter();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final AtomicBoolean ready = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private Optional<HttpServer> http = Optional.empty();
+
+    private Backplane(Config config) {
+        this.config = config;
+    }
+
+    /// Opens the store and the sockets; when this returns, requests are served.
+    ///
+    /// @param progress told what happens, a line each, for people
+    /// @throws Problem that says what keeps it from starting
+    public static Backplane start(Config config, StoreOpener opener, Consumer<String> progress) {
+        Backplane backplane = new Backplane(config);
+        try {
+            backplane.open(opener, progress);
+            return backplane;
+        } catch (IOException e) {
+            backplane.close();
+            throw Problem.of(
+                            Problem.Kind.CONFIG,
+                            "store cannot be opened: " + e.getClass().getSimpleName(),
+                            where(config))
+                    .fix("check that the directory or bucket exists and can be written")
+                    .causedBy(e);
+        } catch (RuntimeException e) {
+            backplane.close();
+            throw e;
+        }
+    }
+
+    private static String where(Config config) {
+        return switch (config.store()) {
+            case Config.Store.Directory(Path path) -> path.toString();
+            case Config.Store.Bucket bucket -> "s3://" + bucket.bucket() + "/" + bucket.prefix();
+        };
+    }
+
+    private void open(StoreOpener opener, Consumer<String> progress) throws IOException {
+        Path local = config.data().resolve("local");
+        Files.createDirectories(local);
+        ObjectStore objects = opened(objects());
+        Registry registry = Registry.open(objects);
+        Auth auth = new Auth(registry, configuredKeys(), config.loopbackWithoutKey());
+        auth.requireKeysFor(hosts());
+        progress.accept("data      " + where(config));
+        TraceStore store = opened(opener.open(objects, local.resolve("store"), meter));
+        opened(new RetentionLoop(store, registry, config.retentionDays()));
+        Routes routes = new Routes(parts(store, registry, auth, local.resolve("tmp")));
+        HttpServer server = opened(HttpServer.start(listeners(routes), meter));
+        http = Optional.of(server);
+        ready.set(true);
+        announce(server, progress);
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private ObjectStore objects() throws IOException {
+        return switch (config.store()) {
+            case Config.Store.Directory(Path path) -> {
+                Files.createDirectories(path);
+                yield LocalObjectStore.open(path);
+            }
+            case Config.Store.Bucket bucket ->
+                    throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "store in a bucket is not wired yet",
+                            bucket.bucket());
+        };
+    }
+
+    private List<ApiKey> configuredKeys() {
+        List<ApiKey> keys = new ArrayList<>();
+        config.apiKey()
+                .ifPresent(secret ->
+                        keys.add(
+                                key(
+                                        "BACKPLANE_API_KEY",
+                                        secret,
+                                        Set.of(Scope.ADMIN),
+                                        ApiKey.ALL_PROJECTS)));
+        for (Config.Key key : config.keys()) {
+            keys.add(key(key.name(), key.secret(), key.scopes(), key.project()));
+        }
+        return keys;
+    }
+
+    /// Guessing a key must be hopeless, whoever made it up.
+    private static ApiKey key(String name, String secret, Set<Scope> scopes, String project) {
+        if (secret.length() < 20) {
+            throw Problem.of(Problem.Kind.CONFIG, "key is shorter than 20 characters", name)
+                    .fix("use a long random one, such as: openssl rand -hex 32");
+        }
+        return new ApiKey(name, name, ApiKey.hash(secret), scopes, project, 0);
+    }
+
+    private List<String> hosts() {
+        List<String> hosts = new ArrayList<>();
+        hosts.add(config.listen().host());
+        config.otlpGrpc().ifPresent(address -> hosts.add(address.host()));
+        config.otlpHttp().ifPresent(address -> hosts.add(address.host()));
+        return hosts;
+    }
+
+    private Routes.Parts parts(TraceStore store, Registry registry, Auth auth, Path temporary) {
+        Config.Limits limits = config.limits();
+        return new Routes.Parts(
+                store,
+                registry,
+                auth,
+                new IngestBudget(limits.ingestMemoryBytes(), meter),
+                config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled),
+                meter,
+                temporary,
+                limits.otlpBytes(),
+                limits.requestBytes(),
+                limits.ingestMemoryBytes() / 3,
+                new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
+                config.audit(),
+                VERSION,
+                ready::get);
+    }
+
+    private List<HttpServer.Listener> listeners(Routes routes) {
+        List<HttpServer.Listener> listeners = new ArrayList<>();
+        Config.Address main = config.listen();
+        listeners.add(new HttpServer.Listener(MAIN, main.host(), main.port(), routes.main()));
+        config.otlpGrpc()
+                .ifPresent(address ->
+                        listeners.add(
+                                new HttpServer.Listener(
+                                        OTLP_GRPC,
+                                        address.host(),
+                                        address.port(),
+                                        routes.otlpGrpc())));
+        config.otlpHttp()
+                .ifPresent(address ->
+                        listeners.add(
+                                new HttpServer.Listener(
+                                        OTLP_HTTP,
+                                        address.host(),
+                                        address.port(),
+                                        routes.otlpHttp())));
+        return listeners;
+    }
+
+    private void announce(HttpServer server, Consumer<String> progress) {
+        progress.accept("listening http://" + address(config.listen().host(), server.port(MAIN)));
+        config.otlpGrpc()
+                .ifPresent(grpc ->
+                        progress.accept(
+                                "OTLP/gRPC " + address(grpc.host(), server.port(OTLP_GRPC))));
+        config.otlpHttp()
+                .ifPresent(plain ->
+                        progress.accept(
+                                "OTLP/HTTP http://"
+                                        + address(plain.host(), server.port(OTLP_HTTP))));
+        progress.accept(
+                "send      any OpenTelemetry SDK with its default endpoint, or"
+                        + " OTEL_EXPORTER_OTLP_ENDPOINT=http://"
+                        + address(config.listen().host(), server.port(MAIN)));
+        progress.accept("stop      Ctrl-C");
+        LOG.log(System.Logger.Level.INFO, "serving, version {0}", VERSION);
+    }
+
+    private static String address(String host, int port) {
+        return new Config.Address(host, port).toString();
+    }
+
+    /// The port of the main listener, which knows every path.
+    public int port() {
+        return port(MAIN);
+    }
+
+    public int otlpGrpcPort() {
+        return port(OTLP_GRPC);
+    }
+
+    public int otlpHttpPort() {
+        return port(OTLP_HTTP);
+    }
+
+    private int port(String listener) {
+        return http.orElseThrow(() -> new IllegalStateException("not started")).port(listener);
+    }
+
+    public Meter meter() {
+        return meter;
+    }
+
+    /// Closes on SIGTERM and SIGINT, and waits until that has happened.
+    public void serveUntilStopped() throws InterruptedException {
+        Thread hook = new Thread(this::close, "shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        closed.await();
+    }
+
+    /// Stops accepting, lets running requests end, closes the store. May be called twice.
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        ready.set(false);
+        http.ifPresent(server -> server.stop(DRAIN));
+        while (!opened.isEmpty()) {
+            AutoCloseable part = opened.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} did not close: {1}",
+                        part.getClass().getSimpleName(),
+                        e.getClass().getName());
+            }
+        }
+        LOG.log(System.Logger.Level.INFO, "stopped");
+        closed.countDown();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.backplane.server;
+
+import dev.backplane.core.Problem;
+import dev.backplane.server.auth.Project;
+import dev.backplane.server.auth.Registry;
+import dev.backplane.store.TraceStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// Forgets traces that are older than their project's retention, now and every ten minutes.
+final class RetentionLoop implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(RetentionLoop.class.getName());
+    private static final Duration INTERVAL = Duration.ofMinutes(10);
+
+    private final TraceStore store;
+    private final Registry registry;
+    private final int defaultDays;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread thread;
+
+    /// @param defaultDays for projects that have no setting of their own; 0 keeps for ever
+    RetentionLoop(TraceStore store, Registry registry, int defaultDays) {
+        this.store = store;
+        this.registry = registry;
+        this.defaultDays = defaultDays;
+        thread = Thread.ofVirtual().name("retention").start(this::run);
+    }
+
+    private void run() {
+        try {
+            do {
+                expireAll();
+            } while (!stopped.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void expireAll() {
+        try {
+            Map<String, Project> settings = registry.state().projects();
+            for (String project : store.projects()) {
+                int own =
+                        settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
+                int days = own == 0 ? defaultDays : own;
+                if (days > 0) {
+                    Instant before = Instant.now().minus(days, ChronoUnit.DAYS);
+                    store.expire(project, before.getEpochSecond() * 1_000_000_000L);
+                }
+            }
+        } catch (Problem problem) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "retention will be tried again: {0}",
+                    problem.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped.countDown();
+        try {
+            thread.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

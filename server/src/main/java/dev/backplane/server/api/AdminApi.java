@@ -1,0 +1,230 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Problem;
+import dev.backplane.http.Exchange;
+import dev.backplane.server.auth.ApiKey;
+import dev.backplane.server.auth.Caller;
+import dev.backplane.server.auth.Project;
+import dev.backplane.server.auth.Registry;
+import dev.backplane.server.auth.Scope;
+import dev.backplane.store.TraceStore;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.core.JsonGenerator;
+
+/// Projects and keys.
+final class AdminApi {
+    private static final int RETENTION_DAYS_MAX = 36_500;
+
+    private final TraceStore store;
+    private final Registry registry;
+    private final Quotas quotas;
+    private final InstantSource clock;
+
+    AdminApi(TraceStore store, Registry registry, Quotas quotas, InstantSource clock) {
+        this.store = store;
+        this.registry = registry;
+        this.quotas = quotas;
+        this.clock = clock;
+    }
+
+    /// `GET /api/v1/projects`: those set up and those that have spans.
+    void projects(Caller caller, Exchange exchange) throws IOException {
+        Map<String, Project> known = registry.state().projects();
+        Set<String> names = new TreeSet<>(known.keySet());
+        names.addAll(store.projects());
+        if (!caller.allProjects()) {
+            names.removeIf(name -> !name.equals(caller.project()));
+        }
+        if (!caller.may(Scope.ADMIN)) {
+            names.remove(Project.SYSTEM);
+        }
+        Map<String, Long> used = quotas.usedBytes();
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeArrayPropertyStart("projects");
+                    for (String name : names) {
+                        Project project = known.getOrDefault(name, new Project(name, 0, 0));
+                        write(json, project, used.getOrDefault(name, 0L));
+                    }
+                    json.writeEndArray();
+                    json.writeEndObject();
+                });
+    }
+
+    private static void write(JsonGenerator json, Project project, long storedBytes) {
+        json.writeStartObject();
+        json.writeStringProperty("name", project.name());
+        json.writeNumberProperty("retention_days", project.retentionDays());
+        json.writeNumberProperty("quota_bytes", project.quotaBytes());
+        json.writeNumberProperty("stored_bytes", storedBytes);
+        json.writeEndObject();
+    }
+
+    /// `POST /api/v1/projects {"name", "retention_days", "quota_bytes"}`
+    void createProject(Caller caller, Exchange exchange) throws IOException {
+        caller.requireAllProjects(exchange.path());
+        Bodies body = Bodies.read(exchange, List.of("name", "retention_days", "quota_bytes"));
+        String name = writableName(body.requiredText("name"));
+        Project project = changed(new Project(name, 0, 0), body);
+        registry.update(state -> {
+            if (state.projects().containsKey(name)) {
+                throw Problem.conflict("project is there already", name)
+                        .fix("change it with PUT /api/v1/projects/" + name);
+            }
+            return state.with(project);
+        });
+        exchange.sendJson(201, json -> write(json, project, 0));
+    }
+
+    /// `PUT /api/v1/projects/{name} {"retention_days", "quota_bytes"}`
+    void changeProject(Caller caller, Exchange exchange) throws IOException {
+        String name = writableName(exchange.parameter("name"));
+        requireProject(caller, name, exchange);
+        Bodies body = Bodies.read(exchange, List.of("retention_days", "quota_bytes"));
+        Registry.State state =
+                registry.update(before ->
+                        before.with(
+                                changed(
+                                        before.projects()
+                                                .getOrDefault(name, new Project(name, 0, 0)),
+                                        body)));
+        exchange.sendJson(
+                200,
+                json ->
+                        write(
+                                json,
+                                state.projects().getOrDefault(name, new Project(name, 0, 0)),
+                                quotas.usedBytes().getOrDefault(name, 0L)));
+    }
+
+    private static Project changed(Project before, Bodies body) {
+        return new Project(
+                before.name(),
+                (int)
+                        body.number("retention_days", RETENTION_DAYS_MAX)
+                                .orElse(before.retentionDays()),
+                body.number("quota_bytes", Long.MAX_VALUE).orElse(before.quotaBytes()));
+    }
+
+    /// `DELETE /api/v1/projects/{name}`: its spans, its settings and its keys.
+    void deleteProject(Caller caller, Exchange exchange) {
+        String name = writableName(exchange.parameter("name"));
+        requireProject(caller, name, exchange);
+        boolean known = registry.state().projects().containsKey(name);
+        if (!known && !store.projects().contains(name)) {
+            throw Problem.notFound("no such project", exchange.path())
+                    .fix("see GET /api/v1/projects");
+        }
+        store.deleteProject(name);
+        registry.update(state -> state.without(name));
+        exchange.status(204);
+    }
+
+    private static String writableName(String name) {
+        if (name.equals(Project.SYSTEM)) {
+            throw Problem.of(Problem.Kind.FORBIDDEN, "project is the server's own", name)
+                    .fix("choose another project");
+        }
+        return Project.requireName(name);
+    }
+
+    private static void requireProject(Caller caller, String name, Exchange exchange) {
+        if (!caller.project().equals(name)) {
+            caller.requireAllProjects(exchange.path());
+        }
+    }
+
+    /// `GET /api/v1/keys`: all but their secrets.
+    void keys(Caller caller, Exchange exchange) throws IOException {
+        caller.requireAllProjects(exchange.path());
+        List<ApiKey> keys = registry.state().keys();
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeArrayPropertyStart("keys");
+                    keys.forEach(key -> {
+                        json.writeStartObject();
+                        members(json, key);
+                        json.writeEndObject();
+                    });
+                    json.writeEndArray();
+                    json.writeEndObject();
+                });
+    }
+
+    private static void members(JsonGenerator json, ApiKey key) {
+        json.writeStringProperty("id", key.id());
+        json.writeStringProperty("name", key.name());
+        json.writeArrayPropertyStart("scopes");
+        key.scopes().stream().sorted().forEach(scope -> json.writeString(scope.id()));
+        json.writeEndArray();
+        json.writeStringProperty("project", key.project());
+        json.writeStringProperty(
+                "created_time", java.time.Instant.ofEpochMilli(key.createdMillis()).toString());
+    }
+
+    /// `POST /api/v1/keys {"name", "scopes", "project"}`: the answer holds the secret, which is
+    /// never shown again.
+    void createKey(Caller caller, Exchange exchange) throws IOException {
+        caller.requireAllProjects(exchange.path());
+        Bodies body = Bodies.read(exchange, List.of("name", "scopes", "project"));
+        String secret = ApiKey.newSecret();
+        ApiKey key =
+                new ApiKey(
+                        ApiKey.newId(),
+                        body.text("name").orElse(""),
+                        ApiKey.hash(secret),
+                        scopes(body, exchange),
+                        keyProject(body.text("project").orElse(Project.DEFAULT)),
+                        clock.millis());
+        registry.update(state -> state.with(key));
+        exchange.header("Cache-Control", "no-store");
+        exchange.sendJson(
+                201,
+                json -> {
+                    json.writeStartObject();
+                    members(json, key);
+                    json.writeStringProperty("key", secret);
+                    json.writeEndObject();
+                });
+    }
+
+    private static String keyProject(String name) {
+        return name.equals(ApiKey.ALL_PROJECTS) ? name : writableName(name);
+    }
+
+    private static Set<Scope> scopes(Bodies body, Exchange exchange) {
+        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+        for (String id : body.texts("scopes")) {
+            scopes.add(
+                    Scope.byId(id)
+                            .orElseThrow(() ->
+                                    Problem.invalid("scope is not known", exchange.path())
+                                            .fix("use ingest, read or admin")));
+        }
+        return scopes.isEmpty() ? Set.of(Scope.INGEST, Scope.READ) : scopes;
+    }
+
+    /// `DELETE /api/v1/keys/{id}`
+    void deleteKey(Caller caller, Exchange exchange) {
+        caller.requireAllProjects(exchange.path());
+        String id = exchange.parameter("id");
+        registry.update(state -> {
+            if (state.keys().stream().noneMatch(key -> key.id().equals(id))) {
+                throw Problem.notFound("no such key", exchange.path())
+                        .fix("see GET /api/v1/keys; keys of the configuration are changed there");
+            }
+            return state.withoutKey(id);
+        });
+        exchange.status(204);
+    }
+}

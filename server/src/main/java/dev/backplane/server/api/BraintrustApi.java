@@ -1,0 +1,166 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
+import dev.backplane.http.BodyLimits;
+import dev.backplane.http.Errors;
+import dev.backplane.http.Exchange;
+import dev.backplane.ingest.IngestContext;
+import dev.backplane.ingest.Rejection;
+import dev.backplane.ingest.braintrust.Logs3;
+import dev.backplane.server.auth.Caller;
+import dev.backplane.store.ListQuery;
+import dev.backplane.store.TraceStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// What a Braintrust SDK needs to log here: `POST /logs3`, its way around the size limit (`POST
+/// /logs3/overflow` gives a place to upload to, the next `logs3` names it) and `GET /version`,
+/// which announces the limit.
+final class BraintrustApi {
+    private static final String SURFACE = "logs3";
+
+    private final TraceStore store;
+    private final Intake intake;
+    private final IngestBudget budget;
+    private final OverflowSpool spool;
+    private final BodyLimits limits;
+    private final BodyLimits overflowLimits;
+    private final String version;
+
+    BraintrustApi(
+            TraceStore store,
+            Intake intake,
+            IngestBudget budget,
+            OverflowSpool spool,
+            long requestBytesMax,
+            long overflowBytesMax,
+            String version) {
+        this.store = store;
+        this.intake = intake;
+        this.budget = budget;
+        this.spool = spool;
+        this.limits = BodyLimits.buffered(requestBytesMax);
+        this.overflowLimits = BodyLimits.buffered(overflowBytesMax);
+        this.version = version;
+    }
+
+    /// `GET /version`
+    void version(Exchange exchange) throws IOException {
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeStringProperty("version", version);
+                    json.writeNumberProperty("logs3_payload_max_bytes", limits.bytesMax());
+                    json.writeEndObject();
+                });
+    }
+
+    /// `POST /logs3`
+    void insert(Caller caller, Exchange exchange) throws IOException {
+        IngestContext context = intake.admit(caller);
+        Logs3.Batch batch;
+        try (IngestBudget.Lease lease = budget.lease();
+                InputStream body = exchange.body(limits)) {
+            Slice request = lease.read(body, exchange.contentLength());
+            intake.received(SURFACE, request.length());
+            batch = decode(request, context);
+            Optional<String> overflow = batch.overflowKey();
+            if (overflow.isPresent()) {
+                batch = uploaded(overflow.get(), context, lease);
+            }
+            intake.append(SURFACE, batch.decoded().events());
+            if (overflow.isPresent()) {
+                spool.remove(overflow.get());
+            }
+        }
+        answer(exchange, batch);
+    }
+
+    private Logs3.Batch uploaded(String key, IngestContext context, IngestBudget.Lease lease)
+            throws IOException {
+        try (InputStream file = spool.open(key, context.project())) {
+            Slice request = lease.read(file, -1);
+            intake.received(SURFACE, request.length());
+            return decode(request, context);
+        }
+    }
+
+    private Logs3.Batch decode(Slice request, IngestContext context) {
+        return intake.decode(
+                SURFACE,
+                () -> Logs3.decode(request, context, row -> locate(context.project(), row)));
+    }
+
+    /// A row's id is its span's id, whatever its trace.
+    private Optional<SpanKey> locate(String project, String row) {
+        List<SpanKey> found = new ArrayList<>();
+        String filter = "span_id = '" + row.replace("'", "''") + "'";
+        store.spans(
+                new ListQuery(project, filter, OptionalLong.empty(), OptionalLong.empty(), "", 1),
+                span -> {
+                    found.add(span.key());
+                    return false;
+                });
+        return found.stream().findFirst();
+    }
+
+    private void answer(Exchange exchange, Logs3.Batch batch) throws IOException {
+        List<Rejection> rejected = batch.decoded().rejected();
+        intake.rejected(SURFACE, rejected.size());
+        boolean nothing = batch.decoded().events().isEmpty() && !rejected.isEmpty();
+        exchange.sendJson(
+                nothing ? 400 : 200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeArrayPropertyStart("ids");
+                    batch.ids().forEach(json::writeString);
+                    json.writeEndArray();
+                    json.writeArrayPropertyStart("rejected");
+                    for (Rejection rejection : rejected.stream().limit(1_000).toList()) {
+                        json.writeStartObject();
+                        json.writeNumberProperty("row", rejection.index());
+                        json.writeName("error");
+                        Errors.write(json, rejection.problem(), exchange.requestId());
+                        json.writeEndObject();
+                    }
+                    json.writeEndArray();
+                    json.writeEndObject();
+                });
+    }
+
+    /// `POST /logs3/overflow`: where to put a body that is too large for one request.
+    void reserve(Caller caller, Exchange exchange) throws IOException {
+        intake.admit(caller);
+        try (InputStream body = exchange.body(limits)) {
+            body.skip(Long.MAX_VALUE);
+        }
+        String key = spool.reserve(caller.project());
+        String scheme = exchange.header("X-Forwarded-Proto").orElse("http");
+        String url = scheme + "://" + exchange.authority() + "/logs3/overflow/" + key;
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeStringProperty("method", "PUT");
+                    json.writeStringProperty("signedUrl", url);
+                    json.writeObjectPropertyStart("headers");
+                    json.writeEndObject();
+                    json.writeStringProperty("key", key);
+                    json.writeEndObject();
+                });
+    }
+
+    /// `PUT /logs3/overflow/{key}`: whoever knows the key may upload, as with a signed URL.
+    void upload(Exchange exchange) throws IOException {
+        try (InputStream body = exchange.body(overflowLimits)) {
+            spool.upload(exchange.parameter("key"), body);
+        }
+        exchange.status(200);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Meter;
+import dev.backplane.core.Problem;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanSink;
+import dev.backplane.ingest.IngestContext;
+import dev.backplane.ingest.PriceTable;
+import dev.backplane.server.auth.Caller;
+import dev.backplane.server.auth.Project;
+import dev.backplane.store.TraceStore;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The way of all accepted events into the store: checks the project's quota and counts.
+final class Intake {
+    private final TraceStore store;
+    private final Quotas quotas;
+    private final PriceTable prices;
+    private final Meter meter;
+
+    Intake(TraceStore store, Quotas quotas, PriceTable prices, Meter meter) {
+        this.store = store;
+        this.quotas = quotas;
+        this.prices = prices;
+        this.meter = meter;
+    }
+
+    /// Before anything is read of a request: whether its project takes spans now.
+    ///
+    /// @throws Problem `LIMITED` above the quota, `FORBIDDEN` for the server's own project
+    IngestContext admit(Caller caller) {
+        if (caller.project().equals(Project.SYSTEM)) {
+            throw Problem.of(Problem.Kind.FORBIDDEN, "project is the server's own", "_system")
+                    .fix("send spans to another project");
+        }
+        quotas.check(caller.project());
+        return new IngestContext(caller.project(), prices);
+    }
+
+    /// @param surface for the counters, a closed set
+    SpanSink sink(String surface) {
+        return events -> append(surface, events);
+    }
+
+    void append(String surface, List<SpanEvent> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        store.append(events);
+        count("backplane_server_events_total", "Span events made durable", surface, events.size());
+    }
+
+    void rejected(String surface, long count) {
+        count(
+                "backplane_server_rejected_total",
+                "Items refused and reported to their sender",
+                surface,
+                count);
+    }
+
+    void received(String surface, long bytes) {
+        count(
+                "backplane_server_received_bytes_total",
+                "Request bytes after decompression",
+                surface,
+                bytes);
+    }
+
+    private void count(String name, String help, String surface, long amount) {
+        if (amount > 0) {
+            meter.counter(name, help, "surface=\"" + surface + "\"").add(amount);
+        }
+    }
+
+    /// Times a decode.
+    <T> T decode(String surface, Supplier<T> decoder) {
+        long start = System.nanoTime();
+        try {
+            return decoder.get();
+        } finally {
+            meter.histogram(
+                            "backplane_server_decode_seconds",
+                            "Time to decode a request held in memory",
+                            "surface=\"" + surface + "\"")
+                    .recordNanos(System.nanoTime() - start);
+        }
+    }
+}

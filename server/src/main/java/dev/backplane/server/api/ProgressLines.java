@@ -1,0 +1,91 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Json;
+import dev.backplane.core.Problem;
+import dev.backplane.http.Errors;
+import dev.backplane.http.Exchange;
+import dev.backplane.store.Progress;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+
+/// The answer of long work: one JSON object a line while it goes on, the last one with `"done"`
+/// (true, or false with the members of an error).
+final class ProgressLines {
+    private static final long INTERVAL_NANOS = 250_000_000;
+
+    private final Exchange exchange;
+    private final OutputStream out;
+    private long written = System.nanoTime() - INTERVAL_NANOS;
+
+    /// Does the work; returns what to say at its end.
+    interface Work {
+        Consumer<JsonGenerator> run(ProgressLines lines) throws IOException;
+    }
+
+    private ProgressLines(Exchange exchange) {
+        this.exchange = exchange;
+        this.out = exchange.output();
+    }
+
+    /// Problems before the first line are answered with their own status.
+    static void run(Exchange exchange, Work work) throws IOException {
+        ProgressLines lines = new ProgressLines(exchange);
+        exchange.header("Content-Type", RowStream.NDJSON);
+        try {
+            Consumer<JsonGenerator> result = work.run(lines);
+            lines.write(json -> {
+                json.writeBooleanProperty("done", true);
+                result.accept(json);
+            });
+        } catch (UncheckedIOException gone) {
+            throw gone.getCause();
+        } catch (Problem problem) {
+            if (!exchange.started()) {
+                throw problem;
+            }
+            lines.write(json -> {
+                json.writeBooleanProperty("done", false);
+                Errors.members(json, problem, exchange.requestId());
+            });
+        }
+    }
+
+    /// A line now, unless there was one a moment ago.
+    void step(Consumer<JsonGenerator> members) {
+        long now = System.nanoTime();
+        if (now - written < INTERVAL_NANOS) {
+            return;
+        }
+        written = now;
+        try {
+            write(members);
+            out.flush();
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
+    }
+
+    /// For the store's long work.
+    Progress progress() {
+        return (step, done, total) ->
+                step(json -> {
+                    json.writeStringProperty("step", step);
+                    json.writeNumberProperty("at", done);
+                    json.writeNumberProperty("total", total);
+                });
+    }
+
+    private void write(Consumer<JsonGenerator> members) throws IOException {
+        String line =
+                Json.write(json -> {
+                    json.writeStartObject();
+                    members.accept(json);
+                    json.writeEndObject();
+                });
+        out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,173 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Meter;
+import dev.backplane.core.Problem;
+import dev.backplane.http.Exchange;
+import dev.backplane.http.Handler;
+import dev.backplane.http.Router;
+import dev.backplane.ingest.PriceTable;
+import dev.backplane.server.auth.Auth;
+import dev.backplane.server.auth.Caller;
+import dev.backplane.server.auth.Registry;
+import dev.backplane.server.auth.Scope;
+import dev.backplane.store.TraceStore;
+import dev.backplane.store.sql.SqlLimits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+
+/// Which path leads to which surface, with which scope.
+public final class Routes {
+    /// What the surfaces work on.
+    ///
+    /// @param temporary directory for files that live as long as a request
+    /// @param audit whether changes are recorded
+    public record Parts(
+            TraceStore store,
+            Registry registry,
+            Auth auth,
+            IngestBudget budget,
+            PriceTable prices,
+            Meter meter,
+            Path temporary,
+            long otlpBytesMax,
+            long requestBytesMax,
+            long overflowBytesMax,
+            SqlLimits sqlLimits,
+            boolean audit,
+            String version,
+            BooleanSupplier ready) {}
+
+    /// A surface's method.
+    private interface Action {
+        void run(Caller caller, Exchange exchange) throws IOException;
+    }
+
+    private final Parts parts;
+    private final Intake intake;
+    private final Audit audit;
+    private final OtlpApi otlp;
+    private final OperationsApi operations;
+    private final Quotas quotas;
+
+    public Routes(Parts parts) {
+        this.parts = parts;
+        quotas = new Quotas(parts.store(), parts.registry());
+        intake = new Intake(parts.store(), quotas, parts.prices(), parts.meter());
+        audit = new Audit(parts.store(), parts.audit());
+        otlp = new OtlpApi(parts.auth(), intake, parts.budget(), parts.otlpBytesMax());
+        operations = new OperationsApi(parts.meter(), parts.ready(), parts.version());
+    }
+
+    /// For the OTLP/gRPC port.
+    public Handler otlpGrpc() {
+        return Router.builder().post(OtlpApi.GRPC_PATH, otlp.grpc()).build();
+    }
+
+    /// For the OTLP/HTTP port.
+    public Handler otlpHttp() {
+        return Router.builder()
+                .post("/v1/traces", otlp::http)
+                .get("/health", operations::health)
+                .build();
+    }
+
+    /// For the main port: everything.
+    public Handler main() {
+        Router.Builder routes =
+                Router.builder()
+                        .get("/", operations::front)
+                        .get("/health", operations::health)
+                        .get("/ready", operations::ready)
+                        .get(
+                                "/metrics",
+                                as(Scope.READ, (_, exchange) -> operations.metrics(exchange)))
+                        .post("/v1/traces", otlp::http)
+                        .post(OtlpApi.GRPC_PATH, otlp.grpc());
+        ingest(routes);
+        read(routes);
+        administer(routes);
+        return routes.build();
+    }
+
+    private void ingest(Router.Builder routes) {
+        WriteApi write =
+                new WriteApi(parts.store(), intake, parts.budget(), parts.requestBytesMax());
+        ImportApi imports = new ImportApi(intake, parts.budget());
+        BraintrustApi braintrust =
+                new BraintrustApi(
+                        parts.store(),
+                        intake,
+                        parts.budget(),
+                        new OverflowSpool(parts.temporary().resolve("overflow")),
+                        parts.requestBytesMax(),
+                        parts.overflowBytesMax(),
+                        parts.version());
+        routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
+                .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
+                .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
+                .post("/api/v1/import", as(Scope.INGEST, imports::run))
+                .get("/version", braintrust::version)
+                .post("/logs3", as(Scope.INGEST, braintrust::insert))
+                .post("/logs3/overflow", as(Scope.INGEST, braintrust::reserve))
+                .put("/logs3/overflow/{key}", braintrust::upload)
+                .delete("/api/v1/traces/{trace}", recorded(write::deleteTrace))
+                .delete("/api/v1/spans/{trace}/{span}", recorded(write::deleteSpan));
+    }
+
+    private void read(Router.Builder routes) {
+        ReadApi read = new ReadApi(parts.store());
+        SqlApi sql =
+                new SqlApi(parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
+        routes.get("/api/v1/traces", as(Scope.READ, read::traces))
+                .get("/api/v1/traces/{trace}", as(Scope.READ, read::tree))
+                .get("/api/v1/spans", as(Scope.READ, read::spans))
+                .get("/api/v1/spans/{trace}/{span}", as(Scope.READ, read::span))
+                .get("/api/v1/spans/{trace}/{span}/{field}", as(Scope.READ, read::field))
+                .get("/api/v1/search", as(Scope.READ, read::search))
+                .post("/api/v1/sql", as(Scope.READ, sql::run));
+    }
+
+    private void administer(Router.Builder routes) {
+        AdminApi admin =
+                new AdminApi(parts.store(), parts.registry(), quotas, InstantSource.system());
+        StoreApi store =
+                new StoreApi(
+                        parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
+        routes.get("/api/v1/projects", as(Scope.READ, admin::projects))
+                .post("/api/v1/projects", recorded(admin::createProject))
+                .put("/api/v1/projects/{name}", recorded(admin::changeProject))
+                .delete("/api/v1/projects/{name}", recorded(admin::deleteProject))
+                .get("/api/v1/keys", as(Scope.ADMIN, admin::keys))
+                .post("/api/v1/keys", recorded(admin::createKey))
+                .delete("/api/v1/keys/{id}", recorded(admin::deleteKey))
+                .get("/api/v1/store/stats", as(Scope.READ, store::stats))
+                .post("/api/v1/store/compact", recorded(store::compact))
+                .post("/api/v1/store/verify", as(Scope.ADMIN, store::verify))
+                .get("/api/v1/store/export", as(Scope.READ, store::export));
+    }
+
+    private Handler as(Scope scope, Action action) {
+        return exchange -> action.run(parts.auth().authorize(exchange, scope), exchange);
+    }
+
+    /// An administrator's action that leaves a span.
+    private Handler recorded(Action action) {
+        return exchange -> {
+            Caller caller = parts.auth().authorize(exchange, Scope.ADMIN);
+            Instant start = Instant.now();
+            boolean failed = true;
+            try {
+                action.run(caller, exchange);
+                failed = false;
+            } catch (Problem problem) {
+                exchange.status(problem.kind().httpStatus());
+                throw problem;
+            } finally {
+                audit.record(caller, exchange, start, failed);
+            }
+        };
+    }
+}

@@ -1,0 +1,141 @@
+package dev.backplane.server.auth;
+
+import dev.backplane.core.Problem;
+import dev.backplane.http.Exchange;
+import dev.backplane.http.HttpServer;
+import java.net.URI;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Turns a request into its [Caller]. Thread-safe.
+public final class Auth {
+    private static final String LOOPBACK = "loopback";
+    private static final List<String> PROXY_HEADERS =
+            List.of("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via");
+
+    private final Registry registry;
+    private final List<ApiKey> configured;
+    private final boolean loopbackWithoutKey;
+
+    /// @param configured keys that are not in the registry
+    public Auth(Registry registry, List<ApiKey> configured, boolean loopbackWithoutKey) {
+        this.registry = registry;
+        this.configured = List.copyOf(configured);
+        this.loopbackWithoutKey = loopbackWithoutKey;
+    }
+
+    /// Refuses to open the house to others before there is a lock.
+    ///
+    /// @throws Problem `CONFIG` if one of the hosts can be reached from elsewhere and there are no
+    ///   keys
+    public void requireKeysFor(List<String> hosts) {
+        if (!configured.isEmpty() || !registry.state().keys().isEmpty()) {
+            return;
+        }
+        for (String host : hosts) {
+            if (!HttpServer.loopback(host)) {
+                throw Problem.of(
+                                Problem.Kind.CONFIG,
+                                "listening on "
+                                        + host
+                                        + " without keys would give everybody access",
+                                "listen")
+                        .fix(
+                                "set BACKPLANE_API_KEY or keys in the configuration, make a key"
+                                        + " while listening on 127.0.0.1, or listen on 127.0.0.1");
+            }
+        }
+    }
+
+    /// @throws Problem `UNAUTHENTICATED` without a valid key where one is needed, `FORBIDDEN` when
+    ///   the key does not allow the scope or the project
+    public Caller authorize(Exchange exchange, Scope scope) {
+        Optional<String> secret = secret(exchange);
+        Optional<String> named =
+                exchange.header("X-Backplane-Project").filter(name -> !name.isBlank());
+        Caller caller =
+                secret.isPresent()
+                        ? withKey(find(secret.get(), exchange), named, exchange)
+                        : withoutKey(named, exchange);
+        caller.require(scope, exchange.path());
+        if (caller.project().equals(Project.SYSTEM)) {
+            caller.require(Scope.ADMIN, exchange.path());
+        }
+        return caller;
+    }
+
+    private static Optional<String> secret(Exchange exchange) {
+        return exchange.header("Authorization")
+                .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
+                .map(value -> value.substring(7).strip());
+    }
+
+    /// Looks at every key, so that the time says nothing about how far a guess came.
+    private ApiKey find(String secret, Exchange exchange) {
+        String hash = ApiKey.hash(secret);
+        Optional<ApiKey> found = Optional.empty();
+        for (ApiKey key : configured) {
+            found = key.matches(hash) ? Optional.of(key) : found;
+        }
+        for (ApiKey key : registry.state().keys()) {
+            found = key.matches(hash) ? Optional.of(key) : found;
+        }
+        return found.orElseThrow(() ->
+                Problem.of(Problem.Kind.UNAUTHENTICATED, "key is not known", exchange.path())
+                        .fix("check the key; it may have been revoked"));
+    }
+
+    private static Caller withKey(ApiKey key, Optional<String> named, Exchange exchange) {
+        boolean all = key.project().equals(ApiKey.ALL_PROJECTS);
+        String project = Project.requireName(named.orElse(all ? Project.DEFAULT : key.project()));
+        if (!key.isFor(project)) {
+            throw Problem.of(
+                            Problem.Kind.FORBIDDEN,
+                            "key is not for project " + project,
+                            exchange.path())
+                    .fix("leave out X-Backplane-Project, or use a key of that project");
+        }
+        return new Caller(key.id(), key.scopes(), project, all);
+    }
+
+    private Caller withoutKey(Optional<String> named, Exchange exchange) {
+        if (!loopbackWithoutKey || !fromThisMachine(exchange)) {
+            throw Problem.of(Problem.Kind.UNAUTHENTICATED, "request has no key", exchange.path())
+                    .fix("send the header Authorization: Bearer KEY");
+        }
+        String project = Project.requireName(named.orElse(Project.DEFAULT));
+        return new Caller(LOOPBACK, EnumSet.allOf(Scope.class), project, true);
+    }
+
+    private static boolean fromThisMachine(Exchange exchange) {
+        if (!HttpServer.loopback(exchange.remoteAddress())
+                || PROXY_HEADERS.stream().anyMatch(name -> exchange.header(name).isPresent())) {
+            return false;
+        }
+        return isLocalName(exchange.host())
+                && exchange.header("Origin")
+                        .map(Auth::originHost)
+                        .map(Auth::isLocalName)
+                        .orElse(true);
+    }
+
+    private static String originHost(String origin) {
+        try {
+            return Optional.ofNullable(URI.create(origin).getHost()).orElse(origin);
+        } catch (IllegalArgumentException malformed) {
+            return origin;
+        }
+    }
+
+    /// Only literal names: a name that merely resolves to this machine is what DNS rebinding uses.
+    private static boolean isLocalName(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        return name.equals("localhost")
+                || name.endsWith(".localhost")
+                || name.equals("::1")
+                || name.equals("[::1]")
+                || name.matches("127(\\.\\d{1,3}){3}");
+    }
+}

@@ -1,0 +1,37 @@
+package dev.backplane.server.auth;
+
+import dev.backplane.core.Problem;
+import java.util.Set;
+
+/// Whoever sent a request, after [Auth] has looked at it.
+///
+/// @param key the id of the key, or `loopback`
+/// @param project that the request is about
+/// @param allProjects whether the key is for all of them
+public record Caller(String key, Set<Scope> scopes, String project, boolean allProjects) {
+    public Caller {
+        scopes = Set.copyOf(scopes);
+    }
+
+    public boolean may(Scope scope) {
+        return scopes.contains(scope) || scopes.contains(Scope.ADMIN);
+    }
+
+    /// @throws Problem `FORBIDDEN`
+    public void require(Scope scope, String where) {
+        if (!may(scope)) {
+            throw Problem.of(Problem.Kind.FORBIDDEN, "key has no scope " + scope.id(), where)
+                    .fix("use a key with scope " + scope.id());
+        }
+    }
+
+    /// For what concerns the server as a whole.
+    ///
+    /// @throws Problem `FORBIDDEN`
+    public void requireAllProjects(String where) {
+        if (!allProjects) {
+            throw Problem.of(Problem.Kind.FORBIDDEN, "key is for one project only", where)
+                    .fix("use a key for all projects");
+        }
+    }
+}

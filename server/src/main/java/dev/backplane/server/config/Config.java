@@ -1,0 +1,129 @@
+package dev.backplane.server.config;
+
+import dev.backplane.server.auth.Scope;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Everything the process can be told. In YAML, with the defaults:
+///
+/// ```yaml
+/// data: ~/.backplane             # local files: the store, or the caches of one in a bucket
+/// listen: 127.0.0.1:7700         # everything
+/// otlp_grpc: 127.0.0.1:4317      # or off
+/// otlp_http: 127.0.0.1:4318      # or off
+/// store:                         # default: a directory in data
+///   path: DIR                    # either this
+///   s3:                          # or this
+///     bucket: NAME
+///     prefix: ""
+///     region: us-east-1
+///     endpoint: URL              # for S3-compatible services
+///     path_style: false
+/// retention:
+///   days: 0                      # 0 keeps for ever; a project's own setting wins
+/// keys:                          # besides those made over the API
+///   - name: collector
+///     key_env: COLLECTOR_KEY     # or key: TEXT
+///     scopes: [ingest]
+///     project: default           # or "*"
+/// loopback_without_key: true     # requests from this machine need no key
+/// limits:
+///   otlp_bytes: 64MiB            # one OTLP request after decompression
+///   request_bytes: 64MiB         # any other request that is held in memory
+///   ingest_memory: 25% of heap   # all requests being decoded, together
+///   sql_time: 60s
+///   sql_rows: 100000
+///   sql_memory: 1GiB
+/// prices: FILE                   # default: the bundled table
+/// audit: true                    # changes by API as spans in project _system
+/// log: human                     # or json
+/// ```
+///
+/// @param apiKey from `BACKPLANE_API_KEY`: an admin key that is not stored
+public record Config(
+        Path data,
+        Store store,
+        Address listen,
+        Optional<Address> otlpGrpc,
+        Optional<Address> otlpHttp,
+        int retentionDays,
+        List<Key> keys,
+        Optional<String> apiKey,
+        boolean loopbackWithoutKey,
+        Limits limits,
+        Optional<Path> prices,
+        boolean audit,
+        LogFormat log) {
+
+    /// Where the durable state lives.
+    public sealed interface Store {
+        record Directory(Path path) implements Store {}
+
+        /// Credentials come from the usual places of the AWS SDK.
+        ///
+        /// @param prefix of all keys, empty or ending in `/`
+        record Bucket(
+                String bucket,
+                String prefix,
+                String region,
+                Optional<String> endpoint,
+                boolean pathStyle)
+                implements Store {}
+    }
+
+    /// @param port 0 for any free one
+    public record Address(String host, int port) {
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /// @param project a name, or `*` for all
+    public record Key(String name, String secret, Set<Scope> scopes, String project) {
+        public Key {
+            scopes = Set.copyOf(scopes);
+        }
+
+        @Override
+        public String toString() {
+            return "Key[" + name + "]";
+        }
+    }
+
+    public record Limits(
+            long otlpBytes,
+            long requestBytes,
+            long ingestMemoryBytes,
+            Duration sqlTime,
+            long sqlRows,
+            long sqlMemoryBytes) {
+        public static Limits defaults() {
+            return new Limits(
+                    64L << 20,
+                    64L << 20,
+                    Runtime.getRuntime().maxMemory() / 4,
+                    Duration.ofSeconds(60),
+                    100_000,
+                    1L << 30);
+        }
+    }
+
+    public enum LogFormat {
+        HUMAN,
+        JSON
+    }
+
+    public Config {
+        keys = List.copyOf(keys);
+    }
+
+    /// Secrets stay out of logs.
+    @Override
+    public String toString() {
+        return "Config[data=%s, store=%s, listen=%s]".formatted(data, store, listen);
+    }
+}

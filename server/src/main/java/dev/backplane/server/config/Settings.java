@@ -1,0 +1,296 @@
+package dev.backplane.server.config;
+
+import dev.backplane.core.Problem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+
+/// One mapping of a YAML file while it is being read. Asking for a setting makes its name known;
+/// [#finish] refuses what nobody asked for. Every problem says file and line. Not thread-safe.
+final class Settings {
+    private sealed interface Node {
+        int line();
+    }
+
+    private record Scalar(String text, int line) implements Node {}
+
+    private record Mapping(Map<String, Node> entries, int line) implements Node {}
+
+    private record Sequence(List<Node> items, int line) implements Node {}
+
+    private static final Pattern SIZE =
+            Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)?");
+
+    private final String file;
+    private final String path;
+    private final Mapping mapping;
+    private final TreeSet<String> known = new TreeSet<>();
+    private final List<Settings> opened = new ArrayList<>();
+
+    private Settings(String file, String path, Mapping mapping) {
+        this.file = file;
+        this.path = path;
+        this.mapping = mapping;
+    }
+
+    static Settings empty() {
+        return new Settings("", "", new Mapping(Map.of(), 1));
+    }
+
+    /// @param file its name, for messages
+    static Settings parse(String file, String yaml) {
+        try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), yaml)) {
+            JsonToken token = parser.nextToken();
+            if (token == null || token == JsonToken.VALUE_NULL) {
+                return new Settings(file, "", new Mapping(Map.of(), 1));
+            }
+            Node root = node(file, parser, token);
+            if (root instanceof Mapping mapping) {
+                return new Settings(file, "", mapping);
+            }
+            throw config("is not a mapping of settings", file, root.line())
+                    .fix("write lines of the form name: value");
+        } catch (StreamReadException e) {
+            throw config("is not valid YAML", file, e.getLocation().getLineNr())
+                    .fix("check indentation and quotes")
+                    .causedBy(e);
+        }
+    }
+
+    private static Node node(String file, JsonParser parser, JsonToken token) {
+        int line = parser.currentTokenLocation().getLineNr();
+        if (token == JsonToken.START_OBJECT) {
+            Map<String, Node> entries = new LinkedHashMap<>();
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = parser.currentName();
+                int at = parser.currentTokenLocation().getLineNr();
+                Node value = node(file, parser, parser.nextToken());
+                if (entries.put(name, value) != null) {
+                    throw config("has '" + name + "' twice", file, at).fix("keep one of them");
+                }
+            }
+            return new Mapping(entries, line);
+        }
+        if (token == JsonToken.START_ARRAY) {
+            List<Node> items = new ArrayList<>();
+            for (JsonToken next = parser.nextToken();
+                    next != JsonToken.END_ARRAY;
+                    next = parser.nextToken()) {
+                items.add(node(file, parser, next));
+            }
+            return new Sequence(items, line);
+        }
+        return new Scalar(token == JsonToken.VALUE_NULL ? "" : parser.getString(), line);
+    }
+
+    /// A setting's text; empty when it is not there or has no value.
+    Optional<String> text(String name) {
+        return scalar(name).map(Scalar::text).filter(text -> !text.isEmpty());
+    }
+
+    private Optional<Scalar> scalar(String name) {
+        return switch (find(name)) {
+            case null -> Optional.empty();
+            case Scalar scalar -> Optional.of(scalar);
+            case Node other -> throw wrong(name, other, "one value");
+        };
+    }
+
+    private Node find(String name) {
+        known.add(name);
+        return mapping.entries().get(name);
+    }
+
+    Optional<Boolean> flag(String name) {
+        return value(
+                name,
+                "true or false",
+                text ->
+                        switch (text.toLowerCase(Locale.ROOT)) {
+                            case "true", "yes", "on" -> Optional.of(true);
+                            case "false", "no", "off" -> Optional.of(false);
+                            default -> Optional.empty();
+                        });
+    }
+
+    /// A whole number from 0 to `max`.
+    Optional<Long> number(String name, long max) {
+        return value(
+                name,
+                "a whole number from 0 to " + max,
+                text ->
+                        text.matches("\\d{1,18}")
+                                ? Optional.of(Long.parseLong(text)).filter(value -> value <= max)
+                                : Optional.empty());
+    }
+
+    /// A number of bytes such as `64MiB`.
+    Optional<Long> bytes(String name) {
+        return value(name, "a size such as 64MiB", Settings::parseBytes);
+    }
+
+    private static Optional<Long> parseBytes(String text) {
+        Matcher matcher = SIZE.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        String unit = matcher.group(2) == null ? "B" : matcher.group(2);
+        long base = unit.endsWith("iB") ? 1_024 : 1_000;
+        long factor = 1;
+        for (int i = " KMGT".indexOf(unit.charAt(0)); i > 0; i--) {
+            factor *= base;
+        }
+        return Optional.of(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor));
+    }
+
+    /// A number of seconds such as `60s`.
+    Optional<java.time.Duration> seconds(String name) {
+        return value(
+                name,
+                "a time such as 60s",
+                text ->
+                        text.matches("\\d{1,6}s?")
+                                ? Optional.of(
+                                        java.time.Duration.ofSeconds(
+                                                Long.parseLong(text.replace("s", ""))))
+                                : Optional.empty());
+    }
+
+    private interface Reader<T> {
+        Optional<T> read(String text);
+    }
+
+    private <T> Optional<T> value(String name, String expected, Reader<T> reader) {
+        Optional<Scalar> scalar = scalar(name).filter(found -> !found.text().isEmpty());
+        if (scalar.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<T> value = reader.read(scalar.get().text());
+        if (value.isEmpty()) {
+            throw wrong(name, scalar.get(), expected);
+        }
+        return value;
+    }
+
+    List<String> texts(String name) {
+        return switch (find(name)) {
+            case null -> List.of();
+            case Scalar scalar -> List.of(scalar.text());
+            case Sequence sequence ->
+                    sequence.items().stream().map(item -> itemText(name, item)).toList();
+            case Mapping other -> throw wrong(name, other, "a list");
+        };
+    }
+
+    private String itemText(String name, Node item) {
+        if (item instanceof Scalar scalar) {
+            return scalar.text();
+        }
+        throw wrong(name, item, "a list of plain values");
+    }
+
+    Optional<Settings> section(String name) {
+        return switch (find(name)) {
+            case null -> Optional.empty();
+            case Scalar scalar when scalar.text().isEmpty() -> Optional.empty();
+            case Mapping section -> Optional.of(open(name, section));
+            case Node other -> throw wrong(name, other, "a section of settings");
+        };
+    }
+
+    List<Settings> sections(String name) {
+        return switch (find(name)) {
+            case null -> List.of();
+            case Scalar scalar when scalar.text().isEmpty() -> List.of();
+            case Sequence sequence ->
+                    sequence.items().stream().map(item -> itemSection(name, item)).toList();
+            case Node other -> throw wrong(name, other, "a list of sections");
+        };
+    }
+
+    private Settings itemSection(String name, Node item) {
+        if (item instanceof Mapping section) {
+            return open(name, section);
+        }
+        throw wrong(name, item, "a list of sections");
+    }
+
+    private Settings open(String name, Mapping section) {
+        Settings settings = new Settings(file, path + name + ".", section);
+        opened.add(settings);
+        return settings;
+    }
+
+    /// Refuses settings that were not asked for, here and in the sections opened from here.
+    void finish() {
+        mapping.entries()
+                .forEach((name, node) -> {
+                    if (!known.contains(name)) {
+                        throw unknown(name, node);
+                    }
+                });
+        opened.forEach(Settings::finish);
+    }
+
+    private Problem unknown(String name, Node node) {
+        String nearest = "";
+        int least = 3;
+        for (String candidate : known) {
+            int distance = distance(name, candidate);
+            if (distance < least) {
+                least = distance;
+                nearest = candidate;
+            }
+        }
+        return config("has no setting '" + path + name + "'", file, node.line())
+                .fix(
+                        nearest.isEmpty()
+                                ? "use one of " + String.join(", ", known)
+                                : "did you mean '" + path + nearest + "'?");
+    }
+
+    /// A problem about a setting of this section.
+    Problem problem(String name, String what) {
+        Node node = mapping.entries().get(name);
+        return config(
+                "'" + path + name + "' " + what, file, node == null ? mapping.line() : node.line());
+    }
+
+    private Problem wrong(String name, Node node, String expected) {
+        return config("'" + path + name + "' is not " + expected, file, node.line())
+                .fix("write " + expected);
+    }
+
+    private static Problem config(String what, String file, int line) {
+        return Problem.of(Problem.Kind.CONFIG, "configuration " + what, file + ":" + line);
+    }
+
+    /// Edits that turn one name into the other (Levenshtein).
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1];
+        for (int j = 0; j <= other.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int replace = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replace, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[other.length()];
+    }
+}

@@ -1,0 +1,15 @@
+/// The process: configuration, wiring, life and death.
+///
+/// ```
+/// Config → Backplane: object store → registry, auth ─┐
+///                     trace store ───────────────────┼─► Routes → HttpServer (7700, 4317, 4318)
+///                     budget, prices, meter ─────────┘
+/// ```
+///
+/// Everything is made once, here, by constructors, and closed in the opposite order: first the
+/// sockets, when running requests have ended, then the store. Whatever is killed in between loses
+/// nothing, because what was acknowledged is in the object store.
+@NullMarked
+package dev.backplane.server;
+
+import org.jspecify.annotations.NullMarked;
