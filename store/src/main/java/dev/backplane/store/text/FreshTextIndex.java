@@ -46,12 +46,14 @@ public final class FreshTextIndex implements AutoCloseable {
     /// Adds a content.
     ///
     /// @param document above that of the one before; numbers left out are contents without text
-    /// @throws IllegalArgumentException if the document is not above the one before
+    /// @throws IllegalArgumentException if the document is not above the one before, or the content
+    ///   longer than [TextIndexBuilder#CONTENT_BYTES_MAX]
     public synchronized void add(int document, Slice bytes, Shape shape) {
         if (document < next) {
             throw new IllegalArgumentException(
                     "document %d comes after document %d".formatted(document, next - 1));
         }
+        IndexWriting.requireShort(bytes);
         next = document + 1;
         pending.add(new Pending(document, bytes.copy(), shape));
         pendingBytes += bytes.length();

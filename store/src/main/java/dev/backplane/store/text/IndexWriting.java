@@ -63,12 +63,13 @@ final class IndexWriting implements AutoCloseable {
         return type;
     }
 
-    /// @throws IllegalArgumentException if the document is not above the last one
+    /// @throws IllegalArgumentException if the document is not above the last one, or too long
     void add(int document, Slice bytes, Shape shape) throws IOException {
         if (document < next) {
             throw new IllegalArgumentException(
                     "document %d comes after document %d".formatted(document, next - 1));
         }
+        requireShort(bytes);
         while (next < document) {
             writer.addDocument(List.of());
             next++;
@@ -83,6 +84,14 @@ final class IndexWriting implements AutoCloseable {
             }
         } else {
             writer.addDocument(fields);
+        }
+    }
+
+    static void requireShort(Slice bytes) {
+        if (bytes.length() > TextIndexBuilder.CONTENT_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "a content of more than %d bytes must be added in parts"
+                            .formatted(TextIndexBuilder.CONTENT_BYTES_MAX));
         }
     }
 

@@ -16,15 +16,15 @@ import java.util.List;
 /// | 1 | words a shingle, 2 or 3 |
 /// | 1 | probes a shingle, 1 to 16 |
 /// | 2 | zero |
-/// | 8 × n | bits: probe `h` is bit `h mod 64n`, bit `b` is in long `b / 64`, lowest first; big endian |
+/// | 8 × n | bits: bit `b` is in long `b / 64`, lowest first; big endian; `h` sets `h mod 64n` |
 ///
 /// Valid when the length is 8 + 8n, n ≥ 1. A filter is built with many bits and then folded: if a
 /// size divides another, the larger filter's parts laid over each other are the smaller filter. So
 /// one pass in bounded memory ends with the wanted bits for each distinct shingle, or up to a third
 /// more. Sizes are below 2^37 bits.
 ///
-/// Immutable; thread-safe. A phrase in which a word of the container would be cut differently does
-/// not exist: both sides use the same words as the index, and shingles do not cross contents.
+/// Words are those of the index, and shingles do not cross contents, as phrases do not. Immutable;
+/// thread-safe.
 public final class ShingleBloom {
     private static final int MAGIC = 0x42505331;
     private static final int HEADER_BYTES = 8;

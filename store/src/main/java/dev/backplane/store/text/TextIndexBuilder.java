@@ -13,8 +13,12 @@ import org.apache.lucene.store.NoLockFactory;
 
 /// Builds the text index of a container of contents as one file for [TextIndex].
 ///
-/// Holds at most about 32 MiB; the rest waits in files next to the target. For one thread.
+/// Holds about 32 MiB and what the longest content takes; the rest waits in files next to the
+/// target. For one thread.
 public final class TextIndexBuilder implements AutoCloseable {
+    /// A content is indexed in memory as a whole, which takes a few times its size.
+    public static final int CONTENT_BYTES_MAX = 16 << 20;
+
     private static final double BUFFER_MEGABYTES = 32;
 
     /// Above any number of buffers in practice, so that all are merged once, at the end.
@@ -39,6 +43,8 @@ public final class TextIndexBuilder implements AutoCloseable {
     ///
     /// @param document its number in the container, above that of the one before; numbers left out
     ///   are contents without text
+    /// @throws IllegalArgumentException if the number is not above, or the content is longer than
+    ///   [#CONTENT_BYTES_MAX]
     public void add(int document, Slice bytes, Shape shape) throws IOException {
         writing.add(document, bytes, shape);
     }

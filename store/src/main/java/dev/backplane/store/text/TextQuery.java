@@ -1,5 +1,6 @@
 package dev.backplane.store.text;
 
+import dev.backplane.core.Wtf8;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -84,6 +85,13 @@ public sealed interface TextQuery {
     record Path(String path, String value, boolean prefix) implements Leaf {
         /// Longer values are not indexed.
         public static final int VALUE_BYTES_MAX = PathTerms.VALUE_BYTES_MAX;
+
+        public Path {
+            if (Wtf8.encode(value).length > VALUE_BYTES_MAX) {
+                throw new IllegalArgumentException(
+                        "values of paths have at most " + VALUE_BYTES_MAX + " bytes");
+            }
+        }
     }
 
     record And(List<TextQuery> parts) implements TextQuery {

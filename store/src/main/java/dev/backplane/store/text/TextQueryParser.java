@@ -70,14 +70,17 @@ final class TextQueryParser {
     private TextQuery not() {
         int start = skipSpace();
         boolean negative = false;
-        while (keyword("NOT") || peek() == '-' && isMinus()) {
+        while (keyword("NOT") || minus()) {
             negative = !negative;
         }
         TextQuery part = primary(start);
         return negative ? new TextQuery.Not(part) : part;
     }
 
-    private boolean isMinus() {
+    private boolean minus() {
+        if (peek() != '-') {
+            return false;
+        }
         at++;
         if (at == query.length() || Character.isWhitespace(query.charAt(at))) {
             throw problem("'-' excludes nothing", at - 1)
@@ -108,7 +111,11 @@ final class TextQueryParser {
             throw problem("more than " + LEAVES_MAX + " words", start)
                     .fix("search for fewer words, or for a \"phrase\"");
         }
-        return next == '"' ? words(quoted(), at > 0 && take('*'), start) : bare();
+        if (next == '"') {
+            String text = quoted();
+            return words(text, take('*'), start);
+        }
+        return bare();
     }
 
     private TextQuery bare() {

@@ -127,6 +127,19 @@ class TextIndexTest {
     }
 
     @Test
+    void refusesContentsThatAreTooLong() throws IOException {
+        Slice tooLong = Slice.of(new byte[TextIndexBuilder.CONTENT_BYTES_MAX + 1]);
+        try (TextIndexBuilder builder = new TextIndexBuilder(folder);
+                FreshTextIndex fresh = new FreshTextIndex()) {
+            assertThatThrownBy(() -> builder.add(0, tooLong, Shape.TEXT))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> fresh.add(0, tooLong, Shape.TEXT))
+                    .isInstanceOf(IllegalArgumentException.class);
+            builder.add(0, tooLong.slice(1, tooLong.length()), Shape.TEXT);
+        }
+    }
+
+    @Test
     void refusesNumbersThatGoBack() throws IOException {
         try (TextIndexBuilder builder = new TextIndexBuilder(folder);
                 FreshTextIndex fresh = new FreshTextIndex()) {

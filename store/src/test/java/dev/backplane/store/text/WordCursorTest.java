@@ -46,7 +46,7 @@ class WordCursorTest {
                     [1.5,true,null]                                  | 1 5 true null
                     "say \\"hi\\tyou\\""                                | say hi you
                     {"a":"{\\"b\\":\\"x\\\\ny\\"}","c":"d\\ne"}            | a b x y c d e
-                    {"a":"[{\\"b\\":\\"{\\\\\\"c\\\\\\":\\\\\\"x\\\\\\\\ny\\\\\\"}\\"}]"} | a b c x y
+                    ["[{\\"b\\":\\"{\\\\\\"c\\\\\\":\\\\\\"x\\\\\\\\ny\\\\\\"}\\"}]"] | b c x y
                     "[INFO] C:\\\\new"                                | info c new
                     "a\\                                             | a
                     {"a":"b\\u00                                     | a b
