@@ -1,0 +1,147 @@
+package dev.backplane.cli;
+
+import dev.backplane.core.Problem;
+import java.util.List;
+import java.util.Optional;
+
+/// Finds the code of a command. The switch is exhaustive, so a command of the table that nothing
+/// implements does not compile.
+final class Dispatch {
+    private final Terminal terminal;
+    private final Output output;
+    private final Optional<Agent> agent;
+
+    Dispatch(Terminal terminal, Output output, Optional<Agent> agent) {
+        this.terminal = terminal;
+        this.output = output;
+        this.agent = agent;
+    }
+
+    /// Runs the command.
+    ///
+    /// @return the exit code of a command that ended as it should; failures are thrown
+    int run(Invocation invocation) {
+        return switch (invocation.command().name()) {
+            case VERSION -> version();
+            case HELP -> help(invocation);
+            case COMPLETIONS -> completions(invocation);
+            case TEST -> throw launcherOnly();
+            case DOCTOR -> new DoctorCommand(terminal, output, agent).run(invocation);
+            case IMPORT -> importer(invocation).run();
+            case TRACES_LIST, SPANS_LIST, SEARCH -> lists(invocation).list();
+            case TRACES_SHOW -> new TraceCommand(invocation, client(invocation), output).show();
+            case SPANS_SHOW -> payloads(invocation).show();
+            case STORE_EXPORT -> payloads(invocation).export();
+            case TRACES_DELETE -> changes(invocation).deleteTraces();
+            case SPANS_DELETE -> changes(invocation).deleteSpan();
+            case FEEDBACK -> changes(invocation).feedback();
+            case SQL -> new SqlCommand(invocation, client(invocation), output, terminal).run();
+            case PROJECTS_LIST -> administration(invocation).projects();
+            case PROJECTS_CREATE -> administration(invocation).createProject();
+            case PROJECTS_UPDATE -> administration(invocation).updateProject();
+            case PROJECTS_DELETE -> administration(invocation).deleteProject();
+            case KEYS_LIST -> administration(invocation).keys();
+            case KEYS_CREATE -> administration(invocation).createKey();
+            case KEYS_REVOKE -> administration(invocation).revokeKey();
+            case STORE_STATS -> store(invocation).stats();
+            case STORE_COMPACT -> store(invocation).compact();
+            case STORE_VERIFY -> store(invocation).verify();
+        };
+    }
+
+    private Client client(Invocation invocation) {
+        return Client.of(invocation, terminal, output, agent);
+    }
+
+    private ListCommands lists(Invocation invocation) {
+        return new ListCommands(invocation, client(invocation), output, terminal.clock());
+    }
+
+    private ImportCommand importer(Invocation invocation) {
+        return new ImportCommand(invocation, client(invocation), output, terminal);
+    }
+
+    private PayloadCommands payloads(Invocation invocation) {
+        return new PayloadCommands(invocation, client(invocation), output);
+    }
+
+    private ChangeCommands changes(Invocation invocation) {
+        return new ChangeCommands(invocation, client(invocation), output);
+    }
+
+    private AdministrationCommands administration(Invocation invocation) {
+        return new AdministrationCommands(invocation, client(invocation), output);
+    }
+
+    private StoreCommands store(Invocation invocation) {
+        return new StoreCommands(invocation, client(invocation), output);
+    }
+
+    private int version() {
+        if (output.isHuman()) {
+            output.data().print("backplane " + Version.current() + "\n");
+        } else {
+            output.object(
+                    Node.fields("version", Version.current(), "java", Version.java()),
+                    java.util.Map.of(),
+                    "version");
+        }
+        return 0;
+    }
+
+    private int help(Invocation invocation) {
+        String path = String.join(" ", invocation.arguments());
+        Optional<Command> command = CommandTable.find(path);
+        if (!path.isEmpty() && command.isEmpty() && !CommandTable.isGroup(path)) {
+            throw Failure.of(
+                            Problem.Kind.INVALID,
+                            "no command '%s'".formatted(path),
+                            "no command '%s' to explain".formatted(path))
+                    .hint("one of: " + String.join(", ", CommandTable.wordsAfter("")))
+                    .next("backplane help");
+        }
+        if (invocation.has("manual")) {
+            output.data().print(Manual.markdown());
+            return 0;
+        }
+        switch (output.format()) {
+            case JSON -> output.data().print(Help.manifest(path).json() + "\n");
+            case NDJSON -> {
+                if (Help.manifest(path).get("commands")
+                        instanceof Node.Items(List<Node> commands)) {
+                    commands.forEach(each -> output.data().print(each.json() + "\n"));
+                }
+            }
+            case QUIET ->
+                    CommandTable.all().stream()
+                            .map(Command::path)
+                            .filter(each ->
+                                    (each + " ").startsWith(path.isEmpty() ? "" : path + " "))
+                            .forEach(each -> output.data().print(each + "\n"));
+            case HUMAN, AGENT -> {
+                Help help = new Help(output.data());
+                if (command.isPresent()) {
+                    help.command(command.get());
+                } else if (path.isEmpty()) {
+                    help.overview();
+                } else {
+                    help.group(path);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private int completions(Invocation invocation) {
+        output.data().print(Completions.of(invocation.argument(0)));
+        return 0;
+    }
+
+    private static Failure launcherOnly() {
+        return Failure.of(
+                        Problem.Kind.CONFIG,
+                        "tests are run by the launcher",
+                        "tests are run by the launcher script of a source tree")
+                .hint("run ./backplane test in the source tree");
+    }
+}

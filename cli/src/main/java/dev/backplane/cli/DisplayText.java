@@ -1,0 +1,116 @@
+package dev.backplane.cli;
+
+import java.util.Optional;
+
+/// Text as a terminal shows it. Payloads come from strangers, so what could move the cursor, change
+/// colours or hide text never reaches a terminal: control characters and bidirectional overrides
+/// become visible or go.
+final class DisplayText {
+    private DisplayText() {}
+
+    /// On one line: white space becomes a blank, other control characters `·`.
+    static String line(String text) {
+        StringBuilder line = new StringBuilder(text.length());
+        boolean isBlank = false;
+        for (int i = 0; i < text.length(); i++) {
+            char letter = text.charAt(i);
+            boolean isSpace = letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r';
+            if (isSpace) {
+                if (!isBlank) {
+                    line.append(' ');
+                }
+            } else {
+                line.append(isUnsafe(letter) ? '·' : letter);
+            }
+            isBlank = isSpace;
+        }
+        return line.toString();
+    }
+
+    /// Whether a character acts on the terminal or on the order of text.
+    static boolean isUnsafe(char letter) {
+        return letter < ' '
+                || letter >= 0x7f && letter < 0xa0
+                || letter >= 0x202a && letter <= 0x202e
+                || letter >= 0x2066 && letter <= 0x2069
+                || letter == 0x200e
+                || letter == 0x200f;
+    }
+
+    /// Columns taken on a terminal: 2 for East Asian wide characters and emoji, 0 for what combines
+    /// with its neighbour (a short form of Unicode's EastAsianWidth.txt).
+    static int width(String text) {
+        int width = 0;
+        for (int i = 0; i < text.length(); ) {
+            int point = text.codePointAt(i);
+            width += width(point);
+            i += Character.charCount(point);
+        }
+        return width;
+    }
+
+    private static int width(int point) {
+        if (point < 0x300) {
+            return 1;
+        }
+        int type = Character.getType(point);
+        boolean isCombining =
+                type == Character.NON_SPACING_MARK
+                        || type == Character.ENCLOSING_MARK
+                        || type == Character.FORMAT;
+        if (isCombining) {
+            return 0;
+        }
+        boolean isWide =
+                point >= 0x1100 && point <= 0x115f
+                        || point >= 0x2e80 && point <= 0xa4cf
+                        || point >= 0xac00 && point <= 0xd7a3
+                        || point >= 0xf900 && point <= 0xfaff
+                        || point >= 0xfe30 && point <= 0xfe6f
+                        || point >= 0xff00 && point <= 0xff60
+                        || point >= 0xffe0 && point <= 0xffe6
+                        || point >= 0x1f300 && point <= 0x1faff
+                        || point >= 0x20000 && point <= 0x3fffd;
+        return isWide ? 2 : 1;
+    }
+
+    /// The text, cut to so many columns with an ellipsis when it is longer.
+    static String cut(String text, int columns, String ellipsis) {
+        if (text.length() <= columns && width(text) <= columns) {
+            return text;
+        }
+        int room = columns - width(ellipsis);
+        int width = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int point = text.codePointAt(end);
+            if (width + width(point) > room) {
+                break;
+            }
+            width += width(point);
+            end += Character.charCount(point);
+        }
+        return text.substring(0, end) + ellipsis;
+    }
+
+    /// A cell for people.
+    static String cell(Node value, Unit unit, java.time.ZoneId zone) {
+        if (value instanceof Node.Nothing) {
+            return "";
+        }
+        Optional<Double> number =
+                value instanceof Node.Number found ? Optional.of(found.value()) : Optional.empty();
+        if (number.isEmpty()) {
+            return line(unit == Unit.TIME ? Units.time(value.plain(), zone) : value.plain());
+        }
+        double amount = number.get();
+        return switch (unit) {
+            case DURATION_MS -> Units.duration(amount);
+            case COUNT -> Units.count(amount);
+            case TOKENS -> Units.tokens(amount);
+            case COST -> Units.cost(amount);
+            case BYTES -> Units.bytes(amount);
+            case TEXT, ID, TIME, NUMBER, JSON -> value.plain();
+        };
+    }
+}

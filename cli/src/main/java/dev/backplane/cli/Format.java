@@ -1,0 +1,41 @@
+package dev.backplane.cli;
+
+import java.util.Locale;
+
+/// How output looks.
+enum Format {
+    /// Fitted tables, units, colour on a terminal.
+    HUMAN("tables fitted to the terminal, human units"),
+    /// Tab-separated values with a header row; nothing is cut.
+    AGENT("tab-separated values with a header, nothing cut"),
+    /// One JSON document.
+    JSON("one JSON document"),
+    /// One JSON object a line, written as found.
+    NDJSON("one JSON object a line, written as found"),
+    /// Identifiers only, one a line.
+    QUIET("identifiers only, one a line");
+
+    private final String summary;
+
+    Format(String summary) {
+        this.summary = summary;
+    }
+
+    String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    String summary() {
+        return summary;
+    }
+
+    /// Everything but [#HUMAN]: no colour, no progress, errors as JSON.
+    boolean isMachine() {
+        return this != HUMAN;
+    }
+
+    /// Whether stderr carries nothing but JSON.
+    boolean isJson() {
+        return this == JSON || this == NDJSON;
+    }
+}
