@@ -11,7 +11,7 @@ public final class OtlpDecoder {
 
     /// @throws Problem `INVALID` with the offset if the request is not protobuf at all
     public static Decoded protobuf(Slice request, IngestContext context) {
-        throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "OTLP protobuf", context.project());
+        return ProtobufDecoder.decode(request, context);
     }
 
     /// @throws Problem `INVALID` with line and column if the request is not JSON at all
