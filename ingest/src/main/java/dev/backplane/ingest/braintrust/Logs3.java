@@ -2,14 +2,23 @@ package dev.backplane.ingest.braintrust;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanKey;
 import dev.backplane.ingest.Decoded;
 import dev.backplane.ingest.IngestContext;
+import dev.backplane.ingest.Rejection;
+import dev.backplane.ingest.json.JsonBytes;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/// Reads Braintrust `logs3` requests.
+/// Reads Braintrust `logs3` requests: `{"rows":[…],"api_version":2}`, or
+/// `{"rows":{"type":"logs3_overflow","key":"…"}}` where the rows were uploaded before.
 public final class Logs3 {
+    private static final int ROWS_MAX = 100_000;
+
     private Logs3() {}
 
     /// Finds the span that an earlier row with this `id` made: feedback names only the row.
@@ -29,6 +38,52 @@ public final class Logs3 {
 
     /// @throws Problem `INVALID` if the body is not a `logs3` request at all
     public static Batch decode(Slice body, IngestContext context, RowLocator locator) {
-        throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "logs3", context.project());
+        Slice request = JsonBytes.checked(body, 1, "logs3 request");
+        Slice rows =
+                JsonBytes.member(request, "rows")
+                        .orElseThrow(() -> malformed("rows are missing", "logs3 request"));
+        if (JsonBytes.isObject(rows)) {
+            String key =
+                    JsonBytes.member(rows, "key")
+                            .filter(JsonBytes::isString)
+                            .map(JsonBytes::string)
+                            .orElseThrow(() -> malformed("overflow key is missing", "rows"));
+            return new Batch(new Decoded(List.of(), List.of()), List.of(), Optional.of(key));
+        }
+        if (!JsonBytes.isArray(rows)) {
+            throw malformed("rows are not an array", "logs3 request");
+        }
+        return rows(rows, context, locator);
+    }
+
+    private static Batch rows(Slice rows, IngestContext context, RowLocator locator) {
+        List<SpanEvent> events = new ArrayList<>();
+        List<Rejection> rejected = new ArrayList<>();
+        List<String> ids = new ArrayList<>();
+        Map<String, SpanKey> seen = new HashMap<>();
+        RowLocator here = id -> Optional.ofNullable(seen.get(id)).or(() -> locator.locate(id));
+        JsonBytes.elements(
+                rows,
+                row -> {
+                    if (ids.size() == ROWS_MAX) {
+                        throw Problem.tooLarge("more than " + ROWS_MAX + " rows", "logs3 request")
+                                .fix("send smaller batches");
+                    }
+                    int index = ids.size();
+                    ids.add(Row.id(row).orElseGet(() -> Row.madeUpId(row)));
+                    try {
+                        SpanEvent event = new Row(row, ids.get(index), here).event(context);
+                        events.add(event);
+                        seen.put(ids.get(index), event.key());
+                    } catch (Problem problem) {
+                        rejected.add(new Rejection(index, problem));
+                    }
+                });
+        return new Batch(new Decoded(events, rejected), ids, Optional.empty());
+    }
+
+    private static Problem malformed(String what, String where) {
+        return Problem.invalid(what, where)
+                .fix("send {\"rows\":[…],\"api_version\":2} as Braintrust's SDKs do");
     }
 }

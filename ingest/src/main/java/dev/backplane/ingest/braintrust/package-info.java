@@ -1,4 +1,20 @@
-/// Wire format to span events.
+/// Braintrust's `logs3` rows to span events (braintrust-sdk `logger` and its generated types).
+///
+/// | row | here |
+/// |---|---|
+/// | `root_span_id`, `span_id` | the key; both default to `id` |
+/// | first write, no `_is_merge` | INSERT: replaces |
+/// | `_is_merge` | MERGE: deep, within `_merge_paths`, then `_array_delete` |
+/// | `_is_merge` with nothing but scores, expected, comment, tags | FEEDBACK: may come first |
+/// | `_object_delete: true` | DELETE |
+/// | `span_attributes.name`, `.type` | NAME, KIND |
+/// | `metrics.start`, `.end` (seconds), else `created` | START_TIME, END_TIME |
+/// | other `metrics` | METRICS, and tokens, cost, time to first token |
+/// | `metadata` | METADATA, and model, provider, session, user |
+/// | the rest (`id`, `context`, `origin`, `span_attributes`…) | EXTRA, as it came |
+///
+/// That a merge keeps times, parents and ids is the rule of the fields themselves
+/// ([dev.backplane.core.Field.Merge]).
 @NullMarked
 package dev.backplane.ingest.braintrust;
 

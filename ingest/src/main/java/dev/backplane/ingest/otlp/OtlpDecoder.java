@@ -16,6 +16,6 @@ public final class OtlpDecoder {
 
     /// @throws Problem `INVALID` with line and column if the request is not JSON at all
     public static Decoded json(Slice request, IngestContext context) {
-        throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "OTLP JSON", context.project());
+        return JsonDecoder.decode(request, context);
     }
 }

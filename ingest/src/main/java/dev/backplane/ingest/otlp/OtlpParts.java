@@ -17,6 +17,12 @@ final class OtlpParts {
     /// A value without any of its alternatives.
     static final Value NULL = Value.json("null");
 
+    /// The names of span kinds and status codes, by number.
+    static final List<String> KINDS =
+            List.of("unspecified", "internal", "server", "client", "producer", "consumer");
+
+    static final List<String> STATUSES = List.of("unset", "ok", "error");
+
     private static final HexFormat HEX = HexFormat.of();
     private static final int TRACE_ID_BYTES = 16;
     private static final int SPAN_ID_BYTES = 8;
