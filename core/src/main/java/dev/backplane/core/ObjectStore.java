@@ -69,6 +69,11 @@ public interface ObjectStore extends AutoCloseable {
         return key;
     }
 
+    /// Whether [#requireKey] lets the text through.
+    static boolean isKey(String text) {
+        return KeyRules.isKey(text);
+    }
+
     /// Checks what [#list] takes: the beginning of a key, which may be empty.
     ///
     /// @return the prefix

@@ -53,7 +53,9 @@ public abstract class ObjectStoreContract {
 
     @AfterEach
     final void closeStore() {
-        store.close();
+        if (store != null) { // opening may have failed
+            store.close();
+        }
     }
 
     @Test
