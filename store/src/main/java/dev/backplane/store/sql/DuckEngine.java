@@ -1,0 +1,227 @@
+package dev.backplane.store.sql;
+
+import dev.backplane.core.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// DuckDB inside this process.
+///
+/// Each query runs on a platform thread of its own: DuckDB's calls do not give up their carrier,
+/// and its parser wants a deep stack. Rows reach the caller's thread in batches through a
+/// [RowPipe]. The caller keeps the time and cancels; it returns only when the query's thread has
+/// ended, so that the view is never read after.
+final class DuckEngine implements SqlEngine {
+    /// Reserved, not used, until a query is deeply nested; see [SqlGuard] for what was measured.
+    private static final long STACK_BYTES = 256L << 20;
+
+    private static final AtomicLong CONTEXTS = new AtomicLong();
+
+    private final Options options;
+    private final DuckDatabase database;
+    private final Semaphore turns;
+
+    DuckEngine(Options options) {
+        this.options = options;
+        this.database = new DuckDatabase(options);
+        this.turns = new Semaphore(options.concurrency(), true);
+    }
+
+    @Override
+    public void execute(TableView view, String sql, SqlLimits limits, SqlSink sink) {
+        SqlGuard.checkText(sql);
+        run(limits, pipe -> query(view, sql, limits, pipe), batch -> batch.deliver(view, sink));
+    }
+
+    @Override
+    public boolean toParquet(TableView view, String sql, SqlLimits limits, Path target) {
+        SqlGuard.checkText(sql);
+        Path partial = options.scratch().resolve("result-" + UUID.randomUUID() + ".parquet");
+        boolean[] truncated = new boolean[1];
+        try {
+            run(
+                    limits,
+                    pipe -> copy(view, sql, limits, partial, pipe),
+                    batch -> {
+                        truncated[0] = batch.truncated();
+                        return true;
+                    });
+            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+            return truncated[0];
+        } catch (IOException e) {
+            throw Problem.unavailable("the result could not be written", target.toString())
+                    .causedBy(e);
+        } finally {
+            try {
+                Files.deleteIfExists(partial);
+            } catch (IOException e) {
+                System.getLogger(DuckEngine.class.getName())
+                        .log(System.Logger.Level.WARNING, "could not delete " + partial, e);
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run(RowPipe pipe) throws SQLException;
+    }
+
+    @FunctionalInterface
+    private interface Receiver {
+        /// @return false to stop
+        boolean take(RowPipe.Batch batch);
+    }
+
+    private void run(SqlLimits limits, Work work, Receiver receiver) {
+        takeTurn();
+        RowPipe pipe = new RowPipe(limits.time());
+        Thread thread =
+                new Thread(
+                        null,
+                        () -> {
+                            try {
+                                pipe.run(() -> guarded(limits, work, pipe));
+                            } finally {
+                                turns.release();
+                            }
+                        },
+                        "sql-query",
+                        STACK_BYTES);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            boolean more = true;
+            while (more) {
+                RowPipe.Batch batch = pipe.take();
+                more = receiver.take(batch) && !batch.last();
+            }
+        } finally {
+            pipe.stop(thread);
+        }
+    }
+
+    private void takeTurn() {
+        try {
+            if (turns.tryAcquire(options.queueTime().toNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw Problem.unavailable(
+                        options.concurrency() + " queries are running and none ended in time",
+                        "SQL")
+                .fix("try again, or run fewer queries at a time")
+                .retryAfter(Duration.ofSeconds(2));
+    }
+
+    private void guarded(SqlLimits limits, Work work, RowPipe pipe) throws SQLException {
+        database.takeMemory(limits.memoryBytes());
+        try {
+            work.run(pipe);
+        } finally {
+            database.giveMemory(limits.memoryBytes());
+        }
+    }
+
+    /// What is open while a query runs.
+    private final class Session implements AutoCloseable {
+        final QueryContext context;
+        final Tables tables;
+        final Connection connection;
+
+        Session(TableView view) throws SQLException {
+            context = new QueryContext(CONTEXTS.incrementAndGet(), view);
+            tables = new Tables(context, database.rows());
+            connection = database.connect();
+            database.functions().add(context);
+        }
+
+        SqlRewriter.Rewritten rewrite(String sql, boolean late) throws SQLException {
+            SqlTree tree = new SqlTree(connection);
+            BoundsFinder bounds = new BoundsFinder(connection, tree, context);
+            return new SqlRewriter(tree, context, tables, bounds).rewrite(sql, late);
+        }
+
+        @Override
+        public void close() throws SQLException {
+            database.functions().remove(context);
+            tables.close();
+            connection.close();
+        }
+    }
+
+    private void query(TableView view, String sql, SqlLimits limits, RowPipe pipe)
+            throws SQLException {
+        try (Session session = new Session(view)) {
+            SqlRewriter.Rewritten rewritten = session.rewrite(sql, true);
+            try (Statement statement = session.connection.createStatement()) {
+                pipe.cancelWith(statement);
+                try (ResultSet result = statement.executeQuery(rewritten.sql())) {
+                    Cells cells = new Cells(result.getMetaData(), rewritten.payloads());
+                    send(result, cells, limits.rows(), pipe);
+                }
+            } catch (SQLException e) {
+                throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits));
+            }
+        }
+    }
+
+    private static void send(ResultSet result, Cells cells, long rows, RowPipe pipe)
+            throws SQLException {
+        pipe.put(RowPipe.Batch.columns(cells.columns()));
+        List<List<Optional<Object>>> batch = new ArrayList<>();
+        long sent = 0;
+        boolean truncated = false;
+        while (result.next()) {
+            if (sent == rows) {
+                truncated = true;
+                break;
+            }
+            batch.add(cells.row(result));
+            sent++;
+            // The first rows go at once: somebody may be waiting to see something.
+            if (batch.size() >= Math.min(RowPipe.BATCH_ROWS, sent)) {
+                pipe.put(RowPipe.Batch.rows(batch));
+                batch = new ArrayList<>();
+            }
+        }
+        pipe.put(RowPipe.Batch.end(batch, truncated));
+    }
+
+    private void copy(TableView view, String sql, SqlLimits limits, Path target, RowPipe pipe)
+            throws SQLException {
+        try (Session session = new Session(view)) {
+            String query = session.rewrite(sql, false).sql();
+            // One row more than allowed tells whether there were more.
+            String copy =
+                    "COPY (SELECT * FROM (%s) LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd)"
+                            .formatted(query, limits.rows(), SqlText.literal(target.toString()));
+            try (Statement statement = session.connection.createStatement()) {
+                pipe.cancelWith(statement);
+                long written = statement.executeLargeUpdate(copy);
+                pipe.put(RowPipe.Batch.end(List.of(), written >= limits.rows()));
+            } catch (SQLException e) {
+                throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}
