@@ -31,6 +31,11 @@ public final class Json {
 
     private Json() {}
 
+    /// The factory itself, for a mapper where a small document must be held whole.
+    public static JsonFactory factory() {
+        return FACTORY;
+    }
+
     /// A cursor over the slice; byte offsets that it reports are relative to the slice's start.
     public static JsonParser parser(Slice json) {
         return FACTORY.createParser(
