@@ -1,0 +1,23 @@
+/// The write-ahead log, and what is read from it until a segment takes over.
+///
+/// A **generation** is one log file with the index of what is in it. One generation is *active*:
+/// it takes appends. When it is full it is *sealed* and a new one begins; the compactor turns sealed
+/// generations into segments, oldest first, and deletes them.
+///
+/// ```
+/// append(events) ── drafts, encoding (no lock) ──► [LogWriter] lock: refs, one record into the batch
+///                                                         │ one thread: write, fsync
+///                                                         ▼
+///            caller returns ◄── events visible ◄── [FreshSpans] apply
+/// ```
+///
+/// Invariants:
+/// - L-1: a caller returns only after its record is durable and visible.
+/// - L-2: a record holds every content that it is the first to refer to; what is cut off at a torn
+///   tail was never acknowledged, and nothing before it refers to it.
+/// - L-3: a generation that failed to write takes no more appends. What was durable stays readable,
+///   the next append opens a new generation: recovery after a fault is recovery after a crash.
+@NullMarked
+package dev.backplane.store.log;
+
+import org.jspecify.annotations.NullMarked;
