@@ -3,8 +3,8 @@ package dev.backplane.store.content;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// Content-defined chunk boundaries (FastCDC, Xia et al., USENIX ATC 2016): a rolling gear hash picks
-/// the cuts, so that an edit in the middle of a long string moves only the chunks around it.
+/// Content-defined chunk boundaries (FastCDC, Xia et al., USENIX ATC 2016): a rolling gear hash
+/// picks the cuts, so that an edit in the middle of a long string moves only the chunks around it.
 ///
 /// Sizes follow a text's own lines where it has any: after the hash has hit, the cut moves to the
 /// next white space within [#SETTLE] bytes, so that words are not torn between two chunks.

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 /// The first 128 bits of a SHA-256: the identity of a content within a project.
 ///
 /// A leaf hashes its bytes after the project's name; a sequence hashes style, the id of the prefix
-/// before its last piece, and the id of that piece. So every prefix of a sequence has an id, and the
-/// longest known one is found by look-ups alone.
+/// before its last piece, and the id of that piece. So every prefix of a sequence has an id, and
+/// the longest known one is found by look-ups alone.
 public record ContentId(long high, long low) {
     public String hex() {
         return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);

@@ -7,7 +7,7 @@ public interface ContentSource {
     /// The bytes of a leaf.
     ///
     /// @throws dev.backplane.core.Problem `INTERNAL` when they are damaged, `UNAVAILABLE` when they
-    ///     cannot be read
+    ///   cannot be read
     Slice leaf(int number);
 
     /// A leaf's length without reading it, if that is cheaper; else as reading it.

@@ -20,6 +20,9 @@ public sealed interface Draft {
         }
     }
 
+    /// A leaf that the container is known to hold: its bytes went in before.
+    record Known(ContentId id, long size) implements Draft {}
+
     /// @param prefixes the id of the sequence after each piece; the last is this sequence's own
     record Sequence(Style style, List<Draft> pieces, List<ContentId> prefixes, long size)
             implements Draft {

@@ -4,12 +4,12 @@
 ///
 /// - a **leaf** is a run of bytes, at most [Chunker#SIZE_MAX] of them: one chat message, one tool
 ///   definition, one chunk of a long string;
-/// - a **sequence** is an ordered list of leaves and sequences with a [Style] of joining them. It may
-///   have a *parent*, another sequence that is its prefix: a conversation of n turns costs n
+/// - a **sequence** is an ordered list of leaves and sequences with a [Style] of joining them. It
+///   may have a *parent*, another sequence that is its prefix: a conversation of n turns costs n
 ///   appended pieces in all, not n lists of up to n pieces.
 ///
-/// A **ref** is an `int` that names either: twice the leaf's number, or twice the sequence's plus one
-/// ([Refs]).
+/// A **ref** is an `int` that names either: twice the leaf's number, or twice the sequence's plus
+/// one ([Refs]).
 ///
 /// ```
 /// value → Splitter (JSON array of objects?) ─┐

@@ -31,10 +31,10 @@ import java.util.function.ToIntFunction;
 /// ```
 ///
 /// A ref (fixed four bytes, so that it can be filled in later) stands where a value is at least
-/// [#INLINE_SIZE_MAX] bytes, or belongs to a conversation. In attributes a ref of kind 1 is a *run*:
-/// neighbours whose names share a prefix up to a number (`llm.input_messages.0.…`), encoded together
-/// per number. Senders that flatten conversations into attributes would otherwise repeat all of them
-/// in every span.
+/// [#INLINE_SIZE_MAX] bytes, or belongs to a conversation. In attributes a ref of kind 1 is a
+/// *run*: neighbours whose names share a prefix up to a number (`llm.input_messages.0.…`), encoded
+/// together per number. Senders that flatten conversations into attributes would otherwise repeat
+/// all of them in every span.
 public final class EventCodec {
     /// Values of this size and above are contents of their own.
     public static final int INLINE_SIZE_MAX = 256;
@@ -259,8 +259,7 @@ public final class EventCodec {
                 int count = in.getVarInt(in.remaining());
                 List<Value.Event> events = new ArrayList<>(count);
                 for (int i = 0; i < count; i++) {
-                    events.add(
-                            new Value.Event(in.getText(), in.getVar(), attributes(in, refs)));
+                    events.add(new Value.Event(in.getText(), in.getVar(), attributes(in, refs)));
                 }
                 yield new Value.Events(events);
             }
@@ -277,8 +276,7 @@ public final class EventCodec {
             if (in.get() == 0) {
                 list.add(new Value.Attribute(in.getText(), value(in, refs)));
             } else {
-                ByteReader run =
-                        new ByteReader(refs.content(in.getInt()).read(Integer.MAX_VALUE));
+                ByteReader run = new ByteReader(refs.content(in.getInt()).read(Integer.MAX_VALUE));
                 while (run.remaining() > 0) {
                     list.add(new Value.Attribute(run.getText(), value(run, refs)));
                 }

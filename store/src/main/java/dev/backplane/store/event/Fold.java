@@ -76,14 +76,13 @@ public final class Fold {
     private static StoredEvent merge(StoredEvent older, StoredEvent newer) {
         SpanData.Builder merged = older.data().toBuilder();
         newer.data()
-                .forEach(
-                        (field, value) ->
-                                merged.put(
-                                        field,
-                                        older.data()
-                                                .get(field)
-                                                .map(old -> merge(field, old, value, newer.rules()))
-                                                .orElse(value)));
+                .forEach((field, value) ->
+                        merged.put(
+                                field,
+                                older.data()
+                                        .get(field)
+                                        .map(old -> merge(field, old, value, newer.rules()))
+                                        .orElse(value)));
         for (Deletion deletion : newer.rules().deletions()) {
             delete(merged, deletion);
         }
@@ -116,15 +115,13 @@ public final class Fold {
     private static void delete(SpanData.Builder data, Deletion deletion) {
         Optional<Field> field = Field.byId(deletion.path().getFirst());
         field.flatMap(data::get)
-                .ifPresent(
-                        value -> {
-                            if (value instanceof Value.Json(Content content)) {
-                                List<String> inner =
-                                        deletion.path().subList(1, deletion.path().size());
-                                data.put(
-                                        field.get(),
-                                        Value.json(JsonMerge.delete(content, inner, deletion)));
-                            }
-                        });
+                .ifPresent(value -> {
+                    if (value instanceof Value.Json(Content content)) {
+                        List<String> inner = deletion.path().subList(1, deletion.path().size());
+                        data.put(
+                                field.get(),
+                                Value.json(JsonMerge.delete(content, inner, deletion)));
+                    }
+                });
     }
 }

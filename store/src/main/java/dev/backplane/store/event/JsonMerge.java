@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Merging of JSON values, for fields whose rule is DEEP, UNION or APPEND.
 ///
 /// This is the one place that holds documents as trees: merges are rare, small and made at read or
-/// compaction, never on the way in. A value above [#SIZE_MAX] does not merge, the later one replaces
-/// it. Numbers keep their digits.
+/// compaction, never on the way in. A value above [#SIZE_MAX] does not merge, the later one
+/// replaces it. Numbers keep their digits.
 final class JsonMerge {
     static final int SIZE_MAX = 16 << 20;
 
@@ -58,17 +58,16 @@ final class JsonMerge {
             return newer;
         }
         patch.properties()
-                .forEach(
-                        entry -> {
-                            JsonNode present = base.get(entry.getKey());
-                            List<String> inner = new ArrayList<>(path);
-                            inner.add(entry.getKey());
-                            base.set(
-                                    entry.getKey(),
-                                    present == null
-                                            ? entry.getValue()
-                                            : deep(present, entry.getValue(), inner, rules));
-                        });
+                .forEach(entry -> {
+                    JsonNode present = base.get(entry.getKey());
+                    List<String> inner = new ArrayList<>(path);
+                    inner.add(entry.getKey());
+                    base.set(
+                            entry.getKey(),
+                            present == null
+                                    ? entry.getValue()
+                                    : deep(present, entry.getValue(), inner, rules));
+                });
         return base;
     }
 

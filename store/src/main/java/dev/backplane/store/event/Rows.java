@@ -65,13 +65,12 @@ public final class Rows {
 
     private static double real(SpanData data, Field field) {
         return data.get(field)
-                .map(
-                        value ->
-                                switch (value) {
-                                    case Value.Real(double number) -> number;
-                                    case Value.Int(long number) -> (double) number;
-                                    default -> Double.NaN;
-                                })
+                .map(value ->
+                        switch (value) {
+                            case Value.Real(double number) -> number;
+                            case Value.Int(long number) -> (double) number;
+                            default -> Double.NaN;
+                        })
                 .orElse(Double.NaN);
     }
 

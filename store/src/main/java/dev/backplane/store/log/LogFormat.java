@@ -27,8 +27,8 @@ import java.util.zip.CRC32C;
 /// ```
 ///
 /// Numbers are little-endian, refs absolute within the file. A record is the unit of atomicity:
-/// reading stops at the first one that is short or whose crc does not match, and what follows is cut
-/// off, because nothing after it was acknowledged.
+/// reading stops at the first one that is short or whose crc does not match, and what follows is
+/// cut off, because nothing after it was acknowledged.
 ///
 /// Cost: eight bytes a record, one to ten an entry.
 public final class LogFormat {

@@ -1,7 +1,7 @@
 /// The write-ahead log, and what is read from it until a segment takes over.
 ///
-/// A **generation** is one log file with the index of what is in it. One generation is *active*:
-/// it takes appends. When it is full it is *sealed* and a new one begins; the compactor turns sealed
+/// A **generation** is one log file with the index of what is in it. One generation is *active*: it
+/// takes appends. When it is full it is *sealed* and a new one begins; the compactor turns sealed
 /// generations into segments, oldest first, and deletes them.
 ///
 /// ```

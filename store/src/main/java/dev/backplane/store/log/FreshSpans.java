@@ -1,0 +1,107 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.SpanRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The spans of one generation by project, trace and id. One thread applies, any thread reads.
+public final class FreshSpans {
+    private record TraceKey(String project, String trace) {}
+
+    private final Map<TraceKey, Map<String, FreshSpan>> traces = new ConcurrentHashMap<>();
+    private final AtomicLong changes = new AtomicLong();
+    private volatile int size;
+
+    void apply(SpanKey key, long position, int length, long fingerprint, Optional<SpanRow> row) {
+        Map<String, FreshSpan> trace =
+                traces.computeIfAbsent(
+                        new TraceKey(key.project(), key.trace()), _ -> new LinkedHashMap<>());
+        synchronized (trace) {
+            FreshSpan present = trace.get(key.span());
+            if (present == null) {
+                size++;
+                trace.put(key.span(), FreshSpan.first(key, position, length, fingerprint, row));
+            } else {
+                trace.put(key.span(), present.with(position, length, fingerprint));
+            }
+        }
+        changes.incrementAndGet();
+    }
+
+    /// Forgets what the erasure names. `startOf` gives a trace's start for time-bound erasures.
+    void erase(Erasure erasure, java.util.function.ToLongFunction<List<FreshSpan>> startOf) {
+        traces.entrySet()
+                .removeIf(entry -> {
+                    boolean named =
+                            entry.getKey().project().equals(erasure.project())
+                                    && (erasure.trace().isEmpty()
+                                            || entry.getKey().trace().equals(erasure.trace()));
+                    boolean gone =
+                            named
+                                    && (erasure.beforeNanos() == Long.MAX_VALUE
+                                            || startOf.applyAsLong(copy(entry.getValue()))
+                                                    < erasure.beforeNanos());
+                    if (gone) {
+                        size -= entry.getValue().size();
+                    }
+                    return gone;
+                });
+        changes.incrementAndGet();
+    }
+
+    public Optional<FreshSpan> find(SpanKey key) {
+        Map<String, FreshSpan> trace = traces.get(new TraceKey(key.project(), key.trace()));
+        if (trace == null) {
+            return Optional.empty();
+        }
+        synchronized (trace) {
+            return Optional.ofNullable(trace.get(key.span()));
+        }
+    }
+
+    /// The trace's spans in order of arrival; empty when there are none.
+    public List<FreshSpan> trace(String project, String trace) {
+        Map<String, FreshSpan> spans = traces.get(new TraceKey(project, trace));
+        return spans == null ? List.of() : copy(spans);
+    }
+
+    private static List<FreshSpan> copy(Map<String, FreshSpan> spans) {
+        synchronized (spans) {
+            return List.copyOf(spans.values());
+        }
+    }
+
+    /// All spans of a project.
+    public List<FreshSpan> project(String project) {
+        List<FreshSpan> all = new ArrayList<>();
+        traces.forEach((key, spans) -> {
+            if (key.project().equals(project)) {
+                all.addAll(copy(spans));
+            }
+        });
+        return all;
+    }
+
+    public Set<String> projects() {
+        Set<String> names = new TreeSet<>();
+        traces.keySet().forEach(key -> names.add(key.project()));
+        return names;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /// Grows with each change: equal counts, equal state.
+    public long changes() {
+        return changes.get();
+    }
+}

@@ -1,0 +1,197 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanEvent.Op;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.event.ByteReader;
+import dev.backplane.store.event.EventCodec;
+import dev.backplane.store.event.EventCodec.RefReader;
+import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Rows;
+import dev.backplane.store.event.StoredEvent;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// One log file and the index of what is in it. Reading is thread-safe; a [LogWriter] adds to it.
+public final class Generation implements AutoCloseable {
+    private final long number;
+    private final Path path;
+    private final FileChannel file;
+    private final GenerationContents contents;
+    private final FreshSpans spans = new FreshSpans();
+    private final List<Erasure> erasures = new ArrayList<>();
+    private volatile long length;
+
+    private Generation(long number, Path path, FileChannel file) {
+        this.number = number;
+        this.path = path;
+        this.file = file;
+        this.contents = new GenerationContents(file);
+    }
+
+    /// The file of a generation: 16 hexadecimal digits, so that names sort as numbers.
+    public static Path path(Path directory, long number) {
+        return directory.resolve("%016x.log".formatted(number));
+    }
+
+    static Generation create(Path directory, long number) throws IOException {
+        Path path = path(directory, number);
+        FileChannel file =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+        Generation generation = new Generation(number, path, file);
+        file.write(LogFormat.header(number), 0);
+        file.force(true);
+        try (FileChannel parent = FileChannel.open(directory)) {
+            parent.force(true);
+        }
+        generation.length = LogFormat.HEADER_SIZE;
+        return generation;
+    }
+
+    /// Reads a file that an earlier process left; what is torn at its end is cut off.
+    static Generation recover(Path directory, long number) throws IOException {
+        Path path = path(directory, number);
+        FileChannel file =
+                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Generation generation = new Generation(number, path, file);
+        generation.length = LogFormat.scan(file, number, generation.new Recovery());
+        if (file.size() > generation.length) {
+            file.truncate(generation.length);
+            file.force(true);
+        }
+        return generation;
+    }
+
+    private final class Recovery implements LogFormat.Visitor {
+        @Override
+        public void leaf(long position, int size) {
+            contents.addLeaf(position, size);
+        }
+
+        @Override
+        public void sequence(SequenceDef sequence) {
+            contents.addSequence(sequence);
+        }
+
+        @Override
+        public void event(SpanKey key, long position, Slice event) {
+            spans.apply(key, position, event.length(), 0, Optional.empty());
+        }
+
+        @Override
+        public void erase(Erasure erasure) {
+            apply(erasure);
+        }
+    }
+
+    void apply(Erasure erasure) {
+        synchronized (erasures) {
+            erasures.add(erasure);
+        }
+        forget(erasure);
+    }
+
+    /// Drops what an erasure that came later than this generation names.
+    public void forget(Erasure erasure) {
+        spans.erase(
+                erasure,
+                trace ->
+                        trace.stream()
+                                .map(this::row)
+                                .flatMap(Optional::stream)
+                                .mapToLong(SpanRow::startNanos)
+                                .min()
+                                .orElse(Long.MAX_VALUE));
+    }
+
+    public long number() {
+        return number;
+    }
+
+    public ContentSource contents() {
+        return contents;
+    }
+
+    GenerationContents writableContents() {
+        return contents;
+    }
+
+    FileChannel file() {
+        return file;
+    }
+
+    public FreshSpans spans() {
+        return spans;
+    }
+
+    public List<Erasure> erasures() {
+        synchronized (erasures) {
+            return List.copyOf(erasures);
+        }
+    }
+
+    /// Durable bytes.
+    public long length() {
+        return length;
+    }
+
+    void length(long durable) {
+        length = durable;
+    }
+
+    /// The span's events in this generation, in order of version.
+    public List<StoredEvent> events(FreshSpan span, Set<Field> wanted) {
+        RefReader refs = RefReader.absolute(contents);
+        List<StoredEvent> events = new ArrayList<>(span.positions().length);
+        for (int i = 0; i < span.positions().length; i++) {
+            Slice bytes = contents.read(span.positions()[i], span.lengths()[i]);
+            events.add(EventCodec.decode(new ByteReader(bytes), refs, wanted));
+        }
+        return events;
+    }
+
+    /// The row that this generation's events make by themselves; empty when they cancel out.
+    public Optional<SpanRow> row(FreshSpan span) {
+        if (span.row().isPresent()) {
+            return span.row();
+        }
+        return Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
+    }
+
+    /// Whether the span's events say all there is to say, whatever older ones said.
+    public boolean complete(FreshSpan span) {
+        return span.positions().length == 1 && events(span, Set.of()).getFirst().op() == Op.DELETE;
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw Problem.unavailable("closing the log failed", path.getFileName().toString())
+                    .causedBy(e);
+        }
+    }
+
+    /// Closes and removes the file, once a segment holds what was in it.
+    public void delete() throws IOException {
+        close();
+        Files.deleteIfExists(path);
+    }
+}

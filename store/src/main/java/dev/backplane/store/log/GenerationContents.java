@@ -1,0 +1,76 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.SequenceDef;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
+
+/// The contents of a log file: where each leaf lies, and the sequences.
+///
+/// One thread adds, under the log's lock; any thread reads what it has learnt of through an applied
+/// event.
+final class GenerationContents implements ContentSource {
+    private final FileChannel file;
+    private volatile long[] positions = new long[1 << 8];
+    private volatile int[] sizes = new int[1 << 8];
+    private volatile SequenceDef[] sequences = new SequenceDef[1 << 8];
+    private int leafCount;
+    private int sequenceCount;
+
+    GenerationContents(FileChannel file) {
+        this.file = file;
+    }
+
+    int addLeaf(long position, int size) {
+        if (leafCount == positions.length) {
+            positions = Arrays.copyOf(positions, leafCount * 2);
+            sizes = Arrays.copyOf(sizes, leafCount * 2);
+        }
+        positions[leafCount] = position;
+        sizes[leafCount] = size;
+        return leafCount++;
+    }
+
+    int addSequence(SequenceDef sequence) {
+        if (sequenceCount == sequences.length) {
+            sequences = Arrays.copyOf(sequences, sequenceCount * 2);
+        }
+        sequences[sequenceCount] = sequence;
+        return sequenceCount++;
+    }
+
+    int leafCount() {
+        return leafCount;
+    }
+
+    @Override
+    public Slice leaf(int number) {
+        return read(positions[number], sizes[number]);
+    }
+
+    @Override
+    public int leafSize(int number) {
+        return sizes[number];
+    }
+
+    @Override
+    public SequenceDef sequence(int number) {
+        return sequences[number];
+    }
+
+    Slice read(long position, int length) {
+        try {
+            return LogFormat.read(file, position, length);
+        } catch (ClosedChannelException e) {
+            throw Problem.unavailable("the log generation was compacted meanwhile", "log")
+                    .fix("read again")
+                    .causedBy(e);
+        } catch (IOException e) {
+            throw Problem.unavailable("the log could not be read", "log").causedBy(e);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.Content;
+import dev.backplane.core.HybridClock;
+import dev.backplane.core.Problem;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.content.ContentTable;
+import dev.backplane.store.content.Draft;
+import dev.backplane.store.content.Refs;
+import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.event.ByteWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongConsumer;
+
+/// Appends to the active generation: many callers, one lock held for microseconds, one thread that
+/// writes and syncs what came together meanwhile (group commit).
+///
+/// Under the lock an append looks its contents up in the table, writes the new ones and the events
+/// into the current batch as one record, and that is all; cutting, hashing and encoding were done
+/// before. While one batch is on its way to the disk the next one fills.
+final class LogWriter implements AutoCloseable {
+    /// A batch above this makes callers wait for the one before it.
+    private static final int BATCH_SIZE_MAX = 32 << 20;
+
+    private final Generation generation;
+    private final HybridClock clock;
+    private final LongConsumer synced;
+    private final ContentTable table = new ContentTable();
+    private final Object lock = new Object();
+    private final Thread thread;
+
+    private Batch filling;
+    private boolean closing;
+    private Optional<IOException> failure = Optional.empty();
+
+    /// @param base where in the file the batch will lie
+    private record Batch(
+            long base, ByteWriter out, List<Runnable> applied, CompletableFuture<Void> done) {
+        static Batch at(long base) {
+            return new Batch(
+                    base, new ByteWriter(64 << 10), new ArrayList<>(), new CompletableFuture<>());
+        }
+    }
+
+    /// @param synced told how many nanoseconds each write and sync took
+    LogWriter(Generation generation, HybridClock clock, LongConsumer synced) {
+        this.generation = generation;
+        this.clock = clock;
+        this.synced = synced;
+        this.filling = Batch.at(generation.length());
+        this.thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("log-commit-" + generation.number())
+                        .unstarted(this::commit);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Appends the events as one record and returns when it is durable and visible.
+    ///
+    /// @return false when the generation takes no more and the caller should use the next one
+    boolean append(List<Prepared> events) {
+        return submit(batch -> {
+            for (Prepared prepared : events) {
+                event(batch, prepared);
+            }
+        });
+    }
+
+    /// Puts leaves into the log ahead of what will refer to them.
+    boolean appendLeaves(List<Draft.Leaf> leaves) {
+        return submit(batch -> leaves.forEach(leaf -> intern(batch, leaf)));
+    }
+
+    boolean append(Erasure request) {
+        return submit(batch -> {
+            Erasure erasure =
+                    new Erasure(
+                            request.project(),
+                            request.trace(),
+                            clock.next(),
+                            request.beforeNanos());
+            LogFormat.erase(batch.out(), erasure);
+            batch.applied().add(() -> generation.apply(erasure));
+        });
+    }
+
+    private boolean submit(java.util.function.Consumer<Batch> entries) {
+        Batch batch;
+        synchronized (lock) {
+            while (filling.out().size() > BATCH_SIZE_MAX && failure.isEmpty() && !closing) {
+                await();
+            }
+            if (closing || failure.isPresent()) {
+                return false;
+            }
+            batch = filling;
+            int start = LogFormat.begin(batch.out());
+            entries.accept(batch);
+            LogFormat.end(batch.out(), start);
+            lock.notifyAll();
+        }
+        try {
+            batch.done().join();
+            return true;
+        } catch (CompletionException e) {
+            throw Problem.unavailable("the log could not be written", "store")
+                    .fix("check disk space and health; nothing was lost, send again")
+                    .causedBy(e.getCause());
+        }
+    }
+
+    private void event(Batch batch, Prepared prepared) {
+        SpanKey key = prepared.key();
+        boolean repeated =
+                generation
+                        .spans()
+                        .find(key)
+                        .filter(span -> span.fingerprint() == prepared.fingerprint())
+                        .isPresent();
+        if (repeated) {
+            return;
+        }
+        // Contents first: their entries must lie before the event's.
+        List<Content> contents = prepared.encoded().contents();
+        int[] refs = new int[contents.size()];
+        for (int i = 0; i < refs.length; i++) {
+            refs[i] = intern(batch, prepared.draft(contents.get(i)));
+        }
+        ByteWriter out = batch.out();
+        LogFormat.key(out, key);
+        int length = prepared.encoded().bytes().length;
+        out.putVar(length);
+        long position = batch.base() + out.size();
+        int[] next = {0};
+        prepared.encoded().write(out, clock.next(), _ -> refs[next[0]++]);
+        batch.applied()
+                .add(() ->
+                        generation
+                                .spans()
+                                .apply(
+                                        key,
+                                        position,
+                                        length,
+                                        prepared.fingerprint(),
+                                        prepared.row()));
+    }
+
+    private int intern(Batch batch, Draft draft) {
+        int known = table.find(draft.id());
+        if (known != Refs.NONE) {
+            return known;
+        }
+        int ref =
+                switch (draft) {
+                    case Draft.Leaf leaf -> {
+                        ByteWriter out = batch.out();
+                        int size = leaf.bytes().length();
+                        out.put(LogFormat.ENTRY_LEAF).putVar(size);
+                        long position = batch.base() + out.size();
+                        out.put(leaf.bytes().array(), leaf.bytes().offset(), size);
+                        yield Refs.leaf(generation.writableContents().addLeaf(position, size));
+                    }
+                    case Draft.Known _ ->
+                            throw new IllegalStateException("a pinned generation lost a leaf");
+                    case Draft.Sequence sequence -> sequence(batch, sequence);
+                };
+        table.add(draft.id(), ref);
+        return ref;
+    }
+
+    /// Writes a sequence as its longest known prefix and the pieces after that.
+    private int sequence(Batch batch, Draft.Sequence sequence) {
+        int known = sequence.pieces().size() - 1;
+        int parent = Refs.NONE;
+        while (known > 0 && parent == Refs.NONE) {
+            known--;
+            parent = table.find(sequence.prefixes().get(known));
+        }
+        int from = parent == Refs.NONE ? 0 : known + 1;
+        int[] appended = new int[sequence.pieces().size() - from];
+        for (int i = 0; i < appended.length; i++) {
+            appended[i] = intern(batch, sequence.pieces().get(from + i));
+        }
+        SequenceDef definition =
+                new SequenceDef(
+                        sequence.style(),
+                        parent == Refs.NONE ? Refs.NONE : Refs.number(parent),
+                        appended,
+                        sequence.size());
+        LogFormat.sequence(batch.out(), definition);
+        return Refs.sequence(generation.writableContents().addSequence(definition));
+    }
+
+    private void commit() {
+        while (true) {
+            Batch batch;
+            synchronized (lock) {
+                while (filling.out().size() == 0 && !closing) {
+                    await();
+                }
+                if (filling.out().size() == 0) {
+                    return;
+                }
+                batch = filling;
+                filling = Batch.at(batch.base() + batch.out().size());
+                lock.notifyAll();
+            }
+            try {
+                long start = System.nanoTime();
+                write(batch);
+                synced.accept(System.nanoTime() - start);
+                batch.applied().forEach(Runnable::run);
+                batch.done().complete(null);
+            } catch (IOException e) {
+                fail(batch, e);
+                return;
+            }
+        }
+    }
+
+    private void write(Batch batch) throws IOException {
+        ByteBuffer bytes = batch.out().buffer();
+        while (bytes.hasRemaining()) {
+            generation.file().write(bytes, batch.base() + bytes.position());
+        }
+        generation.file().force(false);
+        generation.length(batch.base() + batch.out().size());
+    }
+
+    /// The table now names contents that never reached the disk, so this generation is over: see
+    /// invariant L-3.
+    private void fail(Batch batch, IOException e) {
+        Batch waiting;
+        synchronized (lock) {
+            failure = Optional.of(e);
+            waiting = filling;
+            lock.notifyAll();
+        }
+        try {
+            generation.file().truncate(generation.length());
+        } catch (IOException cannotTruncate) {
+            e.addSuppressed(cannotTruncate);
+        }
+        batch.done().completeExceptionally(e);
+        waiting.done().completeExceptionally(e);
+    }
+
+    private void await() {
+        try {
+            lock.wait();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Problem.unavailable("interrupted while waiting for the log", "store").causedBy(e);
+        }
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    boolean failed() {
+        synchronized (lock) {
+            return failure.isPresent();
+        }
+    }
+
+    /// Takes no more; returns when everything taken is durable.
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closing = true;
+            lock.notifyAll();
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
