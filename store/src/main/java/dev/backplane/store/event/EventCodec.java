@@ -65,7 +65,9 @@ public final class EventCodec {
     ///
     /// @param holes positions of the four bytes of each ref, ascending
     /// @param contents what each hole will refer to
-    public record Encoded(byte[] bytes, int[] holes, List<Content> contents) {
+    /// @param fields the field that each hole lies in
+    public record Encoded(
+            byte[] bytes, int[] holes, List<Content> contents, List<Field> fields) {
         /// Appends the bytes with the holes filled, under the version given now.
         public void write(ByteWriter out, long version, ToIntFunction<Content> refs) {
             int start = out.size();
@@ -83,13 +85,16 @@ public final class EventCodec {
         return new Encoded(
                 encoder.out.toBytes(),
                 Arrays.copyOf(encoder.holes, encoder.contents.size()),
-                encoder.contents);
+                encoder.contents,
+                encoder.fields);
     }
 
     private static final class Encoder {
         final ByteWriter out = new ByteWriter(1 << 10);
         final List<Content> contents = new ArrayList<>();
+        final List<Field> fields = new ArrayList<>();
         int[] holes = new int[16];
+        Field current = Field.NAME;
 
         void event(StoredEvent event) {
             out.put(event.op().code()).putLong(event.version());
@@ -114,6 +119,7 @@ public final class EventCodec {
         }
 
         private void field(Field field, Value value) {
+            current = field;
             out.put(field.code());
             int start = out.size();
             out.putInt(0);
@@ -161,6 +167,7 @@ public final class EventCodec {
             }
             holes[contents.size()] = out.size();
             contents.add(content);
+            fields.add(current);
             out.putInt(0);
         }
 

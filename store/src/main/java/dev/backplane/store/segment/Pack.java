@@ -1,0 +1,278 @@
+package dev.backplane.store.segment;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.event.ByteReader;
+import dev.backplane.store.event.EventCodec;
+import dev.backplane.store.event.EventCodec.RefReader;
+import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Rows;
+import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.segment.PackDirectory.TraceRun;
+import dev.backplane.store.segment.PackFormat.Block;
+import dev.backplane.store.segment.PackFormat.Entries;
+import dev.backplane.store.segment.PackFormat.Frame;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.HashMap;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Reads a pack. Thread-safe; what is large is loaded when first needed.
+public final class Pack implements ContentSource, AutoCloseable {
+    /// In a trace of more rows than this, span ids are looked up in an index made on first use.
+    private static final int SCAN_ROWS_MAX = 256;
+
+    private final FileChannel file;
+    private final long length;
+    private final PackDirectory directory;
+    private final BlockCache cache;
+    private final Map<String, Integer> traceIndex;
+    private final int[] traceStarts;
+    private final Map<Integer, Map<String, Integer>> spanIndexes = new ConcurrentHashMap<>();
+    private volatile Optional<SequenceTable> sequences = Optional.empty();
+    private volatile Optional<RefGraph> graph = Optional.empty();
+
+    private Pack(FileChannel file, PackDirectory directory, BlockCache cache) throws IOException {
+        this.file = file;
+        this.length = file.size();
+        this.directory = directory;
+        this.cache = cache;
+        this.traceIndex = HashMap.newHashMap(directory.traces().size());
+        this.traceStarts = new int[directory.traces().size() + 1];
+        for (int i = 0; i < directory.traces().size(); i++) {
+            TraceRun run = directory.traces().get(i);
+            traceIndex.put(run.trace(), i);
+            traceStarts[i + 1] = traceStarts[i] + run.rows();
+        }
+    }
+
+    public static Pack open(Path path, BlockCache cache) throws IOException {
+        FileChannel file = FileChannel.open(path);
+        try {
+            long size = file.size();
+            if (size < PackFormat.TAIL_SIZE) {
+                throw PackFormat.damaged(path.getFileName() + " is too short for a pack");
+            }
+            byte[] bytes = read(file, size - PackFormat.TAIL_SIZE, PackFormat.TAIL_SIZE);
+            ByteReader tail = new ByteReader(Slice.of(bytes));
+            long offset = tail.getLong();
+            Frame frame = new Frame(offset, tail.getInt(), tail.getInt(), tail.getInt());
+            boolean valid =
+                    tail.getLong() == PackFormat.MAGIC
+                            && offset >= 0
+                            && frame.length() >= 0
+                            && offset + frame.length() + PackFormat.TAIL_SIZE == size;
+            if (!valid) {
+                throw PackFormat.damaged(path.getFileName() + " does not end as a pack does");
+            }
+            byte[] raw = PackFormat.decompress(read(file, offset, frame.length()), frame);
+            return new Pack(file, PackDirectory.read(raw), cache);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static byte[] read(FileChannel file, long offset, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        while (buffer.hasRemaining()) {
+            if (file.read(buffer, offset + buffer.position()) < 0) {
+                throw PackFormat.damaged("file ends at " + (offset + buffer.position()));
+            }
+        }
+        return buffer.array();
+    }
+
+    private byte[] load(Frame frame) {
+        try {
+            return PackFormat.decompress(read(file, frame.offset(), frame.length()), frame);
+        } catch (IOException e) {
+            throw Problem.unavailable("a segment could not be read", "store").causedBy(e);
+        }
+    }
+
+    PackDirectory.Totals totals() {
+        return directory.totals();
+    }
+
+    List<TraceRun> traces() {
+        return directory.traces();
+    }
+
+    /// Bytes of the file.
+    long length() {
+        return length;
+    }
+
+    private Slice entry(boolean rows, List<Block> blocks, int number) {
+        int low = 0;
+        int high = blocks.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (blocks.get(middle).first() <= number) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Block block = blocks.get(low);
+        int at = low;
+        Entries entries =
+                cache.get(this, rows, at, () -> Entries.parse(load(block.frame())));
+        return entries.entry(number - block.first());
+    }
+
+    @Override
+    public Slice leaf(int number) {
+        return entry(false, directory.leafBlocks(), number);
+    }
+
+    @Override
+    public SequenceDef sequence(int number) {
+        return sequences().get(number);
+    }
+
+    SequenceTable sequences() {
+        Optional<SequenceTable> present = sequences;
+        if (present.isEmpty()) {
+            present =
+                    Optional.of(
+                            SequenceTable.read(
+                                    load(directory.sequences()), totals().sequences()));
+            sequences = present;
+        }
+        return present.get();
+    }
+
+    RefGraph graph() {
+        Optional<RefGraph> present = graph;
+        if (present.isEmpty()) {
+            present = Optional.of(RefGraph.read(load(directory.graph()), totals().rows()));
+            graph = present;
+        }
+        return present.get();
+    }
+
+    /// A row with its events.
+    record Row(SpanKey key, List<StoredEvent> events) {}
+
+    Row row(int row, Set<Field> wanted) {
+        ByteReader in = new ByteReader(entry(true, directory.rowBlocks(), row));
+        RowRefs refs =
+                new RowRefs(in.getVarInt(Integer.MAX_VALUE), in.getVarInt(Integer.MAX_VALUE));
+        SpanKey key = new SpanKey(totals().project(), traceOf(row).trace(), in.getText());
+        int count = in.getVarInt(in.remaining());
+        RefReader reader = new RefReader(this, refs::absolute);
+        List<StoredEvent> events = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            events.add(EventCodec.decode(in, reader, wanted));
+        }
+        return new Row(key, events);
+    }
+
+    private String spanId(int row) {
+        ByteReader in = new ByteReader(entry(true, directory.rowBlocks(), row));
+        in.getVar();
+        in.getVar();
+        return in.getText();
+    }
+
+    SpanRow spanRow(int row) {
+        Row read = row(row, Rows.FIELDS);
+        return Fold.fold(read.events())
+                .map(folded -> Rows.of(read.key(), folded.data()))
+                .orElseThrow(() -> PackFormat.damaged("row " + row + " folds to nothing"));
+    }
+
+    private TraceRun traceOf(int row) {
+        int found = Arrays.binarySearch(traceStarts, row);
+        int index = found >= 0 ? found : -found - 2;
+        while (directory.traces().get(index).rows() == 0) {
+            index++;
+        }
+        return directory.traces().get(index);
+    }
+
+    /// The rows of a trace: first and one past the last.
+    record RowRange(int from, int to) {}
+
+    Optional<RowRange> trace(String trace) {
+        Integer index = traceIndex.get(trace);
+        return index == null
+                ? Optional.empty()
+                : Optional.of(new RowRange(traceStarts[index], traceStarts[index + 1]));
+    }
+
+    /// Whether the span may be here: no false negatives.
+    boolean mayContain(SpanKey key) {
+        return directory.bloom().mayContain(KeyBloom.hash(key.trace(), key.span()));
+    }
+
+    OptionalInt find(SpanKey key) {
+        Optional<RowRange> range = mayContain(key) ? trace(key.trace()) : Optional.empty();
+        if (range.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        int from = range.get().from();
+        int to = range.get().to();
+        if (to - from > SCAN_ROWS_MAX) {
+            Integer row =
+                    spanIndexes.computeIfAbsent(from, _ -> index(from, to)).get(key.span());
+            return row == null ? OptionalInt.empty() : OptionalInt.of(row);
+        }
+        for (int row = from; row < to; row++) {
+            if (spanId(row).equals(key.span())) {
+                return OptionalInt.of(row);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    private Map<String, Integer> index(int from, int to) {
+        Map<String, Integer> index = HashMap.newHashMap(to - from);
+        for (int row = from; row < to; row++) {
+            index.put(spanId(row), row);
+        }
+        return Collections.unmodifiableMap(index);
+    }
+
+    /// Reads and checks every frame.
+    void verify(java.util.function.LongConsumer bytesRead) {
+        for (List<Block> blocks : List.of(directory.leafBlocks(), directory.rowBlocks())) {
+            for (Block block : blocks) {
+                Entries.parse(load(block.frame()));
+                bytesRead.accept(block.frame().length());
+            }
+        }
+        SequenceTable.read(load(directory.sequences()), totals().sequences());
+        RefGraph.read(load(directory.graph()), totals().rows());
+        for (int row = 0; row < totals().rows(); row++) {
+            row(row, Set.of());
+        }
+    }
+
+    @Override
+    public void close() {
+        cache.drop(this);
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw Problem.unavailable("closing a segment failed", "store").causedBy(e);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.backplane.store.segment;
+
+import dev.backplane.core.Slice;
+import dev.backplane.store.event.ByteReader;
+import dev.backplane.store.event.ByteWriter;
+import dev.backplane.store.segment.PackFormat.Block;
+import dev.backplane.store.segment.PackFormat.Frame;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a pack says about itself: see [PackFormat].
+record PackDirectory(
+        Totals totals,
+        Frame sequences,
+        Frame graph,
+        List<Block> leafBlocks,
+        List<Block> rowBlocks,
+        List<TraceRun> traces,
+        KeyBloom bloom) {
+
+    /// @param contentBytes of all leaves, uncompressed
+    /// @param maxVersion of any event
+    record Totals(
+            String project,
+            int rows,
+            int leaves,
+            int sequences,
+            long contentBytes,
+            long minStartNanos,
+            long maxStartNanos,
+            long maxVersion) {}
+
+    /// A trace and how many rows it has; in row order.
+    ///
+    /// @param startNanos of its earliest span
+    record TraceRun(String trace, int rows, long startNanos) {}
+
+    /// What the builder hands over at the end.
+    record Sections(
+            ByteWriter sequences, ByteWriter graph, List<TraceRun> traces, KeyBloom bloom) {}
+
+    ByteWriter write() {
+        ByteWriter out = new ByteWriter(1 << 12);
+        out.putText(totals.project()).putVar(totals.rows()).putVar(totals.leaves());
+        out.putVar(totals.sequences()).putVar(totals.contentBytes());
+        out.putLong(totals.minStartNanos()).putLong(totals.maxStartNanos());
+        out.putLong(totals.maxVersion());
+        sequences.write(out);
+        graph.write(out);
+        Block.writeAll(leafBlocks, out);
+        Block.writeAll(rowBlocks, out);
+        out.putVar(traces.size());
+        for (TraceRun trace : traces) {
+            out.putText(trace.trace()).putVar(trace.rows()).putLong(trace.startNanos());
+        }
+        byte[] bits = bloom.bytes();
+        out.putBytes(bits, 0, bits.length);
+        return out;
+    }
+
+    static PackDirectory read(byte[] raw) {
+        ByteReader in = new ByteReader(Slice.of(raw));
+        Totals totals =
+                new Totals(
+                        in.getText(),
+                        in.getVarInt(Integer.MAX_VALUE),
+                        in.getVarInt(Integer.MAX_VALUE),
+                        in.getVarInt(Integer.MAX_VALUE),
+                        in.getVar(),
+                        in.getLong(),
+                        in.getLong(),
+                        in.getLong());
+        Frame sequences = Frame.read(in);
+        Frame graph = Frame.read(in);
+        List<Block> leafBlocks = Block.readAll(in);
+        List<Block> rowBlocks = Block.readAll(in);
+        int count = in.getVarInt(in.remaining());
+        List<TraceRun> traces = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            traces.add(
+                    new TraceRun(in.getText(), in.getVarInt(totals.rows()), in.getLong()));
+        }
+        KeyBloom bloom = KeyBloom.of(in.getBytes().bytes());
+        return new PackDirectory(totals, sequences, graph, leafBlocks, rowBlocks, traces, bloom);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.backplane.store.segment;
+
+import com.github.luben.zstd.Zstd;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.store.event.ByteReader;
+import dev.backplane.store.event.ByteWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/// The bytes of a pack, version 1. Numbers are little-endian or LEB128 (var).
+///
+/// ```
+/// pack      := frame* directory tail
+/// frame     := one zstd frame                        its crc32c stands in the directory
+/// leaf block, row block (inside a frame)
+///           := n:var length:var*n bytes*n            entries numbered from the block's first
+/// row entry := leaves:var sequences:var span:text events:var event*n
+///              (leaves, sequences: how many exist before this row; refs in its events are relative
+///               to these, see [RowRefs])
+/// sequences := per sequence: style:u8 parent:var n:var piece:zigzag*n size:var
+///              (parent: own number minus parent's, 0 for none; piece: ref relative to own number)
+/// graph     := per row: leaves:var sequences:var parent:zigzag n:var { field:u8 ref:zigzag }*n
+///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
+/// directory := a frame of: project:text, nine totals, the frames of sequences and graph, leaf
+///              blocks, row blocks, traces { id:text rows:var start:i64 }*, bloom of span keys
+/// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
+/// ```
+///
+/// Leaf blocks hold about [#LEAF_BLOCK_SIZE] bytes before compression, row blocks [#ROW_BLOCK_SIZE]:
+/// reading one span costs one row block and the leaf blocks its trace lies in. Sequences and graph
+/// are read whole when first needed: about 20 bytes of memory a row each.
+final class PackFormat {
+    static final int LEAF_BLOCK_SIZE = 1 << 20;
+    static final int ROW_BLOCK_SIZE = 256 << 10;
+    static final int TAIL_SIZE = 28;
+    static final long MAGIC = 0x3130_4B43_4150_5042L;
+
+    /// zstd level: measured in docs/benchmarks.md.
+    static final int LEVEL = 9;
+
+    private PackFormat() {}
+
+    /// Where a frame lies and how to check it.
+    record Frame(long offset, int length, int rawLength, int crc) {
+        void write(ByteWriter out) {
+            out.putVar(offset).putVar(length).putVar(rawLength).putInt(crc);
+        }
+
+        static Frame read(ByteReader in) {
+            return new Frame(
+                    in.getVar(),
+                    in.getVarInt(Integer.MAX_VALUE),
+                    in.getVarInt(Integer.MAX_VALUE),
+                    in.getInt());
+        }
+    }
+
+    /// @param first number of its first entry
+    /// @param count entries
+    record Block(int first, int count, Frame frame) {
+        static void writeAll(List<Block> blocks, ByteWriter out) {
+            out.putVar(blocks.size());
+            for (Block block : blocks) {
+                out.putVar(block.count());
+                block.frame().write(out);
+            }
+        }
+
+        static List<Block> readAll(ByteReader in) {
+            int count = in.getVarInt(in.remaining());
+            List<Block> blocks = new ArrayList<>(count);
+            int first = 0;
+            for (int i = 0; i < count; i++) {
+                int entries = in.getVarInt(Integer.MAX_VALUE);
+                blocks.add(new Block(first, entries, Frame.read(in)));
+                first += entries;
+            }
+            return blocks;
+        }
+    }
+
+    /// A decompressed block: entry `i` is `bytes[offsets[i], offsets[i + 1])`.
+    record Entries(byte[] bytes, int[] offsets) {
+        Slice entry(int index) {
+            return new Slice(bytes, offsets[index], offsets[index + 1] - offsets[index]);
+        }
+
+        static Entries parse(byte[] raw) {
+            ByteReader in = new ByteReader(Slice.of(raw));
+            int count = in.getVarInt(in.remaining());
+            int[] offsets = new int[count + 1];
+            long at = 0;
+            for (int i = 0; i < count; i++) {
+                offsets[i] = (int) at;
+                at += in.getVarInt(raw.length);
+            }
+            if (at != in.remaining()) {
+                throw damaged("block lengths do not add up");
+            }
+            offsets[count] = (int) at;
+            int start = in.position();
+            Arrays.setAll(offsets, i -> offsets[i] + start);
+            return new Entries(raw, offsets);
+        }
+    }
+
+    static byte[] compress(ByteWriter raw) {
+        return Zstd.compress(raw.toBytes(), LEVEL);
+    }
+
+    /// @param compressed all of the frame
+    static byte[] decompress(byte[] compressed, Frame frame) {
+        if (crc(compressed) != frame.crc()) {
+            throw damaged("checksum of the frame at " + frame.offset() + " does not match");
+        }
+        byte[] raw = new byte[frame.rawLength()];
+        long size = Zstd.decompressByteArray(raw, 0, raw.length, compressed, 0, compressed.length);
+        if (Zstd.isError(size) || size != raw.length) {
+            throw damaged("the frame at " + frame.offset() + " does not decompress");
+        }
+        return raw;
+    }
+
+    static int crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, bytes.length);
+        return (int) crc.getValue();
+    }
+
+    static Problem damaged(String what) {
+        return Problem.internal("damaged segment: " + what, "store")
+                .fix("run backplane store verify, and restore the segment from a copy");
+    }
+}

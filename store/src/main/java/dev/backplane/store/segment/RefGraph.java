@@ -1,0 +1,158 @@
+package dev.backplane.store.segment;
+
+import dev.backplane.core.Slice;
+import dev.backplane.core.Field;
+import dev.backplane.store.content.Refs;
+import dev.backplane.store.event.ByteReader;
+import dev.backplane.store.event.ByteWriter;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+
+/// How the rows of a pack hang together, as columns: which contents each row was the first to need,
+/// what it refers to, and where its parent is. Search and trees work on this without touching
+/// a payload. Immutable.
+final class RefGraph {
+    static final int NO_PARENT = -1;
+
+    /// Leaves that exist before each row; one more entry for the total.
+    private final int[] leaves;
+
+    private final int[] parents;
+    private final int[] starts;
+    private final byte[] fields;
+    private final int[] refs;
+
+    private RefGraph(int[] leaves, int[] parents, int[] starts, byte[] fields, int[] refs) {
+        this.leaves = leaves;
+        this.parents = parents;
+        this.starts = starts;
+        this.fields = fields;
+        this.refs = refs;
+    }
+
+    record Ref(Field field, int ref) {}
+
+    /// @param base what existed before the row
+    /// @param newLeaves how many leaves the row is the first to need
+    /// @param parentDistance own row minus the parent's; 0 for none in this segment
+    static void write(
+            ByteWriter out, RowRefs base, int newLeaves, int newSequences, int parentDistance,
+            List<Ref> refs) {
+        out.putVar(newLeaves).putVar(newSequences).putZigZag(parentDistance).putVar(refs.size());
+        for (Ref ref : refs) {
+            out.put(ref.field().code()).putVar(base.relative(ref.ref()));
+        }
+    }
+
+    static RefGraph read(byte[] raw, int rows) {
+        ByteReader in = new ByteReader(Slice.of(raw));
+        int[] leaves = new int[rows + 1];
+        int[] parents = new int[rows];
+        int[] starts = new int[rows + 1];
+        byte[] fields = new byte[rows * 2 + 1];
+        int[] refs = new int[rows * 2 + 1];
+        int size = 0;
+        int sequences = 0;
+        for (int row = 0; row < rows; row++) {
+            RowRefs base = new RowRefs(leaves[row], sequences);
+            leaves[row + 1] = leaves[row] + in.getVarInt(Integer.MAX_VALUE);
+            sequences += in.getVarInt(Integer.MAX_VALUE);
+            int distance = (int) in.getZigZag();
+            parents[row] = distance == 0 ? NO_PARENT : row - distance;
+            int count = in.getVarInt(in.remaining());
+            if (size + count > refs.length) {
+                int capacity = Math.max(size + count, refs.length * 2);
+                refs = Arrays.copyOf(refs, capacity);
+                fields = Arrays.copyOf(fields, capacity);
+            }
+            for (int i = 0; i < count; i++) {
+                fields[size] = (byte) in.get();
+                refs[size++] = base.absolute((int) in.getVar());
+            }
+            starts[row + 1] = size;
+        }
+        return new RefGraph(leaves, parents, starts, fields, refs);
+    }
+
+    /// The parent's row, or [#NO_PARENT].
+    int parent(int row) {
+        return parents[row];
+    }
+
+    /// The number of the full-text document of the row itself: documents are numbered in the order
+    /// in which they came, a row's new leaves before the row.
+    int rowDocument(int row) {
+        return leaves[row + 1] + row;
+    }
+
+    /// The row that a full-text document belongs to: itself, or the first to need the leaf.
+    int rowOfDocument(int document) {
+        int low = 0;
+        int high = parents.length - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (rowDocument(middle) < document) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// The leaf that a document stands for, or [Refs#NONE] when it is a row's own.
+    int leafOfDocument(int document) {
+        int row = rowOfDocument(document);
+        return document == rowDocument(row) ? Refs.NONE : document - row;
+    }
+
+    /// The leaves among a set of documents.
+    BitSet leavesOf(BitSet documents) {
+        BitSet found = new BitSet();
+        for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
+            int leaf = leafOfDocument(d);
+            if (leaf != Refs.NONE) {
+                found.set(leaf);
+            }
+        }
+        return found;
+    }
+
+    /// The rows that refer to a leaf or sequence of the sets, in the field if one is given.
+    BitSet rowsReferring(BitSet leafSet, BitSet sequenceSet, Optional<Field> field) {
+        int wanted = field.map(Field::code).orElse(0);
+        BitSet rows = new BitSet(parents.length);
+        for (int row = 0; row < parents.length; row++) {
+            for (int i = starts[row]; i < starts[row + 1]; i++) {
+                int number = Refs.number(refs[i]);
+                boolean hit =
+                        (wanted == 0 || fields[i] == wanted)
+                                && (Refs.isSequence(refs[i])
+                                        ? sequenceSet.get(number)
+                                        : leafSet.get(number));
+                if (hit) {
+                    rows.set(row);
+                    break;
+                }
+            }
+        }
+        return rows;
+    }
+
+    /// The field through which a row refers to a content that holds the leaf.
+    Optional<Field> fieldHolding(int row, BitSet leafSet, BitSet sequenceSet) {
+        for (int i = starts[row]; i < starts[row + 1]; i++) {
+            int number = Refs.number(refs[i]);
+            if (Refs.isSequence(refs[i]) ? sequenceSet.get(number) : leafSet.get(number)) {
+                return Field.byCode(fields[i]);
+            }
+        }
+        return Optional.empty();
+    }
+
+    int rows() {
+        return parents.length;
+    }
+}

@@ -1,0 +1,261 @@
+package dev.backplane.store.segment;
+
+import dev.backplane.core.Content;
+import dev.backplane.core.Field;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.Value;
+import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.event.ByteWriter;
+import dev.backplane.store.event.EventCodec;
+import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.segment.PackDirectory.TraceRun;
+import dev.backplane.store.sql.ColumnFile;
+import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.TextIndexBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Builds one segment in a local directory, trace by trace, in row order. Memory: the ids of the
+/// contents, the graph, and one open block of each kind. Not thread-safe.
+public final class SegmentBuilder implements AutoCloseable {
+    private final String project;
+    private final Path directory;
+    private final PackWriter pack;
+    private final TextIndexBuilder text;
+    private final Interner interner;
+    private final ByteWriter sequences = new ByteWriter(1 << 12);
+    private final ByteWriter graph = new ByteWriter(1 << 12);
+    private final ByteWriter row = new ByteWriter(1 << 12);
+    private final List<TraceRun> traces = new ArrayList<>();
+    private final List<Long> keyHashes = new ArrayList<>();
+    private final List<Pending> pending = new ArrayList<>();
+    private int rows;
+    private int documents;
+    private long contentBytes;
+    private long minStart = Long.MAX_VALUE;
+    private long maxStart = Long.MIN_VALUE;
+    private long maxVersion;
+
+    /// A span of the trace being added, before its parent's row is known.
+    private record Pending(SpanKey key, List<StoredEvent> events, SpanData data) {}
+
+    /// @param directory empty; gets `pack`, `text` and `parquet`
+    public SegmentBuilder(String project, Path directory) throws IOException {
+        this.project = project;
+        this.directory = directory;
+        this.pack = new PackWriter(directory.resolve("pack"));
+        this.text = new TextIndexBuilder(directory.resolve("text.work"));
+        this.interner =
+                new Interner(
+                        project,
+                        new Interner.Target() {
+                            @Override
+                            public void leaf(Slice bytes, boolean searched) throws IOException {
+                                addLeaf(bytes, searched);
+                            }
+
+                            @Override
+                            public void sequence(SequenceDef sequence) {
+                                SequenceTable.write(
+                                        sequences,
+                                        interner.sequences(),
+                                        interner.leaves(),
+                                        sequence);
+                            }
+                        });
+    }
+
+    private void addLeaf(Slice bytes, boolean searched) throws IOException {
+        pack.leaf(bytes.array(), bytes.offset(), bytes.length());
+        contentBytes += bytes.length();
+        int document = documents++;
+        if (searched) {
+            boolean json =
+                    !bytes.isEmpty()
+                            && (bytes.at(0) == '{' || bytes.at(0) == '[' || bytes.at(0) == '"');
+            text.add(document, bytes, json ? Shape.JSON : Shape.TEXT);
+        }
+    }
+
+    /// Adds a span of the current trace, in order of start time.
+    ///
+    /// @param events simplified, not empty
+    /// @param data what they fold to
+    public void add(SpanKey key, List<StoredEvent> events, SpanData data) {
+        pending.add(new Pending(key, events, data));
+    }
+
+    /// Ends the current trace; the next span added begins another one.
+    public void endTrace() throws IOException {
+        if (pending.isEmpty()) {
+            return;
+        }
+        Map<String, Integer> rowOf = HashMap.newHashMap(pending.size());
+        for (int i = 0; i < pending.size(); i++) {
+            rowOf.put(pending.get(i).key().span(), rows + i);
+        }
+        String trace = pending.getFirst().key().trace();
+        long start = Long.MAX_VALUE;
+        for (Pending span : pending) {
+            int parent = rowOf.getOrDefault(span.data().text(Field.PARENT_ID), rows);
+            write(span, rows - parent);
+            start = Math.min(start, span.data().number(Field.START_TIME, 0));
+        }
+        traces.add(new TraceRun(trace, pending.size(), start));
+        pending.clear();
+    }
+
+    private void write(Pending span, int parentDistance) throws IOException {
+        RowRefs base = new RowRefs(interner.leaves(), interner.sequences());
+        row.clear();
+        row.putVar(base.leaves()).putVar(base.sequences()).putText(span.key().span());
+        row.putVar(span.events().size());
+        List<RefGraph.Ref> refs = new ArrayList<>();
+        for (StoredEvent event : span.events()) {
+            EventCodec.Encoded encoded = EventCodec.encode(event);
+            int[] hole = {0};
+            encoded.write(
+                    row,
+                    event.version(),
+                    content -> {
+                        int ref = interner.intern(content);
+                        remember(refs, new RefGraph.Ref(encoded.fields().get(hole[0]++), ref));
+                        return base.relative(ref);
+                    });
+            maxVersion = Math.max(maxVersion, event.version());
+        }
+        pack.row(row);
+        RefGraph.write(
+                graph,
+                base,
+                interner.leaves() - base.leaves(),
+                interner.sequences() - base.sequences(),
+                parentDistance,
+                refs);
+        text.add(documents++, Slice.of(words(span.data())), Shape.TEXT);
+        keyHashes.add(KeyBloom.hash(span.key().trace(), span.key().span()));
+        long start = span.data().number(Field.START_TIME, 0);
+        minStart = Math.min(minStart, start);
+        maxStart = Math.max(maxStart, start);
+        rows++;
+    }
+
+    /// Attributes repeat what the typed fields refer to already; the first mention is enough.
+    private static void remember(List<RefGraph.Ref> refs, RefGraph.Ref ref) {
+        boolean raw = ref.field() == Field.ATTRIBUTES || ref.field() == Field.EVENTS;
+        boolean mentioned =
+                refs.stream().anyMatch(r -> r.ref() == ref.ref() && (raw || r.equals(ref)));
+        if (!mentioned) {
+            refs.add(ref);
+        }
+    }
+
+    /// What a person may search for that is not a content of its own.
+    static String words(SpanData data) {
+        StringBuilder words = new StringBuilder(data.text(Field.NAME));
+        for (Field field : List.of(Field.ERROR, Field.TAGS, Field.METADATA)) {
+            if (data.get(field).isPresent()) {
+                Value value = data.get(field).get();
+                switch (value) {
+                    case Value.Text(Content content) -> append(words, content);
+                    case Value.Json(Content content) -> append(words, content);
+                    case Value.Binary _,
+                            Value.Int _,
+                            Value.Real _,
+                            Value.Flag _,
+                            Value.Attributes _,
+                            Value.Events _ -> {}
+                }
+            }
+        }
+        return words.toString();
+    }
+
+    private static void append(StringBuilder words, Content content) {
+        if (content.size() < EventCodec.INLINE_SIZE_MAX) {
+            words.append('\n').append(content.read(EventCodec.INLINE_SIZE_MAX).text());
+        }
+    }
+
+    public int rows() {
+        return rows + pending.size();
+    }
+
+    public long contentBytes() {
+        return contentBytes;
+    }
+
+    public String project() {
+        return project;
+    }
+
+    /// Completes the three files. At least one span must have been added.
+    ///
+    /// @return facts for the manifest; its id and mask are the caller's
+    public Built finish(BlockCache cache) throws IOException {
+        endTrace();
+        KeyBloom bloom = KeyBloom.sized(rows);
+        keyHashes.forEach(bloom::add);
+        pack.finish(
+                new PackDirectory.Totals(
+                        project,
+                        rows,
+                        interner.leaves(),
+                        interner.sequences(),
+                        contentBytes,
+                        minStart,
+                        maxStart,
+                        maxVersion),
+                new PackDirectory.Sections(sequences, graph, traces, bloom));
+        pack.close();
+        Path textFile = directory.resolve("text");
+        text.finish(textFile);
+        Path columns = directory.resolve("parquet");
+        try (Pack written = Pack.open(directory.resolve("pack"), cache)) {
+            ColumnFile.write(
+                    columns, IntStream.range(0, rows).mapToObj(written::spanRow).iterator());
+        }
+        return new Built(
+                directory,
+                project,
+                rows,
+                traces.size(),
+                interner.leaves(),
+                contentBytes,
+                Files.size(columns),
+                Files.size(textFile),
+                Files.size(directory.resolve("pack")),
+                minStart,
+                maxStart,
+                maxVersion);
+    }
+
+    /// A finished segment in its directory.
+    public record Built(
+            Path directory,
+            String project,
+            int rows,
+            int traces,
+            int contents,
+            long contentBytes,
+            long columnBytes,
+            long textBytes,
+            long packBytes,
+            long minStartNanos,
+            long maxStartNanos,
+            long maxVersion) {}
+
+    @Override
+    public void close() throws IOException {
+        pack.close();
+        text.close();
+    }
+}
