@@ -209,7 +209,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     /// The rows of a trace: first and one past the last.
-    record RowRange(int from, int to) {}
+    public record RowRange(int from, int to) {}
 
     Optional<RowRange> trace(String trace) {
         Integer index = traceIndex.get(trace);

@@ -52,7 +52,7 @@ public final class SegmentBuilder implements AutoCloseable {
         this.project = project;
         this.directory = directory;
         this.pack = new PackWriter(directory.resolve("pack"));
-        this.text = new TextIndexBuilder(directory.resolve("text.work"));
+        this.text = new TextIndexBuilder(directory);
         this.interner =
                 new Interner(
                         project,
@@ -78,10 +78,7 @@ public final class SegmentBuilder implements AutoCloseable {
         contentBytes += bytes.length();
         int document = documents++;
         if (searched) {
-            boolean json =
-                    !bytes.isEmpty()
-                            && (bytes.at(0) == '{' || bytes.at(0) == '[' || bytes.at(0) == '"');
-            text.add(document, bytes, json ? Shape.JSON : Shape.TEXT);
+            text.add(document, bytes, Passages.shape(bytes));
         }
     }
 
@@ -159,7 +156,7 @@ public final class SegmentBuilder implements AutoCloseable {
     }
 
     /// What a person may search for that is not a content of its own.
-    static String words(SpanData data) {
+    public static String words(SpanData data) {
         StringBuilder words = new StringBuilder(data.text(Field.NAME));
         for (Field field : List.of(Field.ERROR, Field.TAGS, Field.METADATA)) {
             if (data.get(field).isPresent()) {

@@ -1,0 +1,221 @@
+package dev.backplane.store.segment;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.content.Refs;
+import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.segment.Pack.RowRange;
+import dev.backplane.store.segment.PackDirectory.TraceRun;
+import dev.backplane.store.segment.SegmentInfo.Part;
+import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.TextIndex;
+import dev.backplane.store.text.TextQuery;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A segment open for reading. Thread-safe. It counts its users: the last one to [#release] it
+/// closes it.
+public final class Segment {
+    /// Fields whose short values are searched as the row's own words.
+    private static final Set<Field> WORD_FIELDS =
+            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA);
+
+    private final String id;
+    private final Pack pack;
+    private final TextIndex text;
+    private final Path columns;
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    private Segment(String id, Pack pack, TextIndex text, Path columns) {
+        this.id = id;
+        this.pack = pack;
+        this.text = text;
+        this.columns = columns;
+    }
+
+    /// @param local where copies of objects of a remote store may lie
+    public static Segment open(ObjectStore objects, SegmentInfo info, Path local, BlockCache cache)
+            throws IOException {
+        Path packFile = fetch(objects, info, Part.PACK, local);
+        Path textFile = fetch(objects, info, Part.TEXT, local);
+        Path columns = fetch(objects, info, Part.PARQUET, local);
+        Pack pack = Pack.open(packFile, cache);
+        try {
+            return new Segment(info.id(), pack, TextIndex.open(textFile), columns);
+        } catch (IOException | RuntimeException e) {
+            pack.close();
+            throw e;
+        }
+    }
+
+    private static Path fetch(ObjectStore objects, SegmentInfo info, Part part, Path local)
+            throws IOException {
+        return objects.fetch(info.key(part), local.resolve(info.id() + "." + part.suffix()));
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public Path columns() {
+        return columns;
+    }
+
+    public Pack pack() {
+        return pack;
+    }
+
+    /// Counts the caller as a user.
+    ///
+    /// @return false when the segment is closed already
+    public boolean retain() {
+        return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    public void release() {
+        if (users.decrementAndGet() == 0) {
+            text.close();
+            pack.close();
+        }
+    }
+
+    public OptionalInt find(SpanKey key) {
+        return pack.find(key);
+    }
+
+    public boolean mayContain(SpanKey key) {
+        return pack.mayContain(key);
+    }
+
+    public Optional<RowRange> trace(String trace) {
+        return pack.trace(trace);
+    }
+
+    /// A trace in the segment.
+    ///
+    /// @param from its first row
+    /// @param to one past its last
+    public record Trace(String id, int from, int to, long startNanos) {}
+
+    /// All traces in row order.
+    public List<Trace> traces() {
+        List<Trace> traces = new ArrayList<>(pack.traces().size());
+        int from = 0;
+        for (TraceRun run : pack.traces()) {
+            traces.add(new Trace(run.trace(), from, from + run.rows(), run.startNanos()));
+            from += run.rows();
+        }
+        return traces;
+    }
+
+    public SpanKey key(int row) {
+        return pack.row(row, Set.of()).key();
+    }
+
+    public List<StoredEvent> events(int row, Set<Field> wanted) {
+        return pack.row(row, wanted).events();
+    }
+
+    public SpanRow row(int row) {
+        return pack.spanRow(row);
+    }
+
+    /// The row of the span's parent in this segment, or -1.
+    public int parent(int row) {
+        return pack.graph().parent(row);
+    }
+
+    /// The rows for which the query holds, in one field if given.
+    public BitSet holding(Optional<Field> field, TextQuery query) {
+        return query.evaluate(pack.totals().rows(), leaf -> holding(field, leaf));
+    }
+
+    private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
+        RefGraph graph = pack.graph();
+        BitSet documents = new BitSet();
+        text.collect(leaf, documents);
+        BitSet leaves = graph.leavesOf(documents);
+        BitSet rows =
+                leaves.isEmpty()
+                        ? new BitSet()
+                        : graph.rowsReferring(leaves, pack.sequences().containing(leaves), field);
+        if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
+            for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
+                if (graph.leafOfDocument(d) == Refs.NONE) {
+                    rows.set(graph.rowOfDocument(d));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /// The rows in which the query holds and something that it looks for is new: the first place of
+    /// each match, not every turn that repeats it.
+    public BitSet introducing(TextQuery query) {
+        BitSet fresh = new BitSet();
+        for (TextQuery.Leaf leaf : query.wanted()) {
+            BitSet documents = new BitSet();
+            text.collect(leaf, documents);
+            for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
+                fresh.set(pack.graph().rowOfDocument(d));
+            }
+        }
+        fresh.and(holding(Optional.empty(), query));
+        return fresh;
+    }
+
+    /// The text that made a row of [#introducing] a hit.
+    ///
+    /// @param field where it stands, empty for the row's own words
+    public record Passage(Optional<Field> field, Slice text, Shape shape) {}
+
+    public Passage passage(int row, TextQuery query) {
+        RefGraph graph = pack.graph();
+        for (TextQuery.Leaf leaf : query.wanted()) {
+            BitSet documents = new BitSet();
+            text.collect(leaf, documents);
+            int first = row == 0 ? 0 : graph.rowDocument(row - 1) + 1;
+            int document = documents.nextSetBit(first);
+            if (document >= 0 && document < graph.rowDocument(row)) {
+                int number = graph.leafOfDocument(document);
+                BitSet one = new BitSet();
+                one.set(number);
+                Slice bytes = pack.leaf(number);
+                return new Passage(
+                        graph.fieldHolding(row, one, pack.sequences().containing(one)),
+                        bytes,
+                        Passages.shape(bytes));
+            }
+        }
+        Slice words =
+                Fold.fold(events(row, WORD_FIELDS))
+                        .map(folded -> Slice.of(SegmentBuilder.words(folded.data())))
+                        .orElse(Slice.EMPTY);
+        return new Passage(Optional.empty(), words, Shape.TEXT);
+    }
+
+    /// Reads and checks every byte of pack and index.
+    public void verify(java.util.function.LongConsumer bytesRead) {
+        pack.verify(bytesRead);
+        try {
+            text.verify();
+        } catch (IOException e) {
+            throw Problem.internal("the text index of segment " + id + " is damaged", "store")
+                    .fix("restore it from a copy")
+                    .causedBy(e);
+        }
+    }
+}
