@@ -66,8 +66,7 @@ public final class EventCodec {
     /// @param holes positions of the four bytes of each ref, ascending
     /// @param contents what each hole will refer to
     /// @param fields the field that each hole lies in
-    public record Encoded(
-            byte[] bytes, int[] holes, List<Content> contents, List<Field> fields) {
+    public record Encoded(byte[] bytes, int[] holes, List<Content> contents, List<Field> fields) {
         /// Appends the bytes with the holes filled, under the version given now.
         public void write(ByteWriter out, long version, ToIntFunction<Content> refs) {
             int start = out.size();

@@ -17,8 +17,14 @@ public final class FreshSpans {
     private record TraceKey(String project, String trace) {}
 
     private final Map<TraceKey, Map<String, FreshSpan>> traces = new ConcurrentHashMap<>();
+    private final List<Arrival> arrivals = new ArrayList<>();
     private final AtomicLong changes = new AtomicLong();
     private volatile int size;
+
+    /// An event as it came.
+    ///
+    /// @param position in the file
+    record Arrival(SpanKey key, long position, int length) {}
 
     void apply(SpanKey key, long position, int length, long fingerprint, Optional<SpanRow> row) {
         Map<String, FreshSpan> trace =
@@ -33,7 +39,17 @@ public final class FreshSpans {
                 trace.put(key.span(), present.with(position, length, fingerprint));
             }
         }
+        synchronized (arrivals) {
+            arrivals.add(new Arrival(key, position, length));
+        }
         changes.incrementAndGet();
+    }
+
+    /// The events in order of arrival, from the given one on.
+    List<Arrival> arrivals(int from) {
+        synchronized (arrivals) {
+            return List.copyOf(arrivals.subList(from, arrivals.size()));
+        }
     }
 
     /// Forgets what the erasure names. `startOf` gives a trace's start for time-bound erasures.

@@ -3,7 +3,6 @@ package dev.backplane.store.log;
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
@@ -31,6 +30,7 @@ public final class Generation implements AutoCloseable {
     private final FileChannel file;
     private final GenerationContents contents;
     private final FreshSpans spans = new FreshSpans();
+    private final GenerationText text = new GenerationText(this);
     private final List<Erasure> erasures = new ArrayList<>();
     private volatile long length;
 
@@ -146,6 +146,15 @@ public final class Generation implements AutoCloseable {
         }
     }
 
+    public GenerationText text() {
+        return text;
+    }
+
+    StoredEvent event(long position, int size) {
+        return EventCodec.decode(
+                new ByteReader(contents.read(position, size)), RefReader.absolute(contents));
+    }
+
     /// Durable bytes.
     public long length() {
         return length;
@@ -174,13 +183,9 @@ public final class Generation implements AutoCloseable {
         return Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
     }
 
-    /// Whether the span's events say all there is to say, whatever older ones said.
-    public boolean complete(FreshSpan span) {
-        return span.positions().length == 1 && events(span, Set.of()).getFirst().op() == Op.DELETE;
-    }
-
     @Override
     public void close() {
+        text.close();
         try {
             file.close();
         } catch (IOException e) {
@@ -189,9 +194,9 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    /// Closes and removes the file, once a segment holds what was in it.
+    /// Removes the file, once a segment holds what was in it. Whoever still reads may go on: the
+    /// channel closes when nobody refers to it any more.
     public void delete() throws IOException {
-        close();
         Files.deleteIfExists(path);
     }
 }

@@ -18,8 +18,8 @@ final class GenerationContents implements ContentSource {
     private volatile long[] positions = new long[1 << 8];
     private volatile int[] sizes = new int[1 << 8];
     private volatile SequenceDef[] sequences = new SequenceDef[1 << 8];
-    private int leafCount;
-    private int sequenceCount;
+    private volatile int leafCount;
+    private volatile int sequenceCount;
 
     GenerationContents(FileChannel file) {
         this.file = file;
@@ -32,7 +32,8 @@ final class GenerationContents implements ContentSource {
         }
         positions[leafCount] = position;
         sizes[leafCount] = size;
-        return leafCount++;
+        leafCount = leafCount + 1;
+        return leafCount - 1;
     }
 
     int addSequence(SequenceDef sequence) {
@@ -40,11 +41,21 @@ final class GenerationContents implements ContentSource {
             sequences = Arrays.copyOf(sequences, sequenceCount * 2);
         }
         sequences[sequenceCount] = sequence;
-        return sequenceCount++;
+        sequenceCount = sequenceCount + 1;
+        return sequenceCount - 1;
     }
 
     int leafCount() {
         return leafCount;
+    }
+
+    int sequenceCount() {
+        return sequenceCount;
+    }
+
+    /// Where a leaf lies in the file.
+    long position(int leaf) {
+        return positions[leaf];
     }
 
     @Override

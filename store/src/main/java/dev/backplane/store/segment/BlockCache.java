@@ -44,12 +44,11 @@ public final class BlockCache {
 
     synchronized void drop(Pack pack) {
         blocks.entrySet()
-                .removeIf(
-                        entry -> {
-                            boolean gone = entry.getKey().pack() == pack;
-                            size -= gone ? weight(entry.getValue()) : 0;
-                            return gone;
-                        });
+                .removeIf(entry -> {
+                    boolean gone = entry.getKey().pack() == pack;
+                    size -= gone ? weight(entry.getValue()) : 0;
+                    return gone;
+                });
     }
 
     private static long weight(Entries entries) {

@@ -3,7 +3,8 @@ package dev.backplane.store.segment;
 import java.util.Arrays;
 
 /// A Bloom filter over 64-bit key hashes: ten bits a key and seven probes give about 1 % false
-/// positives (Bloom 1970; double hashing after Kirsch and Mitzenmacher 2006). Reading is thread-safe.
+/// positives (Bloom 1970; double hashing after Kirsch and Mitzenmacher 2006). Reading is
+/// thread-safe.
 public final class KeyBloom {
     private static final int BITS_PER_KEY = 10;
     private static final int PROBES = 7;

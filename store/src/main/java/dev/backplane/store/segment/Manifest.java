@@ -90,36 +90,35 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
     }
 
     private String json() {
-        return Json.write(
-                out -> {
-                    out.writeStartObject();
-                    out.writeNumberProperty("version", VERSION);
-                    out.writeNumberProperty("number", number);
-                    out.writeNumberProperty("flushed", flushed);
-                    out.writeNumberProperty("received_bytes", receivedBytes);
-                    out.writeArrayPropertyStart("segments");
-                    for (SegmentInfo segment : segments) {
-                        out.writeStartObject();
-                        out.writeStringProperty("id", segment.id());
-                        out.writeStringProperty("project", segment.project());
-                        out.writeNumberProperty("rows", segment.rows());
-                        out.writeNumberProperty("traces", segment.traces());
-                        out.writeNumberProperty("contents", segment.contents());
-                        out.writeNumberProperty("content_bytes", segment.contentBytes());
-                        out.writeNumberProperty("column_bytes", segment.columnBytes());
-                        out.writeNumberProperty("text_bytes", segment.textBytes());
-                        out.writeNumberProperty("pack_bytes", segment.packBytes());
-                        out.writeNumberProperty("min_start", segment.minStartNanos());
-                        out.writeNumberProperty("max_start", segment.maxStartNanos());
-                        out.writeNumberProperty("max_version", segment.maxVersion());
-                        out.writeArrayPropertyStart("dead");
-                        ranges(segment.dead()).forEach(out::writeNumber);
-                        out.writeEndArray();
-                        out.writeEndObject();
-                    }
-                    out.writeEndArray();
-                    out.writeEndObject();
-                });
+        return Json.write(out -> {
+            out.writeStartObject();
+            out.writeNumberProperty("version", VERSION);
+            out.writeNumberProperty("number", number);
+            out.writeNumberProperty("flushed", flushed);
+            out.writeNumberProperty("received_bytes", receivedBytes);
+            out.writeArrayPropertyStart("segments");
+            for (SegmentInfo segment : segments) {
+                out.writeStartObject();
+                out.writeStringProperty("id", segment.id());
+                out.writeStringProperty("project", segment.project());
+                out.writeNumberProperty("rows", segment.rows());
+                out.writeNumberProperty("traces", segment.traces());
+                out.writeNumberProperty("contents", segment.contents());
+                out.writeNumberProperty("content_bytes", segment.contentBytes());
+                out.writeNumberProperty("column_bytes", segment.columnBytes());
+                out.writeNumberProperty("text_bytes", segment.textBytes());
+                out.writeNumberProperty("pack_bytes", segment.packBytes());
+                out.writeNumberProperty("min_start", segment.minStartNanos());
+                out.writeNumberProperty("max_start", segment.maxStartNanos());
+                out.writeNumberProperty("max_version", segment.maxVersion());
+                out.writeArrayPropertyStart("dead");
+                ranges(segment.dead()).forEach(out::writeNumber);
+                out.writeEndArray();
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
     }
 
     /// Runs of set bits as `from, to, from, to…`.

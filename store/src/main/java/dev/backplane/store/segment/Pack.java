@@ -24,9 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -132,8 +132,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
         Block block = blocks.get(low);
         int at = low;
-        Entries entries =
-                cache.get(this, rows, at, () -> Entries.parse(load(block.frame())));
+        Entries entries = cache.get(this, rows, at, () -> Entries.parse(load(block.frame())));
         return entries.entry(number - block.first());
     }
 
@@ -152,8 +151,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         if (present.isEmpty()) {
             present =
                     Optional.of(
-                            SequenceTable.read(
-                                    load(directory.sequences()), totals().sequences()));
+                            SequenceTable.read(load(directory.sequences()), totals().sequences()));
             sequences = present;
         }
         return present.get();
@@ -231,8 +229,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         int from = range.get().from();
         int to = range.get().to();
         if (to - from > SCAN_ROWS_MAX) {
-            Integer row =
-                    spanIndexes.computeIfAbsent(from, _ -> index(from, to)).get(key.span());
+            Integer row = spanIndexes.computeIfAbsent(from, _ -> index(from, to)).get(key.span());
             return row == null ? OptionalInt.empty() : OptionalInt.of(row);
         }
         for (int row = from; row < to; row++) {

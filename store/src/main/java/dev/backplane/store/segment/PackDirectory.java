@@ -77,8 +77,7 @@ record PackDirectory(
         int count = in.getVarInt(in.remaining());
         List<TraceRun> traces = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            traces.add(
-                    new TraceRun(in.getText(), in.getVarInt(totals.rows()), in.getLong()));
+            traces.add(new TraceRun(in.getText(), in.getVarInt(totals.rows()), in.getLong()));
         }
         KeyBloom bloom = KeyBloom.of(in.getBytes().bytes());
         return new PackDirectory(totals, sequences, graph, leafBlocks, rowBlocks, traces, bloom);

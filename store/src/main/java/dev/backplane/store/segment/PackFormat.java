@@ -29,9 +29,9 @@ import java.util.zip.CRC32C;
 /// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
 /// ```
 ///
-/// Leaf blocks hold about [#LEAF_BLOCK_SIZE] bytes before compression, row blocks [#ROW_BLOCK_SIZE]:
-/// reading one span costs one row block and the leaf blocks its trace lies in. Sequences and graph
-/// are read whole when first needed: about 20 bytes of memory a row each.
+/// Leaf blocks hold about [#LEAF_BLOCK_SIZE] bytes before compression, row blocks
+/// [#ROW_BLOCK_SIZE]: reading one span costs one row block and the leaf blocks its trace lies in.
+/// Sequences and graph are read whole when first needed: about 20 bytes of memory a row each.
 final class PackFormat {
     static final int LEAF_BLOCK_SIZE = 1 << 20;
     static final int ROW_BLOCK_SIZE = 256 << 10;

@@ -19,9 +19,7 @@ final class PackWriter implements AutoCloseable {
     private long position;
 
     PackWriter(Path path) throws IOException {
-        this.file =
-                FileChannel.open(
-                        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     /// Collects entries until a block is full.

@@ -1,7 +1,7 @@
 package dev.backplane.store.segment;
 
-import dev.backplane.core.Slice;
 import dev.backplane.core.Field;
+import dev.backplane.core.Slice;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// How the rows of a pack hang together, as columns: which contents each row was the first to need,
-/// what it refers to, and where its parent is. Search and trees work on this without touching
-/// a payload. Immutable.
+/// what it refers to, and where its parent is. Search and trees work on this without touching a
+/// payload. Immutable.
 final class RefGraph {
     static final int NO_PARENT = -1;
 
@@ -38,7 +38,11 @@ final class RefGraph {
     /// @param newLeaves how many leaves the row is the first to need
     /// @param parentDistance own row minus the parent's; 0 for none in this segment
     static void write(
-            ByteWriter out, RowRefs base, int newLeaves, int newSequences, int parentDistance,
+            ByteWriter out,
+            RowRefs base,
+            int newLeaves,
+            int newSequences,
+            int parentDistance,
             List<Ref> refs) {
         out.putVar(newLeaves).putVar(newSequences).putZigZag(parentDistance).putVar(refs.size());
         for (Ref ref : refs) {

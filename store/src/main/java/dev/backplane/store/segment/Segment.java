@@ -9,6 +9,7 @@ import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.SegmentInfo.Part;
@@ -202,7 +203,7 @@ public final class Segment {
         }
         Slice words =
                 Fold.fold(events(row, WORD_FIELDS))
-                        .map(folded -> Slice.of(SegmentBuilder.words(folded.data())))
+                        .map(folded -> Slice.of(Words.of(folded.data())))
                         .orElse(Slice.EMPTY);
         return new Passage(Optional.empty(), words, Shape.TEXT);
     }

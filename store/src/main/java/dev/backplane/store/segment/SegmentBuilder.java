@@ -1,15 +1,14 @@
 package dev.backplane.store.segment;
 
-import dev.backplane.core.Content;
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanKey;
-import dev.backplane.core.Value;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.sql.ColumnFile;
 import dev.backplane.store.text.Shape;
@@ -137,7 +136,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 interner.sequences() - base.sequences(),
                 parentDistance,
                 refs);
-        text.add(documents++, Slice.of(words(span.data())), Shape.TEXT);
+        text.add(documents++, Slice.of(Words.of(span.data())), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(span.key().trace(), span.key().span()));
         long start = span.data().number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);
@@ -152,33 +151,6 @@ public final class SegmentBuilder implements AutoCloseable {
                 refs.stream().anyMatch(r -> r.ref() == ref.ref() && (raw || r.equals(ref)));
         if (!mentioned) {
             refs.add(ref);
-        }
-    }
-
-    /// What a person may search for that is not a content of its own.
-    public static String words(SpanData data) {
-        StringBuilder words = new StringBuilder(data.text(Field.NAME));
-        for (Field field : List.of(Field.ERROR, Field.TAGS, Field.METADATA)) {
-            if (data.get(field).isPresent()) {
-                Value value = data.get(field).get();
-                switch (value) {
-                    case Value.Text(Content content) -> append(words, content);
-                    case Value.Json(Content content) -> append(words, content);
-                    case Value.Binary _,
-                            Value.Int _,
-                            Value.Real _,
-                            Value.Flag _,
-                            Value.Attributes _,
-                            Value.Events _ -> {}
-                }
-            }
-        }
-        return words.toString();
-    }
-
-    private static void append(StringBuilder words, Content content) {
-        if (content.size() < EventCodec.INLINE_SIZE_MAX) {
-            words.append('\n').append(content.read(EventCodec.INLINE_SIZE_MAX).text());
         }
     }
 

@@ -17,8 +17,7 @@ final class SequenceTable {
     private final int[] pieces;
     private final long[] sizes;
 
-    private SequenceTable(
-            byte[] styles, int[] parents, int[] starts, int[] pieces, long[] sizes) {
+    private SequenceTable(byte[] styles, int[] parents, int[] starts, int[] pieces, long[] sizes) {
         this.styles = styles;
         this.parents = parents;
         this.starts = starts;

@@ -1,0 +1,224 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.Content;
+import dev.backplane.core.Field;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.Value;
+import dev.backplane.store.content.Refs;
+import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.content.StoredContent;
+import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.event.Words;
+import dev.backplane.store.segment.Passages;
+import dev.backplane.store.text.FreshTextIndex;
+import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.TextQuery;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Full text over one generation: an index in memory that catches up with the log when it is asked.
+///
+/// Two indexes: over leaves, by their numbers, and over the short words of events (names, tags), by
+/// the order in which the events were applied. Thread-safe; catching up and searching exclude each
+/// other.
+public final class GenerationText implements AutoCloseable {
+    private static final Set<Field> WORD_FIELDS =
+            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA);
+
+    private final Generation generation;
+    private final FreshTextIndex leaves = new FreshTextIndex();
+    private final FreshTextIndex words = new FreshTextIndex();
+    private final List<Applied> events = new ArrayList<>();
+    private int leavesDone;
+
+    /// An event in order of arrival.
+    ///
+    /// @param position in the file: the leaves between the event before and this one are new with
+    ///   it
+    private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
+
+    private record FieldRef(Field field, int ref) {}
+
+    GenerationText(Generation generation) {
+        this.generation = generation;
+    }
+
+    /// Indexes what has come since the last call.
+    public synchronized void catchUp() {
+        GenerationContents contents = generation.writableContents();
+        List<FreshSpans.Arrival> arrivals = generation.spans().arrivals(events.size());
+        for (FreshSpans.Arrival arrival : arrivals) {
+            StoredEvent event = generation.event(arrival.position(), arrival.length());
+            String text = Words.of(event.data());
+            if (!text.isEmpty()) {
+                words.add(events.size(), Slice.of(text), Shape.TEXT);
+            }
+            events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
+        }
+        long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
+        while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
+            Slice bytes = contents.leaf(leavesDone);
+            leaves.add(leavesDone, bytes, Passages.shape(bytes));
+            leavesDone++;
+        }
+    }
+
+    private static List<FieldRef> refs(StoredEvent event) {
+        List<FieldRef> refs = new ArrayList<>();
+        event.data().forEach((field, value) -> collect(field, value, refs));
+        return refs;
+    }
+
+    private static void collect(Field field, Value value, List<FieldRef> refs) {
+        switch (value) {
+            case Value.Text(Content content) -> collect(field, content, refs);
+            case Value.Json(Content content) -> collect(field, content, refs);
+            case Value.Binary(Content content) -> collect(field, content, refs);
+            case Value.Attributes(List<Value.Attribute> list) ->
+                    list.forEach(attribute -> collect(field, attribute.value(), refs));
+            case Value.Events(List<Value.Event> list) ->
+                    list.forEach(timed ->
+                            timed.attributes().forEach(a -> collect(field, a.value(), refs)));
+            case Value.Int _, Value.Real _, Value.Flag _ -> {}
+        }
+    }
+
+    private static void collect(Field field, Content content, List<FieldRef> refs) {
+        if (content instanceof StoredContent(var _, int ref)) {
+            FieldRef found = new FieldRef(field, ref);
+            if (!refs.contains(found)) {
+                refs.add(found);
+            }
+        }
+    }
+
+    /// The spans that have an event for which the query holds, in one field if given.
+    public synchronized Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
+        catchUp();
+        BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
+        Set<SpanKey> keys = new HashSet<>();
+        hits.stream().forEach(event -> keys.add(events.get(event).key()));
+        return keys;
+    }
+
+    private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
+        BitSet found = new BitSet();
+        leaves.collect(leaf, found);
+        BitSet hits = new BitSet();
+        if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
+            words.collect(leaf, hits);
+        }
+        if (!found.isEmpty()) {
+            BitSet sequences = containing(found);
+            for (int i = 0; i < events.size(); i++) {
+                for (FieldRef ref : events.get(i).refs()) {
+                    if ((field.isEmpty() || field.get() == ref.field())
+                            && holds(ref.ref(), found, sequences)) {
+                        hits.set(i);
+                        break;
+                    }
+                }
+            }
+        }
+        return hits;
+    }
+
+    private static boolean holds(int ref, BitSet leafSet, BitSet sequenceSet) {
+        return (Refs.isSequence(ref) ? sequenceSet : leafSet).get(Refs.number(ref));
+    }
+
+    private BitSet containing(BitSet leafSet) {
+        GenerationContents contents = generation.writableContents();
+        int count = contents.sequenceCount();
+        BitSet found = new BitSet(count);
+        for (int i = 0; i < count; i++) {
+            SequenceDef sequence = contents.sequence(i);
+            boolean holds = sequence.parent() != Refs.NONE && found.get(sequence.parent());
+            for (int j = 0; j < sequence.appended().length && !holds; j++) {
+                holds = holds(sequence.appended()[j], leafSet, found);
+            }
+            found.set(i, holds);
+        }
+        return found;
+    }
+
+    /// A span in which the query holds for something that came with it, and that something.
+    public record Introduced(SpanKey key, Optional<Field> field, Slice text, Shape shape) {}
+
+    /// See [dev.backplane.store.segment.Segment#introducing]; one a span.
+    public synchronized List<Introduced> introducing(TextQuery query) {
+        catchUp();
+        BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
+        Map<SpanKey, Introduced> found = new HashMap<>();
+        for (TextQuery.Leaf leaf : query.wanted()) {
+            BitSet leafSet = new BitSet();
+            leaves.collect(leaf, leafSet);
+            leafSet.stream()
+                    .forEach(number -> {
+                        int event = eventOf(number);
+                        if (hits.get(event)) {
+                            found.putIfAbsent(events.get(event).key(), passage(event, number));
+                        }
+                    });
+            BitSet wordSet = new BitSet();
+            words.collect(leaf, wordSet);
+            wordSet.and(hits);
+            wordSet.stream()
+                    .forEach(event -> {
+                        Applied applied = events.get(event);
+                        found.putIfAbsent(
+                                applied.key(),
+                                new Introduced(
+                                        applied.key(),
+                                        Optional.empty(),
+                                        Slice.of(applied.words()),
+                                        Shape.TEXT));
+                    });
+        }
+        return new ArrayList<>(found.values());
+    }
+
+    private Introduced passage(int event, int leaf) {
+        BitSet one = new BitSet();
+        one.set(leaf);
+        BitSet sequences = containing(one);
+        Applied applied = events.get(event);
+        Optional<Field> field =
+                applied.refs().stream()
+                        .filter(ref -> holds(ref.ref(), one, sequences))
+                        .map(FieldRef::field)
+                        .findFirst();
+        Slice bytes = generation.contents().leaf(leaf);
+        return new Introduced(applied.key(), field, bytes, Passages.shape(bytes));
+    }
+
+    /// The event that a leaf came with: the first that lies after it in the file.
+    private int eventOf(int leaf) {
+        long position = generation.writableContents().position(leaf);
+        int low = 0;
+        int high = events.size() - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (events.get(middle).position() < position) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    @Override
+    public synchronized void close() {
+        leaves.close();
+        words.close();
+    }
+}
