@@ -1,0 +1,231 @@
+package dev.backplane.store.database;
+
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.TreeRow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The shape of a trace: four ints a span, so that a million spans are a few megabytes, and rows are
+/// read only for the window that is looked at. Immutable.
+///
+/// Spans whose parent is missing, and one span of each cycle, are roots.
+final class Tree {
+    private static final int NONE = -1;
+
+    /// Where node i's row is: part and row number.
+    private final int[] parts;
+
+    private final int[] rows;
+    private final int[] depths;
+    private final int[] childCounts;
+
+    /// Parent's position in pre-order, or -1.
+    private final int[] parents;
+
+    private Tree(int[] parts, int[] rows, int[] depths, int[] childCounts, int[] parents) {
+        this.parts = parts;
+        this.rows = rows;
+        this.depths = depths;
+        this.childCounts = childCounts;
+        this.parents = parents;
+    }
+
+    /// @param trace the rows of the trace by part
+    static Tree of(View view, Map<Integer, BitSet> trace) {
+        int size = trace.values().stream().mapToInt(BitSet::cardinality).sum();
+        List<Integer> filled =
+                trace.entrySet().stream()
+                        .filter(entry -> !entry.getValue().isEmpty())
+                        .map(Map.Entry::getKey)
+                        .toList();
+        boolean sealed = filled.size() == 1 && filled.getFirst() != 0;
+        return sealed
+                ? sealed(view, filled.getFirst(), trace.get(filled.getFirst()), size)
+                : mixed(view, trace, size);
+    }
+
+    /// All in one segment: the pack knows the parents, and rows are in order of time.
+    private static Tree sealed(View view, int part, BitSet set, int size) {
+        int[] parts = new int[size];
+        Arrays.fill(parts, part);
+        int[] rows = set.stream().toArray();
+        int[] parents = new int[size];
+        for (int i = 0; i < size; i++) {
+            int parent = view.parent(part, rows[i]);
+            int index = parent < 0 ? NONE : Arrays.binarySearch(rows, parent);
+            parents[i] = index < 0 ? NONE : index;
+        }
+        return order(parts, rows, parents);
+    }
+
+    private static Tree mixed(View view, Map<Integer, BitSet> trace, int size) {
+        record Node(int part, int row, String span, String parent, long start) {}
+        List<Node> nodes = new ArrayList<>(size);
+        trace.forEach(
+                (part, set) ->
+                        set.stream()
+                                .forEach(
+                                        row -> {
+                                            SpanRow span = view.row(part, row);
+                                            nodes.add(
+                                                    new Node(
+                                                            part,
+                                                            row,
+                                                            span.key().span(),
+                                                            span.parentId(),
+                                                            span.startNanos()));
+                                        }));
+        nodes.sort(Comparator.comparingLong(Node::start).thenComparing(Node::span));
+        Map<String, Integer> positions = HashMap.newHashMap(size);
+        for (int i = 0; i < nodes.size(); i++) {
+            positions.put(nodes.get(i).span(), i);
+        }
+        int[] parents = new int[nodes.size()];
+        for (int i = 0; i < parents.length; i++) {
+            parents[i] = positions.getOrDefault(nodes.get(i).parent(), NONE);
+        }
+        return order(
+                nodes.stream().mapToInt(Node::part).toArray(),
+                nodes.stream().mapToInt(Node::row).toArray(),
+                parents);
+    }
+
+    /// Puts nodes that are in order of time into pre-order.
+    private static Tree order(int[] parts, int[] rows, int[] parents) {
+        int size = rows.length;
+        int[] firstChild = filled(size);
+        int[] nextSibling = filled(size);
+        int[] counts = new int[size];
+        for (int i = size - 1; i >= 0; i--) {
+            int parent = parents[i];
+            if (parent != NONE && parent != i) {
+                nextSibling[i] = firstChild[parent];
+                firstChild[parent] = i;
+                counts[parent]++;
+            }
+        }
+        Walk walk = new Walk(size);
+        for (int i = 0; i < size; i++) {
+            if (parents[i] == NONE || parents[i] == i) {
+                walk.from(i, firstChild, nextSibling);
+            }
+        }
+        for (int i = 0; i < size; i++) {
+            walk.from(i, firstChild, nextSibling);
+        }
+        int[] position = new int[size];
+        for (int i = 0; i < size; i++) {
+            position[walk.order[i]] = i;
+        }
+        int[] orderedParents = filled(size);
+        for (int i = 0; i < size; i++) {
+            int parent = parents[walk.order[i]];
+            orderedParents[i] = walk.depths[i] == 0 || parent == NONE ? NONE : position[parent];
+        }
+        return new Tree(
+                permuted(parts, walk.order),
+                permuted(rows, walk.order),
+                walk.depths,
+                permuted(counts, walk.order),
+                orderedParents);
+    }
+
+    private static int[] filled(int size) {
+        int[] array = new int[size];
+        Arrays.fill(array, NONE);
+        return array;
+    }
+
+    private static int[] permuted(int[] values, int[] order) {
+        return Arrays.stream(order).map(i -> values[i]).toArray();
+    }
+
+    /// A depth-first walk without recursion; visits nothing twice.
+    private static final class Walk {
+        final int[] order;
+        final int[] depths;
+        private final int[] stack;
+        private final int[] stackDepths;
+        private final boolean[] seen;
+        private int visited;
+
+        Walk(int size) {
+            order = new int[size];
+            depths = new int[size];
+            stack = new int[size + 1];
+            stackDepths = new int[size + 1];
+            seen = new boolean[size];
+        }
+
+        void from(int root, int[] firstChild, int[] nextSibling) {
+            if (seen[root]) {
+                return;
+            }
+            visit(root, 0);
+            int top = push(0, firstChild[root], 1);
+            while (top > 0) {
+                int node = stack[--top];
+                int depth = stackDepths[top];
+                top = push(top, nextSibling[node], depth);
+                if (!seen[node]) {
+                    visit(node, depth);
+                    top = push(top, firstChild[node], depth + 1);
+                }
+            }
+        }
+
+        private int push(int top, int node, int depth) {
+            if (node == NONE) {
+                return top;
+            }
+            stack[top] = node;
+            stackDepths[top] = depth;
+            return top + 1;
+        }
+
+        private void visit(int node, int depth) {
+            seen[node] = true;
+            order[visited] = node;
+            depths[visited++] = depth;
+        }
+    }
+
+    int size() {
+        return rows.length;
+    }
+
+    /// The positions that are in the sets, with all their ancestors.
+    BitSet matching(Map<Integer, BitSet> found) {
+        BitSet matched = new BitSet(size());
+        for (int i = 0; i < size(); i++) {
+            BitSet set = found.get(parts[i]);
+            if (set != null && set.get(rows[i])) {
+                matched.set(i);
+            }
+        }
+        return matched;
+    }
+
+    BitSet withAncestors(BitSet positions) {
+        BitSet all = (BitSet) positions.clone();
+        for (int i = size() - 1; i >= 0; i--) {
+            if (all.get(i) && parents[i] != NONE) {
+                all.set(parents[i]);
+            }
+        }
+        return all;
+    }
+
+    TreeRow row(View view, int position, boolean matched) {
+        return new TreeRow(
+                view.row(parts[position], rows[position]),
+                depths[position],
+                childCounts[position],
+                matched);
+    }
+}

@@ -1,0 +1,222 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.Content;
+import dev.backplane.core.Field;
+import dev.backplane.core.Json;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.Value;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.content.ContentId;
+import dev.backplane.store.content.StoredContent;
+import dev.backplane.store.database.State.Living;
+import dev.backplane.store.database.State.Place;
+import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.segment.Pack.RowRange;
+import dev.backplane.store.sql.TableView;
+import dev.backplane.store.text.TextQuery;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/// A project at one moment, as SQL reads it.
+final class View implements TableView {
+    private static final long ROLE_SIZE_MAX = 1 << 20;
+
+    private final String project;
+    private final State state;
+    private final Fresh fresh;
+    private final List<Living> living;
+    private final List<Part> parts;
+    private final Runnable release;
+
+    /// @param release gives the state back; called once
+    View(String project, State state, Fresh fresh, Runnable release) {
+        this.project = project;
+        this.state = state;
+        this.fresh = fresh;
+        this.release = release;
+        this.living = state.segments(project);
+        this.parts = new ArrayList<>(living.size());
+        for (Living segment : living) {
+            parts.add(
+                    new Part(
+                            parts.size() + 1,
+                            segment.segment().columns(),
+                            segment.info().rows(),
+                            segment.info().minStartNanos(),
+                            segment.info().maxStartNanos(),
+                            masked(segment)));
+        }
+    }
+
+    private BitSet masked(Living segment) {
+        BitSet shadowed = fresh.shadowed().get(segment.info().id());
+        if (shadowed == null) {
+            return segment.info().dead();
+        }
+        BitSet masked = (BitSet) segment.info().dead().clone();
+        masked.or(shadowed);
+        return masked;
+    }
+
+    @Override
+    public String project() {
+        return project;
+    }
+
+    @Override
+    public List<Part> parts() {
+        return parts;
+    }
+
+    @Override
+    public List<SpanRow> fresh() {
+        return fresh.rows();
+    }
+
+    @Override
+    public Optional<Value> value(long locator, Field field) {
+        int part = (int) (locator >>> 32);
+        int row = (int) locator;
+        Set<Field> wanted = EnumSet.of(field);
+        List<StoredEvent> events =
+                part == 0
+                        ? new Spans(state).events(fresh.rows().get(row).key(), wanted)
+                        : living.get(part - 1).segment().events(row, wanted);
+        return Fold.fold(events).flatMap(folded -> folded.data().get(field));
+    }
+
+    @Override
+    public Map<Integer, BitSet> match(Optional<Field> field, TextQuery query) {
+        Map<Integer, BitSet> found = new HashMap<>();
+        Map<String, BitSet> bySegment = new HashMap<>();
+        for (int i = 0; i < living.size(); i++) {
+            BitSet rows = living.get(i).segment().holding(field, query);
+            bySegment.put(living.get(i).info().id(), rows);
+            BitSet visible = (BitSet) rows.clone();
+            visible.andNot(parts.get(i).masked());
+            found.put(i + 1, visible);
+        }
+        Set<SpanKey> keys = new HashSet<>();
+        for (Generation generation : state.generations()) {
+            keys.addAll(generation.text().holding(field, query));
+        }
+        BitSet freshRows = new BitSet();
+        for (int i = 0; i < fresh.rows().size(); i++) {
+            Place place = fresh.places().get(i);
+            boolean before =
+                    place != null
+                            && bySegment.get(place.living().info().id()).get(place.row());
+            freshRows.set(i, before || keys.contains(fresh.rows().get(i).key()));
+        }
+        found.put(0, freshRows);
+        return found;
+    }
+
+    /// The rows of a trace, per part id, 0 included.
+    Map<Integer, BitSet> trace(String trace) {
+        Map<Integer, BitSet> rows = new HashMap<>();
+        for (int i = 0; i < living.size(); i++) {
+            Optional<RowRange> range = living.get(i).segment().trace(trace);
+            if (range.isPresent()) {
+                BitSet own = new BitSet();
+                own.set(range.get().from(), range.get().to());
+                own.andNot(parts.get(i).masked());
+                rows.put(i + 1, own);
+            }
+        }
+        BitSet freshRows = new BitSet();
+        for (int i = 0; i < fresh.rows().size(); i++) {
+            freshRows.set(i, fresh.rows().get(i).key().trace().equals(trace));
+        }
+        rows.put(0, freshRows);
+        return rows;
+    }
+
+    SpanRow row(int part, int row) {
+        return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().row(row);
+    }
+
+    /// The row of the parent within the same part, or -1; parts above 0 only.
+    int parent(int part, int row) {
+        return living.get(part - 1).segment().parent(row);
+    }
+
+    @Override
+    public void messages(Consumer<Message> visitor) {
+        Set<ContentId> seen = new HashSet<>();
+        Set<StoredContent> visited = new HashSet<>();
+        ContentId.Hasher hasher = new ContentId.Hasher(project);
+        for (int part = 0; part <= parts.size(); part++) {
+            BitSet masked = part == 0 ? new BitSet() : parts.get(part - 1).masked();
+            long rows = part == 0 ? fresh.rows().size() : parts.get(part - 1).rows();
+            for (int row = masked.nextClearBit(0); row < rows; row = masked.nextClearBit(row + 1)) {
+                long locator = (long) part << 32 | row;
+                for (Field field : List.of(Field.INPUT, Field.OUTPUT)) {
+                    for (StoredContent element : elements(locator, field)) {
+                        if (visited.add(element)) {
+                            ContentId id = id(element, hasher);
+                            if (seen.add(id)) {
+                                visitor.accept(
+                                        new Message(
+                                                id.hex(), role(element), element, locator, field));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private List<StoredContent> elements(long locator, Field field) {
+        return value(locator, field).orElse(Value.text("")) instanceof Value.Json(Content content)
+                        && content instanceof StoredContent stored
+                ? stored.elements()
+                : List.of();
+    }
+
+    private static ContentId id(StoredContent element, ContentId.Hasher hasher) {
+        byte[] bytes = element.read(Integer.MAX_VALUE).bytes();
+        return hasher.leaf(bytes, 0, bytes.length);
+    }
+
+    /// The value of `role` in a message; empty where there is none.
+    private static String role(Content message) {
+        if (message.size() > ROLE_SIZE_MAX) {
+            return "";
+        }
+        try (JsonParser parser = Json.parser(message.read((int) ROLE_SIZE_MAX))) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return "";
+            }
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                boolean role = parser.currentName().equals("role");
+                JsonToken value = parser.nextToken();
+                if (role && value == JsonToken.VALUE_STRING) {
+                    return parser.getString();
+                }
+                parser.skipChildren();
+            }
+        } catch (JacksonException malformed) {
+            // a message that is no JSON has no role
+        }
+        return "";
+    }
+
+    @Override
+    public void close() {
+        release.run();
+    }
+}
