@@ -20,9 +20,11 @@ import java.util.zip.CRC32C;
 /// row entry := leaves:var sequences:var span:text events:var event*n
 ///              (leaves, sequences: how many exist before this row; refs in its events are relative
 ///               to these, see [RowRefs])
-/// sequences := per sequence: style:u8 parent:var n:var piece:zigzag*n size:var
-///              (parent: own number minus parent's, 0 for none; piece: ref relative to own number)
-/// graph     := per row: leaves:var sequences:var parent:zigzag n:var { field:u8 ref:zigzag }*n
+/// sequences := per sequence: style:u8 parent:var leaves:var n:var piece:var*n size:var
+///              (parent: own number minus parent's, 0 for none; leaves: how many exist; piece: ref
+///              relative to these and to the own number)
+/// graph     := per row: leaves:var sequences:var n:var { field:u8 ref:var }*n
+///              then per row: parent:zigzag
 ///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
 /// directory := a frame of: project:text, nine totals, the frames of sequences and graph, leaf
 ///              blocks, row blocks, traces { id:text rows:var start:i64 }*, bloom of span keys

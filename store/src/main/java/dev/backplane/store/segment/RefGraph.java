@@ -36,15 +36,13 @@ final class RefGraph {
 
     /// @param base what existed before the row
     /// @param newLeaves how many leaves the row is the first to need
-    /// @param parentDistance own row minus the parent's; 0 for none in this segment
     static void write(
             ByteWriter out,
             RowRefs base,
             int newLeaves,
             int newSequences,
-            int parentDistance,
             List<Ref> refs) {
-        out.putVar(newLeaves).putVar(newSequences).putZigZag(parentDistance).putVar(refs.size());
+        out.putVar(newLeaves).putVar(newSequences).putVar(refs.size());
         for (Ref ref : refs) {
             out.put(ref.field().code()).putVar(base.relative(ref.ref()));
         }
@@ -63,8 +61,6 @@ final class RefGraph {
             RowRefs base = new RowRefs(leaves[row], sequences);
             leaves[row + 1] = leaves[row] + in.getVarInt(Integer.MAX_VALUE);
             sequences += in.getVarInt(Integer.MAX_VALUE);
-            int distance = (int) in.getZigZag();
-            parents[row] = distance == 0 ? NO_PARENT : row - distance;
             int count = in.getVarInt(in.remaining());
             if (size + count > refs.length) {
                 int capacity = Math.max(size + count, refs.length * 2);
@@ -76,6 +72,10 @@ final class RefGraph {
                 refs[size++] = base.absolute((int) in.getVar());
             }
             starts[row + 1] = size;
+        }
+        for (int row = 0; row < rows; row++) {
+            int distance = (int) in.getZigZag();
+            parents[row] = distance == 0 ? NO_PARENT : row - distance;
         }
         return new RefGraph(leaves, parents, starts, fields, refs);
     }

@@ -7,6 +7,7 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
+import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
@@ -35,16 +36,17 @@ public final class SegmentBuilder implements AutoCloseable {
     private final ByteWriter row = new ByteWriter(1 << 12);
     private final List<TraceRun> traces = new ArrayList<>();
     private final List<Long> keyHashes = new ArrayList<>();
-    private final List<Pending> pending = new ArrayList<>();
+    private final ByteWriter parents = new ByteWriter(1 << 12);
+    private final List<String> traceSpans = new ArrayList<>();
+    private final List<String> traceParents = new ArrayList<>();
+    private String trace = "";
+    private long traceStart = Long.MAX_VALUE;
     private int rows;
     private int documents;
     private long contentBytes;
     private long minStart = Long.MAX_VALUE;
     private long maxStart = Long.MIN_VALUE;
     private long maxVersion;
-
-    /// A span of the trace being added, before its parent's row is known.
-    private record Pending(SpanKey key, List<StoredEvent> events, SpanData data) {}
 
     /// @param directory empty; gets `pack`, `text` and `parquet`
     public SegmentBuilder(String project, Path directory) throws IOException {
@@ -83,39 +85,44 @@ public final class SegmentBuilder implements AutoCloseable {
 
     /// Adds a span of the current trace, in order of start time.
     ///
-    /// @param events simplified, not empty
-    /// @param data what they fold to
-    public void add(SpanKey key, List<StoredEvent> events, SpanData data) {
-        pending.add(new Pending(key, events, data));
+    /// @param all its events; they must not cancel out
+    public void add(SpanKey key, List<StoredEvent> all) throws IOException {
+        List<StoredEvent> events = Fold.simplify(all);
+        SpanData data = Fold.fold(events).orElseThrow().data();
+        trace = key.trace();
+        traceSpans.add(key.span());
+        traceParents.add(data.text(Field.PARENT_ID));
+        traceStart = Math.min(traceStart, data.number(Field.START_TIME, 0));
+        write(key, events, data);
     }
 
     /// Ends the current trace; the next span added begins another one.
-    public void endTrace() throws IOException {
-        if (pending.isEmpty()) {
+    public void endTrace() {
+        if (traceSpans.isEmpty()) {
             return;
         }
-        Map<String, Integer> rowOf = HashMap.newHashMap(pending.size());
-        for (int i = 0; i < pending.size(); i++) {
-            rowOf.put(pending.get(i).key().span(), rows + i);
+        int first = rows - traceSpans.size();
+        Map<String, Integer> rowOf = HashMap.newHashMap(traceSpans.size());
+        for (int i = 0; i < traceSpans.size(); i++) {
+            rowOf.put(traceSpans.get(i), first + i);
         }
-        String trace = pending.getFirst().key().trace();
-        long start = Long.MAX_VALUE;
-        for (Pending span : pending) {
-            int parent = rowOf.getOrDefault(span.data().text(Field.PARENT_ID), rows);
-            write(span, rows - parent);
-            start = Math.min(start, span.data().number(Field.START_TIME, 0));
+        for (int i = 0; i < traceParents.size(); i++) {
+            int own = first + i;
+            parents.putZigZag(own - rowOf.getOrDefault(traceParents.get(i), own));
         }
-        traces.add(new TraceRun(trace, pending.size(), start));
-        pending.clear();
+        traces.add(new TraceRun(trace, traceSpans.size(), traceStart));
+        traceSpans.clear();
+        traceParents.clear();
+        traceStart = Long.MAX_VALUE;
     }
 
-    private void write(Pending span, int parentDistance) throws IOException {
+    private void write(SpanKey key, List<StoredEvent> events, SpanData data) throws IOException {
         RowRefs base = new RowRefs(interner.leaves(), interner.sequences());
         row.clear();
-        row.putVar(base.leaves()).putVar(base.sequences()).putText(span.key().span());
-        row.putVar(span.events().size());
+        row.putVar(base.leaves()).putVar(base.sequences()).putText(key.span());
+        row.putVar(events.size());
         List<RefGraph.Ref> refs = new ArrayList<>();
-        for (StoredEvent event : span.events()) {
+        for (StoredEvent event : events) {
             EventCodec.Encoded encoded = EventCodec.encode(event);
             int[] hole = {0};
             encoded.write(
@@ -134,11 +141,10 @@ public final class SegmentBuilder implements AutoCloseable {
                 base,
                 interner.leaves() - base.leaves(),
                 interner.sequences() - base.sequences(),
-                parentDistance,
                 refs);
-        text.add(documents++, Slice.of(Words.of(span.data())), Shape.TEXT);
-        keyHashes.add(KeyBloom.hash(span.key().trace(), span.key().span()));
-        long start = span.data().number(Field.START_TIME, 0);
+        text.add(documents++, Slice.of(Words.of(data)), Shape.TEXT);
+        keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
+        long start = data.number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);
         maxStart = Math.max(maxStart, start);
         rows++;
@@ -155,7 +161,7 @@ public final class SegmentBuilder implements AutoCloseable {
     }
 
     public int rows() {
-        return rows + pending.size();
+        return rows;
     }
 
     public long contentBytes() {
@@ -171,6 +177,7 @@ public final class SegmentBuilder implements AutoCloseable {
     /// @return facts for the manifest; its id and mask are the caller's
     public Built finish(BlockCache cache) throws IOException {
         endTrace();
+        graph.put(parents.array(), 0, parents.size());
         KeyBloom bloom = KeyBloom.sized(rows);
         keyHashes.forEach(bloom::add);
         pack.finish(

@@ -1,0 +1,309 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.Progress;
+import dev.backplane.store.database.State.Living;
+import dev.backplane.store.database.State.Place;
+import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Fold.Folded;
+import dev.backplane.store.log.FreshSpan;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.segment.BlockCache;
+import dev.backplane.store.segment.Segment;
+import dev.backplane.store.segment.SegmentBuilder;
+import dev.backplane.store.segment.SegmentInfo;
+import dev.backplane.store.segment.SegmentInfo.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/// Makes segments: of log generations, and larger ones of smaller ones. It only builds; what it
+/// built enters the state by [TraceDatabase], in one step. One thread at a time.
+final class Compactor {
+    /// Segments of one size class are merged when there are this many.
+    private static final int MERGE_WIDTH = 4;
+
+    /// A segment with a larger share of dead rows than one in this many is rewritten.
+    private static final int DEAD_SHARE = 5;
+
+    private static final Set<Field> START = EnumSet.of(Field.START_TIME);
+
+    private final ObjectStore objects;
+    private final StoreOptions options;
+    private final BlockCache cache;
+    private final AtomicLong sequence = new AtomicLong();
+    private final long started;
+
+    Compactor(ObjectStore objects, StoreOptions options, BlockCache cache, long started) {
+        this.objects = objects;
+        this.options = options;
+        this.cache = cache;
+        this.started = started;
+    }
+
+    /// What is to replace what.
+    ///
+    /// @param added complete and durable, not yet in any manifest
+    /// @param superseded rows of older segments that are in `added` now, by segment id
+    /// @param removed ids of segments whose living rows are all in `added`
+    record Outcome(
+            List<SegmentInfo> added, Map<String, BitSet> superseded, List<String> removed) {}
+
+    /// Segments for the oldest generation, one a project.
+    Outcome flush(State state, Progress progress) throws IOException {
+        Generation generation = state.generations().getFirst();
+        State upToIt =
+                new State(
+                        state.epoch(),
+                        state.manifest(),
+                        state.segments(),
+                        List.of(generation));
+        Map<String, BitSet> superseded = new HashMap<>();
+        List<SegmentInfo> added = new ArrayList<>();
+        for (String project : generation.spans().projects()) {
+            List<FreshSpan> spans = generation.spans().project(project);
+            flush(upToIt, project, spans, superseded, progress).ifPresent(added::add);
+        }
+        return new Outcome(added, superseded, List.of());
+    }
+
+    private Optional<SegmentInfo> flush(
+            State state,
+            String project,
+            List<FreshSpan> spans,
+            Map<String, BitSet> superseded,
+            Progress progress)
+            throws IOException {
+        Map<String, List<Start>> traces = new HashMap<>();
+        Spans reader = new Spans(state);
+        for (FreshSpan span : spans) {
+            state.find(span.key())
+                    .ifPresent(
+                            place ->
+                                    superseded
+                                            .computeIfAbsent(
+                                                    place.living().info().id(),
+                                                    _ -> new BitSet())
+                                            .set(place.row()));
+            Fold.fold(reader.events(span.key(), START))
+                    .ifPresent(
+                            folded ->
+                                    traces.computeIfAbsent(
+                                                    span.key().trace(), _ -> new ArrayList<>())
+                                            .add(Start.of(span.key(), folded)));
+        }
+        return traces.isEmpty()
+                ? Optional.empty()
+                : Optional.of(build(project, traces, reader, progress));
+    }
+
+    /// A span and when it started: all that is held of a generation while it is put in order.
+    private record Start(SpanKey key, long nanos) {
+        static final Comparator<Start> ORDER =
+                Comparator.comparingLong(Start::nanos).thenComparing(start -> start.key().span());
+
+        static Start of(SpanKey key, Folded folded) {
+            return new Start(key, folded.data().number(Field.START_TIME, 0));
+        }
+    }
+
+    private SegmentInfo build(
+            String project, Map<String, List<Start>> traces, Spans reader, Progress progress)
+            throws IOException {
+        List<List<Start>> ordered = new ArrayList<>(traces.values());
+        ordered.forEach(trace -> trace.sort(Start.ORDER));
+        ordered.sort(
+                Comparator.comparingLong((List<Start> trace) -> trace.getFirst().nanos())
+                        .thenComparing(trace -> trace.getFirst().key().trace()));
+        try (Scratch scratch = Scratch.in(options.scratch());
+                SegmentBuilder builder = new SegmentBuilder(project, scratch.directory())) {
+            int done = 0;
+            for (List<Start> trace : ordered) {
+                for (Start span : trace) {
+                    builder.add(span.key(), reader.events(span.key(), Spans.ALL));
+                }
+                builder.endTrace();
+                progress.at("writing segments", ++done, ordered.size());
+            }
+            return publish(builder);
+        }
+    }
+
+    private SegmentInfo publish(SegmentBuilder builder) throws IOException {
+        SegmentBuilder.Built built = builder.finish(cache);
+        String id = "%011x-%04x".formatted(started, sequence.incrementAndGet());
+        for (Part part : Part.values()) {
+            Path file = built.directory().resolve(part.suffix());
+            if (objects.putIfAbsent(SegmentInfo.key(id, part), file).isEmpty()) {
+                throw new IOException("an object of segment " + id + " exists already");
+            }
+        }
+        return SegmentInfo.of(id, built);
+    }
+
+    /// Which segments of a project are worth merging now; none when all is well.
+    ///
+    /// Size classes grow by [#MERGE_WIDTH]: a row is rewritten once a class, so the work a row sees
+    /// in its life is the logarithm of the store's size.
+    List<Living> mergeCandidates(State state) {
+        Map<String, Map<Integer, List<Living>>> classes = new LinkedHashMap<>();
+        for (Living living : state.segments()) {
+            int live = living.info().liveRows();
+            boolean rotten = living.info().dead().cardinality() > living.info().rows() / DEAD_SHARE;
+            if (rotten) {
+                return List.of(living);
+            }
+            if (live <= options.mergeRowsMax() / MERGE_WIDTH) {
+                int size = (31 - Integer.numberOfLeadingZeros(Math.max(1, live))) / 2;
+                classes.computeIfAbsent(living.info().project(), _ -> new TreeMap<>())
+                        .computeIfAbsent(size, _ -> new ArrayList<>())
+                        .add(living);
+            }
+        }
+        for (Map<Integer, List<Living>> byClass : classes.values()) {
+            for (List<Living> group : byClass.values()) {
+                if (group.size() >= MERGE_WIDTH) {
+                    return group;
+                }
+            }
+        }
+        return List.of();
+    }
+
+    /// All segments of the first project that has several small ones, or one with dead rows: for a
+    /// compaction that somebody asked for.
+    List<Living> mergeEverything(State state) {
+        Map<String, List<Living>> small = new LinkedHashMap<>();
+        for (Living living : state.segments()) {
+            if (!living.info().dead().isEmpty()) {
+                return List.of(living);
+            }
+            if (living.info().liveRows() <= options.mergeRowsMax() / 2) {
+                small.computeIfAbsent(living.info().project(), _ -> new ArrayList<>()).add(living);
+            }
+        }
+        for (List<Living> group : small.values()) {
+            List<Living> fitting = new ArrayList<>();
+            long rows = 0;
+            for (Living living : group) {
+                if (rows + living.info().rows() <= options.mergeRowsMax()) {
+                    fitting.add(living);
+                    rows += living.info().rows();
+                }
+            }
+            if (fitting.size() > 1) {
+                return fitting;
+            }
+        }
+        return List.of();
+    }
+
+    /// One segment of the living rows of several of one project.
+    Outcome merge(List<Living> sources, Progress progress) throws IOException {
+        String project = sources.getFirst().info().project();
+        List<Run> runs = runs(sources);
+        List<String> removed = sources.stream().map(source -> source.info().id()).toList();
+        List<SegmentInfo> added = new ArrayList<>();
+        try (Scratch scratch = Scratch.in(options.scratch());
+                SegmentBuilder builder = new SegmentBuilder(project, scratch.directory())) {
+            int done = 0;
+            for (Run run : runs) {
+                add(run, builder);
+                progress.at("merging segments", ++done, runs.size());
+            }
+            if (builder.rows() > 0) {
+                added.add(publish(builder));
+            }
+        }
+        return new Outcome(added, Map.of(), removed);
+    }
+
+    /// A trace and the living rows of it.
+    private record Run(String trace, long startNanos, List<Place> places) {}
+
+    /// Traces of all sources in the order of the new segment.
+    private static List<Run> runs(List<Living> sources) {
+        Map<String, Run> byTrace = new HashMap<>();
+        for (Living source : sources) {
+            for (Segment.Trace trace : source.segment().traces()) {
+                for (int row = trace.from(); row < trace.to(); row++) {
+                    if (source.live(row)) {
+                        Run known = byTrace.get(trace.id());
+                        long start = known == null ? Long.MAX_VALUE : known.startNanos();
+                        Run run =
+                                new Run(
+                                        trace.id(),
+                                        Math.min(start, trace.startNanos()),
+                                        known == null ? new ArrayList<>() : known.places());
+                        run.places().add(new Place(source, row));
+                        byTrace.put(trace.id(), run);
+                    }
+                }
+            }
+        }
+        return byTrace.values().stream()
+                .sorted(Comparator.comparingLong(Run::startNanos).thenComparing(Run::trace))
+                .toList();
+    }
+
+    private static void add(Run run, SegmentBuilder builder) throws IOException {
+        List<Place> places = run.places();
+        if (places.stream().map(Place::living).distinct().count() > 1) {
+            Map<Place, Start> starts = HashMap.newHashMap(places.size());
+            for (Place place : places) {
+                Segment segment = place.living().segment();
+                Fold.fold(segment.events(place.row(), START))
+                        .ifPresent(
+                                folded ->
+                                        starts.put(
+                                                place,
+                                                Start.of(segment.key(place.row()), folded)));
+            }
+            places = new ArrayList<>(starts.keySet());
+            places.sort(Comparator.comparing(starts::get, Start.ORDER));
+        }
+        for (Place place : places) {
+            Segment segment = place.living().segment();
+            builder.add(segment.key(place.row()), segment.events(place.row(), Spans.ALL));
+        }
+        builder.endTrace();
+    }
+
+    /// A directory that goes when it is closed, whatever is in it.
+    private record Scratch(Path directory) implements AutoCloseable {
+        static Scratch in(Path parent) throws IOException {
+            Files.createDirectories(parent);
+            return new Scratch(Files.createTempDirectory(parent, "segment-"));
+        }
+
+        @Override
+        public void close() throws IOException {
+            delete(directory);
+        }
+    }
+
+    static void delete(Path tree) throws IOException {
+        if (Files.exists(tree)) {
+            try (Stream<Path> paths = Files.walk(tree)) {
+                for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                }
+            }
+        }
+    }
+}

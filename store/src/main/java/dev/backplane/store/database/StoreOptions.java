@@ -1,0 +1,37 @@
+package dev.backplane.store.database;
+
+import dev.backplane.store.log.LogLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// How a store is opened.
+///
+/// @param directory of this process: log, scratch files, and copies of objects of a remote store
+/// @param log when a log generation is full
+/// @param flushAfter a generation older than this is compacted though it is not full
+/// @param cacheBytes of decompressed blocks
+/// @param mergeRowsMax rows of the largest segment that merging makes
+public record StoreOptions(
+        Path directory, LogLimits log, Duration flushAfter, long cacheBytes, int mergeRowsMax) {
+    public static StoreOptions of(Path directory) {
+        long heap = Runtime.getRuntime().maxMemory();
+        return new StoreOptions(
+                directory,
+                LogLimits.DEFAULT,
+                Duration.ofMinutes(10),
+                Math.min(512L << 20, heap / 8),
+                1_000_000);
+    }
+
+    Path logDirectory() {
+        return directory.resolve("log");
+    }
+
+    Path scratch() {
+        return directory.resolve("scratch");
+    }
+
+    Path objectCache() {
+        return directory.resolve("cache");
+    }
+}
