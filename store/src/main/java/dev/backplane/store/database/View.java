@@ -14,6 +14,7 @@ import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.Pack.RowRange;
+import dev.backplane.store.segment.Segment;
 import dev.backplane.store.sql.TableView;
 import dev.backplane.store.text.TextQuery;
 import java.util.ArrayList;
@@ -143,6 +144,22 @@ final class View implements TableView {
         }
         rows.put(0, freshRows);
         return rows;
+    }
+
+    Segment segment(int part) {
+        return living.get(part - 1).segment();
+    }
+
+    List<Generation> generations() {
+        return state.generations();
+    }
+
+    long epoch() {
+        return state.epoch();
+    }
+
+    long changes() {
+        return fresh.changes();
     }
 
     SpanRow row(int part, int row) {

@@ -222,6 +222,20 @@ public final class EventCodec {
         }
     }
 
+    /// The bytes of all contents that an encoded event refers to, each as often as it does.
+    public static long referredBytes(Slice event, ContentSource source) {
+        long[] sum = {0};
+        RefReader refs =
+                new RefReader(
+                        source,
+                        ref -> {
+                            sum[0] += new StoredContent(source, ref).size();
+                            return ref;
+                        });
+        decode(new ByteReader(event), refs);
+        return sum[0];
+    }
+
     private static MergeRules rules(ByteReader in) {
         int replaceAt = in.getVarInt(in.remaining());
         List<List<String>> paths = new ArrayList<>(replaceAt);

@@ -22,6 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
 
 /// One log file and the index of what is in it. Reading is thread-safe; a [LogWriter] adds to it.
 public final class Generation implements AutoCloseable {
@@ -31,7 +34,9 @@ public final class Generation implements AutoCloseable {
     private final GenerationContents contents;
     private final FreshSpans spans = new FreshSpans();
     private final GenerationText text = new GenerationText(this);
+    private final Map<FreshSpan, Optional<SpanRow>> folded = new ConcurrentHashMap<>();
     private final List<Erasure> erasures = new ArrayList<>();
+    private final AtomicLong received = new AtomicLong();
     private volatile long length;
 
     private Generation(long number, Path path, FileChannel file) {
@@ -92,6 +97,7 @@ public final class Generation implements AutoCloseable {
         @Override
         public void event(SpanKey key, long position, Slice event) {
             spans.apply(key, position, event.length(), 0, Optional.empty());
+            received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
         }
 
         @Override
@@ -160,6 +166,15 @@ public final class Generation implements AutoCloseable {
         return length;
     }
 
+    /// Payload bytes of its events, before deduplication.
+    public long received() {
+        return received.get();
+    }
+
+    void addReceived(long bytes) {
+        received.addAndGet(bytes);
+    }
+
     void length(long durable) {
         length = durable;
     }
@@ -180,7 +195,27 @@ public final class Generation implements AutoCloseable {
         if (span.row().isPresent()) {
             return span.row();
         }
-        return Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
+        return folded.computeIfAbsent(
+                span,
+                _ ->
+                        Fold.fold(events(span, Rows.FIELDS))
+                                .map(f -> Rows.of(span.key(), f.data())));
+    }
+
+    /// Reads the whole file and checks it.
+    ///
+    /// @throws Problem `INTERNAL` when a durable byte is wrong
+    public void verify() {
+        try {
+            long durable = length;
+            long valid = LogFormat.scan(file, number, LogFormat.Visitor.NONE);
+            if (valid < durable) {
+                throw Problem.internal("the log is damaged at byte " + valid, "log " + number)
+                        .fix("restore it from a copy");
+            }
+        } catch (IOException e) {
+            throw Problem.unavailable("the log could not be read", "log " + number).causedBy(e);
+        }
     }
 
     @Override

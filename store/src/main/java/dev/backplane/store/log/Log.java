@@ -100,12 +100,9 @@ public final class Log implements AutoCloseable {
     }
 
     /// Appends the events; see [dev.backplane.core.SpanSink#append].
-    ///
-    /// @return payload bytes received
-    public long append(List<SpanEvent> events) {
+    public void append(List<SpanEvent> events) {
         List<Prepared> prepared = Prepared.all(events);
         submit(w -> w.append(prepared));
-        return prepared.stream().mapToLong(Prepared::bytes).sum();
     }
 
     /// Erases; durable on return, and in effect for all generations.

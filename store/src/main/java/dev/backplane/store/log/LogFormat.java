@@ -56,6 +56,22 @@ public final class LogFormat {
         void event(SpanKey key, long position, Slice event);
 
         void erase(Erasure erasure);
+
+        /// Takes no notice.
+        Visitor NONE =
+                new Visitor() {
+                    @Override
+                    public void leaf(long position, int length) {}
+
+                    @Override
+                    public void sequence(SequenceDef sequence) {}
+
+                    @Override
+                    public void event(SpanKey key, long position, Slice event) {}
+
+                    @Override
+                    public void erase(Erasure erasure) {}
+                };
     }
 
     static ByteBuffer header(long generation) {

@@ -197,7 +197,7 @@ public final class Pack implements ContentSource, AutoCloseable {
                 .orElseThrow(() -> PackFormat.damaged("row " + row + " folds to nothing"));
     }
 
-    private TraceRun traceOf(int row) {
+    TraceRun traceOf(int row) {
         int found = Arrays.binarySearch(traceStarts, row);
         int index = found >= 0 ? found : -found - 2;
         while (directory.traces().get(index).rows() == 0) {

@@ -28,7 +28,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A segment open for reading. Thread-safe. It counts its users: the last one to [#release] it
-/// closes it.
+/// closes what cannot be used any more afterwards. Contents stay readable while somebody refers to
+/// them: the pack's file is closed when nobody does.
 public final class Segment {
     /// Fields whose short values are searched as the row's own words.
     private static final Set<Field> WORD_FIELDS =
@@ -39,6 +40,7 @@ public final class Segment {
     private final TextIndex text;
     private final Path columns;
     private final AtomicInteger users = new AtomicInteger(1);
+    private volatile Runnable afterwards = () -> {};
 
     private Segment(String id, Pack pack, TextIndex text, Path columns) {
         this.id = id;
@@ -89,8 +91,21 @@ public final class Segment {
     public void release() {
         if (users.decrementAndGet() == 0) {
             text.close();
-            pack.close();
+            afterwards.run();
         }
+    }
+
+    /// Releases the segment for good; `cleanUp` runs when the last user has released it.
+    public void retire(Runnable cleanUp) {
+        afterwards = cleanUp;
+        release();
+    }
+
+    /// The trace that a row belongs to.
+    public Trace traceOf(int row) {
+        TraceRun run = pack.traceOf(row);
+        RowRange range = pack.trace(run.trace()).orElseThrow();
+        return new Trace(run.trace(), range.from(), range.to(), run.startNanos());
     }
 
     public OptionalInt find(SpanKey key) {

@@ -14,7 +14,7 @@ import java.util.Map;
 /// read only for the window that is looked at. Immutable.
 ///
 /// Spans whose parent is missing, and one span of each cycle, are roots.
-final class Tree {
+final class TraceShape {
     private static final int NONE = -1;
 
     /// Where node i's row is: part and row number.
@@ -27,7 +27,7 @@ final class Tree {
     /// Parent's position in pre-order, or -1.
     private final int[] parents;
 
-    private Tree(int[] parts, int[] rows, int[] depths, int[] childCounts, int[] parents) {
+    private TraceShape(int[] parts, int[] rows, int[] depths, int[] childCounts, int[] parents) {
         this.parts = parts;
         this.rows = rows;
         this.depths = depths;
@@ -36,7 +36,7 @@ final class Tree {
     }
 
     /// @param trace the rows of the trace by part
-    static Tree of(View view, Map<Integer, BitSet> trace) {
+    static TraceShape of(View view, Map<Integer, BitSet> trace) {
         int size = trace.values().stream().mapToInt(BitSet::cardinality).sum();
         List<Integer> filled =
                 trace.entrySet().stream()
@@ -50,7 +50,7 @@ final class Tree {
     }
 
     /// All in one segment: the pack knows the parents, and rows are in order of time.
-    private static Tree sealed(View view, int part, BitSet set, int size) {
+    private static TraceShape sealed(View view, int part, BitSet set, int size) {
         int[] parts = new int[size];
         Arrays.fill(parts, part);
         int[] rows = set.stream().toArray();
@@ -63,7 +63,7 @@ final class Tree {
         return order(parts, rows, parents);
     }
 
-    private static Tree mixed(View view, Map<Integer, BitSet> trace, int size) {
+    private static TraceShape mixed(View view, Map<Integer, BitSet> trace, int size) {
         record Node(int part, int row, String span, String parent, long start) {}
         List<Node> nodes = new ArrayList<>(size);
         trace.forEach(
@@ -96,7 +96,7 @@ final class Tree {
     }
 
     /// Puts nodes that are in order of time into pre-order.
-    private static Tree order(int[] parts, int[] rows, int[] parents) {
+    private static TraceShape order(int[] parts, int[] rows, int[] parents) {
         int size = rows.length;
         int[] firstChild = filled(size);
         int[] nextSibling = filled(size);
@@ -127,7 +127,7 @@ final class Tree {
             int parent = parents[walk.order[i]];
             orderedParents[i] = walk.depths[i] == 0 || parent == NONE ? NONE : position[parent];
         }
-        return new Tree(
+        return new TraceShape(
                 permuted(parts, walk.order),
                 permuted(rows, walk.order),
                 walk.depths,

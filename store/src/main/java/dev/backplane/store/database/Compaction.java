@@ -1,0 +1,194 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.HybridClock;
+import dev.backplane.core.Meter;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.store.Progress;
+import dev.backplane.store.database.Compactor.Outcome;
+import dev.backplane.store.database.State.Living;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.log.Log;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The background thread that keeps the log short and the segments few.
+///
+/// A failure (a full disk, a bucket that does not answer) is logged and counted, and tried again
+/// after a pause; the log keeps what could not be moved, and appends go on as long as it has room.
+final class Compaction implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Compaction.class.getName());
+    private static final long TICK_MILLIS = 1_000;
+    private static final long PAUSE_MILLIS = 5_000;
+
+    private final StoreOptions options;
+    private final States states;
+    private final Compactor compactor;
+    private final Meter.Counter failures;
+    private final Meter.Histogram durations;
+    private final AtomicLong activeSince = new AtomicLong(System.nanoTime());
+    private final Object work = new Object();
+    private final Object signal = new Object();
+    private boolean woken;
+    private boolean closing;
+    private Optional<Thread> thread = Optional.empty();
+
+    Compaction(
+            StoreOptions options, ObjectStore objects, States states, long version, Meter meter) {
+        this.options = options;
+        this.states = states;
+        this.compactor =
+                new Compactor(objects, options, states.cache(), HybridClock.millisOf(version));
+        this.failures =
+                meter.counter(
+                        "backplane_store_compaction_failures_total",
+                        "Compactions that failed and were tried again");
+        this.durations =
+                meter.histogram(
+                        "backplane_store_compaction_seconds", "Time to make and install a segment");
+    }
+
+    private Optional<Log> log = Optional.empty();
+
+    void start(Log opened) {
+        log = Optional.of(opened);
+        Thread compaction = Thread.ofPlatform().daemon().name("compaction").unstarted(this::run);
+        thread = Optional.of(compaction);
+        compaction.start();
+    }
+
+    /// There may be something to do.
+    void wake() {
+        activeSince.set(System.nanoTime());
+        synchronized (signal) {
+            woken = true;
+            signal.notifyAll();
+        }
+    }
+
+    private void run() {
+        long pause = TICK_MILLIS;
+        while (await(pause)) {
+            try {
+                log.ifPresent(this::sealOld);
+                while (!isClosing() && step(Progress.NONE)) {
+                    // one more
+                }
+                pause = TICK_MILLIS;
+            } catch (IOException | RuntimeException e) {
+                failures.increment();
+                LOG.log(System.Logger.Level.WARNING, "compaction failed; it will be retried", e);
+                pause = PAUSE_MILLIS;
+            }
+        }
+    }
+
+    private boolean await(long millis) {
+        synchronized (signal) {
+            if (!woken && !closing) {
+                try {
+                    signal.wait(millis);
+                } catch (InterruptedException e) {
+                    return false;
+                }
+            }
+            woken = false;
+            return !closing;
+        }
+    }
+
+    private boolean isClosing() {
+        synchronized (signal) {
+            return closing;
+        }
+    }
+
+    private void sealOld(Log opened) {
+        long age = System.nanoTime() - activeSince.get();
+        if (age > options.flushAfter().toNanos()) {
+            activeSince.set(System.nanoTime());
+            opened.seal();
+        }
+    }
+
+    /// Does the most urgent thing.
+    ///
+    /// @return whether there was one
+    private boolean step(Progress progress) throws IOException {
+        synchronized (work) {
+            return flush(progress) || merge(false, progress);
+        }
+    }
+
+    /// Everything there is to do now.
+    void everything(Progress progress) {
+        synchronized (work) {
+            try {
+                while (flush(progress) || merge(true, progress)) {
+                    // one more
+                }
+            } catch (IOException e) {
+                throw Problem.unavailable("compaction failed", "store")
+                        .fix("check disk space and the object store; nothing was lost")
+                        .causedBy(e);
+            }
+        }
+    }
+
+    private boolean flush(Progress progress) throws IOException {
+        long start = System.nanoTime();
+        Generation generation;
+        try (States.Lease lease = states.acquire()) {
+            if (lease.state().generations().size() < 2) {
+                return false;
+            }
+            generation = lease.state().generations().getFirst();
+            Outcome outcome = compactor.flush(lease.state(), progress);
+            states.install(outcome, Optional.of(generation));
+        }
+        log.orElseThrow().drop(generation);
+        generation.delete();
+        durations.recordNanos(System.nanoTime() - start);
+        return true;
+    }
+
+    private boolean merge(boolean all, Progress progress) throws IOException {
+        long start = System.nanoTime();
+        try (States.Lease lease = states.acquire()) {
+            List<Living> candidates =
+                    all
+                            ? compactor.mergeEverything(lease.state())
+                            : compactor.mergeCandidates(lease.state());
+            if (candidates.isEmpty()) {
+                return false;
+            }
+            states.install(compactor.merge(candidates, progress), Optional.empty());
+        }
+        durations.recordNanos(System.nanoTime() - start);
+        return true;
+    }
+
+    @Override
+    public void close() {
+        synchronized (signal) {
+            closing = true;
+            signal.notifyAll();
+        }
+        thread.ifPresent(
+                compaction -> {
+                    boolean interrupted = false;
+                    while (compaction.isAlive()) {
+                        try {
+                            compaction.join();
+                        } catch (InterruptedException e) {
+                            interrupted = true;
+                        }
+                    }
+                    if (interrupted) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+}

@@ -1,0 +1,194 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.ListQuery;
+import dev.backplane.store.SearchHit;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.log.GenerationText.Introduced;
+import dev.backplane.store.segment.Segment;
+import dev.backplane.store.text.Highlighter;
+import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.TextQuery;
+import dev.backplane.core.Slice;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// One full-text search: the first span of each match, newest traces first.
+///
+/// Hits are ordered by (start of trace, trace, start of span, span), all descending: within a
+/// segment that is the order of rows backwards, so each segment gives as many as a page needs and no
+/// more, and a cursor is a place in that order.
+final class Search {
+    private final View view;
+    private final ListQuery query;
+    private final TextQuery text;
+    private final Optional<Place> after;
+
+    Search(View view, ListQuery query) {
+        this.view = view;
+        this.query = query;
+        this.text = TextQuery.parse(query.filter());
+        if (text.wanted().isEmpty()) {
+            throw Problem.invalid("the query only says what must not occur", "search")
+                    .fix("add a word or phrase to look for");
+        }
+        this.after = query.cursor().isEmpty() ? Optional.empty() : Optional.of(parse(query.cursor()));
+    }
+
+    /// A place in the order of hits.
+    private record Place(long traceStart, String trace, long start, String span) {
+        static final Comparator<Place> NEWEST_FIRST =
+                Comparator.comparingLong(Place::traceStart)
+                        .thenComparing(Place::trace)
+                        .thenComparingLong(Place::start)
+                        .thenComparing(Place::span)
+                        .reversed();
+
+        String cursor() {
+            String plain = traceStart + " " + start + " " + trace.length() + " " + trace + span;
+            return Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(plain.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Place parse(String cursor) {
+        try {
+            String plain =
+                    new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            String[] parts = plain.split(" ", 4);
+            int traceLength = Integer.parseInt(parts[2]);
+            return new Place(
+                    Long.parseLong(parts[0]),
+                    parts[3].substring(0, traceLength),
+                    Long.parseLong(parts[1]),
+                    parts[3].substring(traceLength));
+        } catch (RuntimeException malformed) {
+            throw Problem.invalid("not a cursor of a search", "cursor")
+                    .fix("use the cursor that the page before ended with")
+                    .causedBy(malformed);
+        }
+    }
+
+    private record Candidate(Place place, SpanRow row, java.util.function.Supplier<Found> found) {}
+
+    private record Found(Optional<Field> field, Slice text, Shape shape) {}
+
+    /// @return the cursor of the next page, empty when there is none
+    String run(Predicate<SearchHit> sink) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (int part = 1; part <= view.parts().size(); part++) {
+            collect(part, candidates);
+        }
+        collectFresh(candidates);
+        candidates.sort(Comparator.comparing(Candidate::place, Place.NEWEST_FIRST));
+        for (int i = 0; i < Math.min(query.limit(), candidates.size()); i++) {
+            if (!sink.test(hit(candidates.get(i)))) {
+                return "";
+            }
+        }
+        return candidates.size() > query.limit()
+                ? candidates.get(query.limit() - 1).place().cursor()
+                : "";
+    }
+
+    private SearchHit hit(Candidate candidate) {
+        Found found = candidate.found().get();
+        String field = found.field().map(Field::id).orElse(Field.NAME.id());
+        Optional<Highlighter.Snippet> snippet =
+                Highlighter.snippet(text, found.text(), found.shape());
+        return new SearchHit(
+                candidate.row(),
+                field,
+                snippet.map(Highlighter.Snippet::text).orElse(""),
+                snippet.map(Highlighter.Snippet::highlights).orElse(List.of()).stream()
+                        .map(range -> new int[] {range.start(), range.end()})
+                        .toList());
+    }
+
+    private boolean wanted(Place place, long start) {
+        return (after.isEmpty() || Place.NEWEST_FIRST.compare(place, after.get()) > 0)
+                && start >= query.sinceNanos().orElse(Long.MIN_VALUE)
+                && start < query.untilNanos().orElse(Long.MAX_VALUE);
+    }
+
+    private void collect(int part, List<Candidate> candidates) {
+        Segment segment = view.segment(part);
+        BitSet rows = segment.introducing(text);
+        rows.andNot(view.parts().get(part - 1).masked());
+        int taken = 0;
+        for (int row = rows.length() - 1;
+                row >= 0 && taken <= query.limit();
+                row = row == 0 ? -1 : rows.previousSetBit(row - 1)) {
+            Segment.Trace trace = segment.traceOf(row);
+            if (after.isPresent() && trace.startNanos() > after.get().traceStart()) {
+                continue;
+            }
+            SpanRow span = segment.row(row);
+            Place place =
+                    new Place(
+                            trace.startNanos(),
+                            trace.id(),
+                            span.startNanos(),
+                            span.key().span());
+            if (wanted(place, span.startNanos())) {
+                int hitRow = row;
+                candidates.add(
+                        new Candidate(
+                                place,
+                                span,
+                                () -> {
+                                    Segment.Passage passage = segment.passage(hitRow, text);
+                                    return new Found(
+                                            passage.field(), passage.text(), passage.shape());
+                                }));
+                taken++;
+            }
+        }
+    }
+
+    private void collectFresh(List<Candidate> candidates) {
+        Map<SpanKey, Introduced> introduced = new HashMap<>();
+        for (Generation generation : view.generations()) {
+            for (Introduced hit : generation.text().introducing(text)) {
+                introduced.put(hit.key(), hit);
+            }
+        }
+        if (introduced.isEmpty()) {
+            return;
+        }
+        Map<String, Long> starts = new HashMap<>();
+        for (SpanRow row : view.fresh()) {
+            starts.merge(row.key().trace(), row.startNanos(), Math::min);
+        }
+        for (SpanRow row : view.fresh()) {
+            Introduced hit = introduced.get(row.key());
+            if (hit != null) {
+                Place place =
+                        new Place(
+                                starts.getOrDefault(row.key().trace(), row.startNanos()),
+                                row.key().trace(),
+                                row.startNanos(),
+                                row.key().span());
+                if (wanted(place, row.startNanos())) {
+                    candidates.add(
+                            new Candidate(
+                                    place,
+                                    row,
+                                    () -> new Found(hit.field(), hit.text(), hit.shape())));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.store.database.Compactor.Outcome;
+import dev.backplane.store.database.State.Living;
+import dev.backplane.store.log.Erasure;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.log.Log;
+import dev.backplane.store.segment.BlockCache;
+import dev.backplane.store.segment.Manifest;
+import dev.backplane.store.segment.Segment;
+import dev.backplane.store.segment.SegmentInfo;
+import dev.backplane.store.segment.SegmentInfo.Part;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The current [State] and the only place where it changes. Thread-safe.
+final class States implements AutoCloseable {
+    private final ObjectStore objects;
+    private final StoreOptions options;
+    private final BlockCache cache;
+    private final FileChannel lock;
+    private final Object changing = new Object();
+    private volatile State current;
+    private volatile Optional<Log> log = Optional.empty();
+
+    private States(
+            ObjectStore objects,
+            StoreOptions options,
+            BlockCache cache,
+            FileChannel lock,
+            State first) {
+        this.objects = objects;
+        this.options = options;
+        this.cache = cache;
+        this.lock = lock;
+        this.current = first;
+    }
+
+    static States open(StoreOptions options, ObjectStore objects) throws IOException {
+        Files.createDirectories(options.directory());
+        FileChannel lock = lock(options.directory());
+        try {
+            Compactor.delete(options.scratch());
+            Files.createDirectories(options.objectCache());
+            BlockCache cache = new BlockCache(options.cacheBytes());
+            Manifest manifest = Manifest.load(objects);
+            List<Living> segments = new ArrayList<>();
+            for (SegmentInfo info : manifest.segments()) {
+                segments.add(
+                        new Living(
+                                info, Segment.open(objects, info, options.objectCache(), cache)));
+            }
+            removeOrphans(objects, manifest);
+            State first = new State(1, manifest, segments, List.of());
+            return new States(objects, options, cache, lock, first);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static FileChannel lock(Path directory) throws IOException {
+        FileChannel file =
+                FileChannel.open(
+                        directory.resolve("lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        try {
+            if (file.tryLock() != null) {
+                return file;
+            }
+        } catch (OverlappingFileLockException sameProcess) {
+            // the answer is the same
+        }
+        file.close();
+        throw Problem.conflict("another process has this data directory open", directory + "")
+                .fix("stop it, or start this one with another --data directory");
+    }
+
+    /// Objects that a process wrote and died before it could name them in a manifest.
+    private static void removeOrphans(ObjectStore objects, Manifest manifest) throws IOException {
+        Set<String> named = new HashSet<>();
+        for (SegmentInfo info : manifest.segments()) {
+            for (Part part : Part.values()) {
+                named.add(info.key(part));
+            }
+        }
+        for (ObjectStore.Listed object : objects.list("segments/")) {
+            if (!named.contains(object.key())) {
+                objects.delete(object.key());
+            }
+        }
+    }
+
+    BlockCache cache() {
+        return cache;
+    }
+
+    /// Joins the log; erasures in it that no manifest knows yet take effect.
+    void attach(Log opened) {
+        log = Optional.of(opened);
+        synchronized (changing) {
+            for (Generation generation : opened.generations()) {
+                for (Erasure erasure : generation.erasures()) {
+                    current = current.withDead(dead(current, erasure));
+                }
+            }
+        }
+    }
+
+    /// The segments as they stand, without log: for facts, not for reading spans.
+    State current() {
+        return current;
+    }
+
+    /// A state in use. Its segments stay open until it is closed, once.
+    record Lease(State state) implements AutoCloseable {
+        @Override
+        public void close() {
+            state.segments().forEach(living -> living.segment().release());
+        }
+    }
+
+    Lease acquire() {
+        while (true) {
+            State state = current;
+            List<Generation> generations =
+                    log.map(Log::generations).orElse(List.of()).stream()
+                            .filter(g -> g.number() > state.manifest().flushed())
+                            .toList();
+            if (state == current && retain(state)) {
+                return new Lease(state.withGenerations(generations));
+            }
+        }
+    }
+
+    private static boolean retain(State state) {
+        List<Segment> retained = new ArrayList<>();
+        for (Living living : state.segments()) {
+            if (!living.segment().retain()) {
+                retained.forEach(Segment::release);
+                return false;
+            }
+            retained.add(living.segment());
+        }
+        return true;
+    }
+
+    /// Makes an erasure that is in the log take effect on segments.
+    void erase(Erasure erasure) {
+        synchronized (changing) {
+            current = current.withDead(dead(current, erasure));
+        }
+    }
+
+    private static List<BitSet> dead(State state, Erasure erasure) {
+        return state.segments().stream().map(living -> dead(living, erasure)).toList();
+    }
+
+    private static BitSet dead(Living living, Erasure erasure) {
+        BitSet dead = new BitSet();
+        Segment segment = living.segment();
+        if (!living.info().project().equals(erasure.project())) {
+            return dead;
+        }
+        if (!erasure.trace().isEmpty()) {
+            segment.trace(erasure.trace()).ifPresent(range -> dead.set(range.from(), range.to()));
+        } else if (erasure.beforeNanos() > living.info().maxStartNanos()) {
+            dead.set(0, living.info().rows());
+        } else if (erasure.beforeNanos() > living.info().minStartNanos()) {
+            for (Segment.Trace trace : segment.traces()) {
+                if (trace.startNanos() < erasure.beforeNanos()) {
+                    dead.set(trace.from(), trace.to());
+                }
+            }
+        }
+        return dead;
+    }
+
+    /// Commits what the compactor built, durably, and switches readers over to it.
+    ///
+    /// @param flushed the generation that is in it, if it came from the log
+    void install(Outcome outcome, Optional<Generation> flushed) throws IOException {
+        List<Living> opened = new ArrayList<>();
+        for (SegmentInfo info : outcome.added()) {
+            opened.add(
+                    new Living(info, Segment.open(objects, info, options.objectCache(), cache)));
+        }
+        List<Living> removed = new ArrayList<>();
+        synchronized (changing) {
+            State before = current;
+            List<Living> segments = new ArrayList<>();
+            for (Living living : before.segments()) {
+                if (outcome.removed().contains(living.info().id())) {
+                    removed.add(living);
+                } else {
+                    segments.add(superseded(living, outcome.superseded()));
+                }
+            }
+            segments.addAll(opened);
+            long flushedNumber =
+                    flushed.map(Generation::number).orElse(before.manifest().flushed());
+            State after =
+                    withErasures(
+                            new State(
+                                    before.epoch() + 1, before.manifest(), segments, List.of()),
+                            flushedNumber);
+            Manifest manifest =
+                    new Manifest(
+                            before.manifest().number() + 1,
+                            flushedNumber,
+                            before.manifest().receivedBytes()
+                                    + flushed.map(Generation::received).orElse(0L),
+                            after.segments().stream().map(Living::info).toList());
+            manifest.commit(objects);
+            current = new State(after.epoch(), manifest, after.segments(), List.of());
+        }
+        removed.forEach(living -> living.segment().retire(() -> remove(living.info())));
+    }
+
+    /// Erasures in the living log are younger than all that is in segments.
+    private State withErasures(State state, long flushed) {
+        State result = state;
+        for (Generation generation : log.map(Log::generations).orElse(List.of())) {
+            if (generation.number() > flushed) {
+                for (Erasure erasure : generation.erasures()) {
+                    result = result.withDead(dead(result, erasure));
+                }
+            }
+        }
+        return result;
+    }
+
+    private static Living superseded(Living living, Map<String, BitSet> superseded) {
+        BitSet rows = superseded.get(living.info().id());
+        if (rows == null) {
+            return living;
+        }
+        BitSet dead = (BitSet) living.info().dead().clone();
+        dead.or(rows);
+        return new Living(living.info().withDead(dead), living.segment());
+    }
+
+    private void remove(SegmentInfo info) {
+        for (Part part : Part.values()) {
+            try {
+                objects.delete(info.key(part));
+                Files.deleteIfExists(
+                        options.objectCache().resolve(info.id() + "." + part.suffix()));
+            } catch (IOException e) {
+                // The next start removes what no manifest names.
+                System.getLogger(States.class.getName())
+                        .log(System.Logger.Level.WARNING, "could not delete " + info.id(), e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        current.segments().forEach(living -> living.segment().release());
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw Problem.unavailable("releasing the data directory failed", "store").causedBy(e);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+package dev.backplane.store.database;
+
+import dev.backplane.core.Content;
+import dev.backplane.core.Field;
+import dev.backplane.core.HybridClock;
+import dev.backplane.core.LocalObjectStore;
+import dev.backplane.core.Meter;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Span;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanJson;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.Value;
+import dev.backplane.store.ListQuery;
+import dev.backplane.store.Progress;
+import dev.backplane.store.SearchHit;
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.StoreStats;
+import dev.backplane.store.StoreStats.SegmentStats;
+import dev.backplane.store.TraceRow;
+import dev.backplane.store.TraceStore;
+import dev.backplane.store.TreeRow;
+import dev.backplane.store.database.State.Living;
+import dev.backplane.store.log.Generation;
+import dev.backplane.store.log.Log;
+import dev.backplane.store.log.Upload;
+import dev.backplane.store.segment.SegmentInfo;
+import dev.backplane.store.sql.Listing;
+import dev.backplane.store.sql.SqlEngine;
+import dev.backplane.store.sql.SqlLimits;
+import dev.backplane.store.sql.SqlSink;
+import dev.backplane.store.text.TextQuery;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+
+/// The trace store of one process: a log on its own disk, segments in an object store.
+public final class TraceDatabase implements TraceStore {
+    /// A field of type TEXT is a column; nobody's model name is longer.
+    private static final int TEXT_SIZE_MAX = 64 << 10;
+
+    private final StoreOptions options;
+    private final States states;
+    private final Log log;
+    private final Compaction compaction;
+    private final SqlEngine engine;
+    private final Listing listing;
+    private final Map<String, Fresh> freshByProject = new ConcurrentHashMap<>();
+    private final Shapes shapes = new Shapes();
+
+    private TraceDatabase(
+            StoreOptions options,
+            States states,
+            Log log,
+            Compaction compaction,
+            SqlEngine engine,
+            Meter meter) {
+        this.options = options;
+        this.states = states;
+        this.log = log;
+        this.compaction = compaction;
+        this.engine = engine;
+        this.listing = new Listing(engine);
+        meter.gauge(
+                "backplane_store_log_bytes",
+                "Bytes of log generations that are not in segments yet",
+                () -> log.generations().stream().mapToLong(Generation::length).sum());
+        meter.gauge(
+                "backplane_store_fresh_spans",
+                "Spans read from the log",
+                () -> log.generations().stream().mapToLong(g -> g.spans().size()).sum());
+        meter.gauge(
+                "backplane_store_segments",
+                "Segments in the manifest",
+                () -> states.current().segments().size());
+    }
+
+    /// Opens the store in `objects`, with log and scratch files in the options' directory.
+    ///
+    /// @param objects stays the caller's to close
+    /// @throws Problem `CONFLICT` when another process has the directory open
+    public static TraceDatabase open(
+            StoreOptions options, ObjectStore objects, HybridClock clock, Meter meter)
+            throws IOException {
+        States states = States.open(options, objects);
+        states.current()
+                .manifest()
+                .segments()
+                .forEach(segment -> clock.observe(segment.maxVersion()));
+        Compaction compaction = new Compaction(options, objects, states, clock.next(), meter);
+        Log log =
+                Log.open(
+                        options.logDirectory(),
+                        states.current().manifest().flushed(),
+                        clock,
+                        options.log(),
+                        meter,
+                        compaction::wake);
+        states.attach(log);
+        List<Path> folders = new ArrayList<>(List.of(options.objectCache()));
+        if (objects instanceof LocalObjectStore local) {
+            folders.add(local.root());
+        }
+        SqlEngine engine = SqlEngine.inProcess(sqlOptions(folders, options));
+        TraceDatabase database =
+                new TraceDatabase(options, states, log, compaction, engine, meter);
+        compaction.start(log);
+        return database;
+    }
+
+    private static SqlEngine.Options sqlOptions(List<Path> folders, StoreOptions options) {
+        SqlEngine.Options usual = SqlEngine.Options.of(folders.getFirst(), options.scratch());
+        return new SqlEngine.Options(
+                folders,
+                options.scratch().resolve("sql"),
+                usual.spillBytes(),
+                usual.concurrency(),
+                usual.queueTime());
+    }
+
+    @Override
+    public void append(List<SpanEvent> events) {
+        for (SpanEvent event : events) {
+            event.data().forEach((field, value) -> check(event.key(), field, value));
+        }
+        if (!events.isEmpty()) {
+            log.append(events);
+        }
+    }
+
+    private static void check(SpanKey key, Field field, Value value) {
+        if (field.type() == Field.Type.TEXT
+                && value instanceof Value.Text(Content content)
+                && content.size() > TEXT_SIZE_MAX) {
+            throw Problem.tooLarge(
+                            field.id() + " has " + content.size() + " bytes",
+                            "span " + key.span() + " of trace " + key.trace())
+                    .fix("send at most " + TEXT_SIZE_MAX + " bytes, or send it as metadata");
+        }
+    }
+
+    @Override
+    public void upload(SpanKey key, Field field, boolean json, InputStream bytes)
+            throws IOException {
+        if (field.type() != Field.Type.PAYLOAD) {
+            throw Problem.invalid(field.id() + " is not a payload field", "upload")
+                    .fix("upload input, output, expected, error, tools, metadata or comments");
+        }
+        Files.createDirectories(options.scratch());
+        Path spooled = Files.createTempFile(options.scratch(), "upload-", "");
+        try {
+            try (OutputStream out = Files.newOutputStream(spooled)) {
+                bytes.transferTo(out);
+            }
+            if (json) {
+                requireJson(spooled);
+            }
+            Upload.append(log, key, field, json, spooled);
+        } finally {
+            Files.deleteIfExists(spooled);
+        }
+    }
+
+    private static void requireJson(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+                JsonParser parser = dev.backplane.core.Json.parser(in)) {
+            while (parser.nextToken() != null) {
+                // reading to the end is the check
+            }
+        } catch (tools.jackson.core.exc.StreamReadException e) {
+            throw dev.backplane.core.Json.malformed(e, "upload");
+        } catch (JacksonException e) {
+            throw Problem.invalid("the upload is not JSON", "upload").causedBy(e);
+        }
+    }
+
+    @Override
+    public Optional<Span> span(SpanKey key) {
+        try (States.Lease lease = states.acquire()) {
+            return new Spans(lease.state()).span(key);
+        }
+    }
+
+    private View view(String project) {
+        States.Lease lease = states.acquire();
+        try {
+            long changes = Fresh.changes(lease.state().generations());
+            Fresh fresh =
+                    freshByProject.compute(
+                            project,
+                            (_, known) ->
+                                    known != null
+                                                    && known.changes() == changes
+                                                    && known.epoch() == lease.state().epoch()
+                                            ? known
+                                            : Fresh.of(lease.state(), project));
+            return new View(project, lease.state(), fresh, lease::close);
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<TraceRow> trace(String project, String trace) {
+        try (View view = view(project)) {
+            return listing.trace(view, trace);
+        }
+    }
+
+    @Override
+    public Tree tree(
+            String project, String trace, String query, int offset, int limit) {
+        try (View view = view(project)) {
+            TraceShape tree = shapes.get(view, trace);
+            BitSet matched = new BitSet(tree.size());
+            BitSet shown = new BitSet(tree.size());
+            if (query.isBlank()) {
+                matched.set(0, tree.size());
+                shown.set(0, tree.size());
+            } else {
+                matched = tree.matching(view.match(Optional.empty(), TextQuery.parse(query)));
+                shown = tree.withAncestors(matched);
+            }
+            List<TreeRow> rows = new ArrayList<>();
+            int skipped = 0;
+            for (int i = shown.nextSetBit(0);
+                    i >= 0 && rows.size() < limit;
+                    i = shown.nextSetBit(i + 1)) {
+                if (skipped++ >= offset) {
+                    rows.add(tree.row(view, i, matched.get(i)));
+                }
+            }
+            return new Tree(rows, shown.cardinality());
+        }
+    }
+
+    @Override
+    public String spans(ListQuery query, Predicate<SpanRow> sink) {
+        try (View view = view(query.project())) {
+            return listing.spans(view, query, sink);
+        }
+    }
+
+    @Override
+    public String traces(ListQuery query, Predicate<TraceRow> sink) {
+        try (View view = view(query.project())) {
+            return listing.traces(view, query, sink);
+        }
+    }
+
+    @Override
+    public String search(ListQuery query, Predicate<SearchHit> sink) {
+        try (View view = view(query.project())) {
+            return new Search(view, query).run(sink);
+        }
+    }
+
+    @Override
+    public void sql(String project, String sql, SqlLimits limits, SqlSink sink) {
+        try (View view = view(project)) {
+            engine.execute(view, sql, limits, sink);
+        }
+    }
+
+    @Override
+    public void sqlToParquet(String project, String sql, SqlLimits limits, Path target) {
+        try (View view = view(project)) {
+            engine.toParquet(view, sql, limits, target);
+        }
+    }
+
+    @Override
+    public void deleteTrace(String project, String trace) {
+        states.erase(log.erase(project, trace, Long.MAX_VALUE));
+    }
+
+    @Override
+    public void deleteProject(String project) {
+        states.erase(log.erase(project, "", Long.MAX_VALUE));
+    }
+
+    @Override
+    public void expire(String project, long beforeNanos) {
+        states.erase(log.erase(project, "", beforeNanos));
+    }
+
+    @Override
+    public Set<String> projects() {
+        try (States.Lease lease = states.acquire()) {
+            Set<String> projects = new TreeSet<>();
+            for (Living living : lease.state().segments()) {
+                if (living.info().liveRows() > 0) {
+                    projects.add(living.info().project());
+                }
+            }
+            lease.state().generations().forEach(g -> projects.addAll(g.spans().projects()));
+            return projects;
+        }
+    }
+
+    @Override
+    public StoreStats stats() {
+        try (States.Lease lease = states.acquire()) {
+            State state = lease.state();
+            List<SegmentInfo> infos = state.segments().stream().map(Living::info).toList();
+            List<Generation> generations = state.generations();
+            return new StoreStats(
+                    state.manifest().receivedBytes()
+                            + generations.stream().mapToLong(Generation::received).sum(),
+                    generations.stream().mapToLong(Generation::length).sum(),
+                    generations.stream().mapToLong(g -> g.spans().size()).sum(),
+                    infos.stream().mapToLong(SegmentInfo::liveRows).sum(),
+                    infos.stream().mapToLong(SegmentInfo::columnBytes).sum(),
+                    infos.stream().mapToLong(SegmentInfo::textBytes).sum(),
+                    infos.stream().mapToLong(SegmentInfo::packBytes).sum(),
+                    state.manifest().number(),
+                    infos.stream().map(TraceDatabase::stats).toList());
+        }
+    }
+
+    private static SegmentStats stats(SegmentInfo info) {
+        return new SegmentStats(
+                info.id(),
+                info.project(),
+                info.rows(),
+                info.traces(),
+                info.dead().cardinality(),
+                info.contents(),
+                info.contentBytes(),
+                info.columnBytes(),
+                info.textBytes(),
+                info.packBytes(),
+                info.minStartNanos(),
+                info.maxStartNanos());
+    }
+
+    @Override
+    public void compact(Progress progress) {
+        log.seal();
+        compaction.everything(progress);
+    }
+
+    @Override
+    public List<String> verify(Progress progress) {
+        List<String> wrong = new ArrayList<>();
+        try (States.Lease lease = states.acquire()) {
+            List<Living> segments = lease.state().segments();
+            long total = segments.stream().mapToLong(living -> living.info().bytes()).sum();
+            long[] done = {0};
+            for (Living living : segments) {
+                try {
+                    living.segment()
+                            .verify(
+                                    bytes -> {
+                                        done[0] += bytes;
+                                        progress.at("checking segments", done[0], total);
+                                    });
+                } catch (Problem e) {
+                    wrong.add("segment " + living.info().id() + ": " + e.getMessage());
+                }
+            }
+            for (Generation generation : lease.state().generations()) {
+                try {
+                    generation.verify();
+                } catch (Problem e) {
+                    wrong.add("log " + generation.number() + ": " + e.getMessage());
+                }
+            }
+        }
+        return wrong;
+    }
+
+    @Override
+    public void export(String project, String filter, OutputStream out, Progress progress)
+            throws IOException {
+        try (View view = view(project)) {
+            long[] done = {0};
+            listing.keys(
+                    view,
+                    filter,
+                    key -> {
+                        try {
+                            Optional<Span> span = span(key);
+                            if (span.isPresent()) {
+                                SpanJson.write(span.get(), out);
+                                out.write('\n');
+                            }
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        progress.at("exporting", ++done[0], 0);
+                        return true;
+                    });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
+    public void close() {
+        compaction.close();
+        engine.close();
+        log.close();
+        states.close();
+    }
+}
