@@ -51,7 +51,6 @@ public final class LocalObjectStore implements ObjectStore {
     private static final int STRIPES = 64;
     private static final int TAG_BYTES = 16;
     private static final int BLOCK_BYTES = 1 << 20;
-    private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
     /// Shared by all stores of the process, because a file lock belongs to the process as a whole
     /// and ends when any channel to the file is closed.
@@ -133,7 +132,7 @@ public final class LocalObjectStore implements ObjectStore {
         }
         requireNoDirectory(key, target);
         makeDirectory(parent(target));
-        sync(parent(target));
+        Directories.sync(parent(target));
         return true;
     }
 
@@ -149,7 +148,7 @@ public final class LocalObjectStore implements ObjectStore {
                     .fix("keep the data on a file system with hard links, or in S3")
                     .causedBy(e);
         }
-        sync(parent(target));
+        Directories.sync(parent(target));
         return true;
     }
 
@@ -169,7 +168,7 @@ public final class LocalObjectStore implements ObjectStore {
         } finally {
             Files.deleteIfExists(file);
         }
-        sync(parent(target));
+        Directories.sync(parent(target));
         return Optional.of(tag(bytes));
     }
 
@@ -300,7 +299,7 @@ public final class LocalObjectStore implements ObjectStore {
                 () -> {
                     boolean deleted = Files.isRegularFile(target) && Files.deleteIfExists(target);
                     if (deleted) {
-                        sync(parent(target));
+                        Directories.sync(parent(target));
                     }
                     return deleted;
                 });
@@ -368,7 +367,7 @@ public final class LocalObjectStore implements ObjectStore {
                         .fix("use a key that does not continue another key");
             }
         }
-        sync(parent(directory));
+        Directories.sync(parent(directory));
         durableDirectories.add(directory);
     }
 
@@ -378,15 +377,6 @@ public final class LocalObjectStore implements ObjectStore {
             throw Problem.internal("path has no parent", path.toString());
         }
         return parent;
-    }
-
-    /// Makes the entries of a directory durable. Windows has no such call and does it by itself.
-    private static void sync(Path directory) throws IOException {
-        if (!WINDOWS) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
     }
 
     private static String tag(byte[] bytes) {

@@ -176,19 +176,18 @@ final class Compaction implements AutoCloseable {
             closing = true;
             signal.notifyAll();
         }
-        thread.ifPresent(
-                compaction -> {
-                    boolean interrupted = false;
-                    while (compaction.isAlive()) {
-                        try {
-                            compaction.join();
-                        } catch (InterruptedException e) {
-                            interrupted = true;
-                        }
-                    }
-                    if (interrupted) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
+        thread.ifPresent(compaction -> {
+            boolean interrupted = false;
+            while (compaction.isAlive()) {
+                try {
+                    compaction.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 }

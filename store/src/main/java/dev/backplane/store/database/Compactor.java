@@ -61,18 +61,13 @@ final class Compactor {
     /// @param added complete and durable, not yet in any manifest
     /// @param superseded rows of older segments that are in `added` now, by segment id
     /// @param removed ids of segments whose living rows are all in `added`
-    record Outcome(
-            List<SegmentInfo> added, Map<String, BitSet> superseded, List<String> removed) {}
+    record Outcome(List<SegmentInfo> added, Map<String, BitSet> superseded, List<String> removed) {}
 
     /// Segments for the oldest generation, one a project.
     Outcome flush(State state, Progress progress) throws IOException {
         Generation generation = state.generations().getFirst();
         State upToIt =
-                new State(
-                        state.epoch(),
-                        state.manifest(),
-                        state.segments(),
-                        List.of(generation));
+                new State(state.epoch(), state.manifest(), state.segments(), List.of(generation));
         Map<String, BitSet> superseded = new HashMap<>();
         List<SegmentInfo> added = new ArrayList<>();
         for (String project : generation.spans().projects()) {
@@ -93,19 +88,14 @@ final class Compactor {
         Spans reader = new Spans(state);
         for (FreshSpan span : spans) {
             state.find(span.key())
-                    .ifPresent(
-                            place ->
-                                    superseded
-                                            .computeIfAbsent(
-                                                    place.living().info().id(),
-                                                    _ -> new BitSet())
-                                            .set(place.row()));
+                    .ifPresent(place ->
+                            superseded
+                                    .computeIfAbsent(place.living().info().id(), _ -> new BitSet())
+                                    .set(place.row()));
             Fold.fold(reader.events(span.key(), START))
-                    .ifPresent(
-                            folded ->
-                                    traces.computeIfAbsent(
-                                                    span.key().trace(), _ -> new ArrayList<>())
-                                            .add(Start.of(span.key(), folded)));
+                    .ifPresent(folded ->
+                            traces.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
+                                    .add(Start.of(span.key(), folded)));
         }
         return traces.isEmpty()
                 ? Optional.empty()
@@ -268,11 +258,8 @@ final class Compactor {
             for (Place place : places) {
                 Segment segment = place.living().segment();
                 Fold.fold(segment.events(place.row(), START))
-                        .ifPresent(
-                                folded ->
-                                        starts.put(
-                                                place,
-                                                Start.of(segment.key(place.row()), folded)));
+                        .ifPresent(folded ->
+                                starts.put(place, Start.of(segment.key(place.row()), folded)));
             }
             places = new ArrayList<>(starts.keySet());
             places.sort(Comparator.comparing(starts::get, Start.ORDER));

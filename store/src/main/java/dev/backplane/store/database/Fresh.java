@@ -50,11 +50,9 @@ record Fresh(
                     continue;
                 }
                 Optional<Place> place = state.find(span.key());
-                place.ifPresent(
-                        p ->
-                                shadowed.computeIfAbsent(
-                                                p.living().info().id(), _ -> new BitSet())
-                                        .set(p.row()));
+                place.ifPresent(p ->
+                        shadowed.computeIfAbsent(p.living().info().id(), _ -> new BitSet())
+                                .set(p.row()));
                 Optional<SpanRow> row =
                         place.isPresent() || contains(older, span.key())
                                 ? spans.row(span.key())

@@ -2,6 +2,7 @@ package dev.backplane.store.database;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.SearchHit;
@@ -12,7 +13,6 @@ import dev.backplane.store.segment.Segment;
 import dev.backplane.store.text.Highlighter;
 import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextQuery;
-import dev.backplane.core.Slice;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -27,8 +27,8 @@ import java.util.function.Predicate;
 /// One full-text search: the first span of each match, newest traces first.
 ///
 /// Hits are ordered by (start of trace, trace, start of span, span), all descending: within a
-/// segment that is the order of rows backwards, so each segment gives as many as a page needs and no
-/// more, and a cursor is a place in that order.
+/// segment that is the order of rows backwards, so each segment gives as many as a page needs and
+/// no more, and a cursor is a place in that order.
 final class Search {
     private final View view;
     private final ListQuery query;
@@ -43,7 +43,8 @@ final class Search {
             throw Problem.invalid("the query only says what must not occur", "search")
                     .fix("add a word or phrase to look for");
         }
-        this.after = query.cursor().isEmpty() ? Optional.empty() : Optional.of(parse(query.cursor()));
+        this.after =
+                query.cursor().isEmpty() ? Optional.empty() : Optional.of(parse(query.cursor()));
     }
 
     /// A place in the order of hits.
@@ -137,11 +138,7 @@ final class Search {
             }
             SpanRow span = segment.row(row);
             Place place =
-                    new Place(
-                            trace.startNanos(),
-                            trace.id(),
-                            span.startNanos(),
-                            span.key().span());
+                    new Place(trace.startNanos(), trace.id(), span.startNanos(), span.key().span());
             if (wanted(place, span.startNanos())) {
                 int hitRow = row;
                 candidates.add(

@@ -22,10 +22,8 @@ record Spans(State state) {
     List<StoredEvent> events(SpanKey key, Set<Field> wanted) {
         List<StoredEvent> events = new ArrayList<>();
         state.find(key)
-                .ifPresent(
-                        place ->
-                                events.addAll(
-                                        place.living().segment().events(place.row(), wanted)));
+                .ifPresent(place ->
+                        events.addAll(place.living().segment().events(place.row(), wanted)));
         for (Generation generation : state.generations()) {
             generation
                     .spans()

@@ -16,8 +16,7 @@ import java.util.OptionalInt;
 /// @param epoch grows with each change of segments
 /// @param segments oldest first, as the manifest has them
 /// @param generations oldest first, the last one is active
-record State(
-        long epoch, Manifest manifest, List<Living> segments, List<Generation> generations) {
+record State(long epoch, Manifest manifest, List<Living> segments, List<Generation> generations) {
     State {
         segments = List.copyOf(segments);
         generations = List.copyOf(generations);

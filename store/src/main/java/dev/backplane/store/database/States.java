@@ -196,8 +196,7 @@ final class States implements AutoCloseable {
     void install(Outcome outcome, Optional<Generation> flushed) throws IOException {
         List<Living> opened = new ArrayList<>();
         for (SegmentInfo info : outcome.added()) {
-            opened.add(
-                    new Living(info, Segment.open(objects, info, options.objectCache(), cache)));
+            opened.add(new Living(info, Segment.open(objects, info, options.objectCache(), cache)));
         }
         List<Living> removed = new ArrayList<>();
         synchronized (changing) {
@@ -215,8 +214,7 @@ final class States implements AutoCloseable {
                     flushed.map(Generation::number).orElse(before.manifest().flushed());
             State after =
                     withErasures(
-                            new State(
-                                    before.epoch() + 1, before.manifest(), segments, List.of()),
+                            new State(before.epoch() + 1, before.manifest(), segments, List.of()),
                             flushedNumber);
             Manifest manifest =
                     new Manifest(

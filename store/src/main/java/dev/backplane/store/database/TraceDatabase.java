@@ -8,7 +8,6 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Span;
-import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanJson;
 import dev.backplane.core.SpanKey;
@@ -118,8 +117,7 @@ public final class TraceDatabase implements TraceStore {
             folders.add(local.root());
         }
         SqlEngine engine = SqlEngine.inProcess(sqlOptions(folders, options));
-        TraceDatabase database =
-                new TraceDatabase(options, states, log, compaction, engine, meter);
+        TraceDatabase database = new TraceDatabase(options, states, log, compaction, engine, meter);
         compaction.start(log);
         return database;
     }
@@ -225,8 +223,7 @@ public final class TraceDatabase implements TraceStore {
     }
 
     @Override
-    public Tree tree(
-            String project, String trace, String query, int offset, int limit) {
+    public Tree tree(String project, String trace, String query, int offset, int limit) {
         try (View view = view(project)) {
             TraceShape tree = shapes.get(view, trace);
             BitSet matched = new BitSet(tree.size());
@@ -367,11 +364,10 @@ public final class TraceDatabase implements TraceStore {
             for (Living living : segments) {
                 try {
                     living.segment()
-                            .verify(
-                                    bytes -> {
-                                        done[0] += bytes;
-                                        progress.at("checking segments", done[0], total);
-                                    });
+                            .verify(bytes -> {
+                                done[0] += bytes;
+                                progress.at("checking segments", done[0], total);
+                            });
                 } catch (Problem e) {
                     wrong.add("segment " + living.info().id() + ": " + e.getMessage());
                 }

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The shape of a trace: four ints a span, so that a million spans are a few megabytes, and rows are
-/// read only for the window that is looked at. Immutable.
+/// The shape of a trace: four ints a span, so that a million spans are a few megabytes, and rows
+/// are read only for the window that is looked at. Immutable.
 ///
 /// Spans whose parent is missing, and one span of each cycle, are roots.
 final class TraceShape {
@@ -66,20 +66,18 @@ final class TraceShape {
     private static TraceShape mixed(View view, Map<Integer, BitSet> trace, int size) {
         record Node(int part, int row, String span, String parent, long start) {}
         List<Node> nodes = new ArrayList<>(size);
-        trace.forEach(
-                (part, set) ->
-                        set.stream()
-                                .forEach(
-                                        row -> {
-                                            SpanRow span = view.row(part, row);
-                                            nodes.add(
-                                                    new Node(
-                                                            part,
-                                                            row,
-                                                            span.key().span(),
-                                                            span.parentId(),
-                                                            span.startNanos()));
-                                        }));
+        trace.forEach((part, set) ->
+                set.stream()
+                        .forEach(row -> {
+                            SpanRow span = view.row(part, row);
+                            nodes.add(
+                                    new Node(
+                                            part,
+                                            row,
+                                            span.key().span(),
+                                            span.parentId(),
+                                            span.startNanos()));
+                        }));
         nodes.sort(Comparator.comparingLong(Node::start).thenComparing(Node::span));
         Map<String, Integer> positions = HashMap.newHashMap(size);
         for (int i = 0; i < nodes.size(); i++) {

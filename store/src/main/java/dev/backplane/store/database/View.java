@@ -118,8 +118,7 @@ final class View implements TableView {
         for (int i = 0; i < fresh.rows().size(); i++) {
             Place place = fresh.places().get(i);
             boolean before =
-                    place != null
-                            && bySegment.get(place.living().info().id()).get(place.row());
+                    place != null && bySegment.get(place.living().info().id()).get(place.row());
             freshRows.set(i, before || keys.contains(fresh.rows().get(i).key()));
         }
         found.put(0, freshRows);

@@ -1,5 +1,6 @@
 package dev.backplane.store.log;
 
+import dev.backplane.core.Directories;
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
@@ -20,11 +21,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.Map;
 
 /// One log file and the index of what is in it. Reading is thread-safe; a [LogWriter] adds to it.
 public final class Generation implements AutoCloseable {
@@ -62,9 +63,7 @@ public final class Generation implements AutoCloseable {
         Generation generation = new Generation(number, path, file);
         file.write(LogFormat.header(number), 0);
         file.force(true);
-        try (FileChannel parent = FileChannel.open(directory)) {
-            parent.force(true);
-        }
+        Directories.sync(directory);
         generation.length = LogFormat.HEADER_SIZE;
         return generation;
     }
@@ -197,9 +196,7 @@ public final class Generation implements AutoCloseable {
         }
         return folded.computeIfAbsent(
                 span,
-                _ ->
-                        Fold.fold(events(span, Rows.FIELDS))
-                                .map(f -> Rows.of(span.key(), f.data())));
+                _ -> Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data())));
     }
 
     /// Reads the whole file and checks it.

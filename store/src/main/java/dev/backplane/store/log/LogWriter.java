@@ -143,16 +143,14 @@ final class LogWriter implements AutoCloseable {
         long position = batch.base() + out.size();
         int[] next = {0};
         prepared.encoded().write(out, clock.next(), _ -> refs[next[0]++]);
-        batch.applied()
-                .add(() ->
-                        generation
-                                .spans()
-                                .apply(
-                                        key,
-                                        position,
-                                        length,
-                                        prepared.fingerprint(),
-                                        prepared.row()));
+        batch.applied().add(() -> apply(prepared, position, length));
+    }
+
+    private void apply(Prepared prepared, long position, int length) {
+        generation.addReceived(prepared.bytes());
+        generation
+                .spans()
+                .apply(prepared.key(), position, length, prepared.fingerprint(), prepared.row());
     }
 
     private int intern(Batch batch, Draft draft) {

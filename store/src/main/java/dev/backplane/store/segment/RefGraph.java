@@ -37,11 +37,7 @@ final class RefGraph {
     /// @param base what existed before the row
     /// @param newLeaves how many leaves the row is the first to need
     static void write(
-            ByteWriter out,
-            RowRefs base,
-            int newLeaves,
-            int newSequences,
-            List<Ref> refs) {
+            ByteWriter out, RowRefs base, int newLeaves, int newSequences, List<Ref> refs) {
         out.putVar(newLeaves).putVar(newSequences).putVar(refs.size());
         for (Ref ref : refs) {
             out.put(ref.field().code()).putVar(base.relative(ref.ref()));

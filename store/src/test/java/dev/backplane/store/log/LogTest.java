@@ -1,0 +1,272 @@
+package dev.backplane.store.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
+import dev.backplane.core.Field;
+import dev.backplane.core.HybridClock;
+import dev.backplane.core.Meter;
+import dev.backplane.core.Problem;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.Value;
+import dev.backplane.store.event.Fold;
+import dev.backplane.testkit.Gen;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogTest {
+    @TempDir Path directory;
+
+    private static Log open(Path directory) throws IOException {
+        return Log.open(
+                directory, 0, HybridClock.system(), LogLimits.DEFAULT, new Meter(), () -> {});
+    }
+
+    private static SpanEvent span(String trace, int number, String input) {
+        return SpanEvent.insert(
+                new SpanKey("default", trace, "span-" + number),
+                SpanData.builder()
+                        .put(Field.NAME, "chat " + number)
+                        .put(Field.START_TIME, number)
+                        .put(Field.INPUT, Value.text(input))
+                        .build());
+    }
+
+    private static Optional<String> input(Log log, String trace, int number) {
+        SpanKey key = new SpanKey("default", trace, "span-" + number);
+        for (Generation generation : log.generations()) {
+            Optional<FreshSpan> span = generation.spans().find(key);
+            if (span.isPresent()) {
+                return Fold.fold(generation.events(span.get(), EnumSet.allOf(Field.class)))
+                        .map(folded -> folded.data().text(Field.INPUT));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Wherever a crash cuts the file, what was acknowledged before the cut is there, what lies at
+    /// the cut is gone without a trace, and the log goes on.
+    @Test
+    void recoversFromATailTornAtAnyByte() throws IOException {
+        long[] ends = new long[4];
+        try (Log log = open(directory)) {
+            for (int i = 0; i < ends.length; i++) {
+                log.append(List.of(span("t", i, "words number " + i + " ".repeat(300))));
+                ends[i] = log.generations().getLast().length();
+            }
+        }
+        byte[] whole = Files.readAllBytes(Generation.path(directory, 1));
+        for (int cut = (int) ends[1]; cut <= whole.length; cut++) {
+            Path torn = Files.createDirectories(directory.resolve("torn-" + cut));
+            Files.write(Generation.path(torn, 1), java.util.Arrays.copyOf(whole, cut));
+            try (Log log = open(torn)) {
+                for (int i = 0; i < ends.length; i++) {
+                    assertThat(input(log, "t", i).isPresent())
+                            .as("span %d after a cut at %d", i, cut)
+                            .isEqualTo(ends[i] <= cut);
+                }
+                log.append(List.of(span("t", 9, "afterwards")));
+                assertThat(input(log, "t", 9)).contains("afterwards");
+            }
+        }
+    }
+
+    /// A flipped bit costs the records from there on, never a crash, never a changed byte.
+    @Test
+    void readsNothingThatWasDamaged() throws IOException {
+        try (Log log = open(directory)) {
+            for (int i = 0; i < 3; i++) {
+                log.append(List.of(span("t", i, "words number " + i + " ".repeat(300))));
+            }
+        }
+        byte[] whole = Files.readAllBytes(Generation.path(directory, 1));
+        Gen.check(
+                60,
+                random -> {
+                    byte[] damaged = whole.clone();
+                    int at = random.nextInt(LogFormat.HEADER_SIZE, damaged.length);
+                    damaged[at] ^= (byte) (1 << random.nextInt(8));
+                    Path copy = Files.createTempDirectory(directory, "damaged");
+                    Files.write(Generation.path(copy, 1), damaged);
+                    try (Log log = open(copy)) {
+                        for (int i = 0; i < 3; i++) {
+                            String expected = "words number " + i + " ".repeat(300);
+                            assertThat(input(log, "t", i).orElse(expected)).isEqualTo(expected);
+                        }
+                    }
+                });
+    }
+
+    @Test
+    void refusesWhileTheDiskIsFullAndGoesOnAfterwards() throws IOException {
+        Configuration small =
+                Configuration.unix().toBuilder().setMaxSize(1 << 20).setBlockSize(4096).build();
+        try (FileSystem disk = Jimfs.newFileSystem(small)) {
+            Path ballast = disk.getPath("/ballast");
+            Files.write(ballast, new byte[512 << 10]);
+            RandomGenerator random = Gen.random(7);
+            try (Log log = open(Files.createDirectories(disk.getPath("/log")))) {
+                List<Integer> acknowledged = new ArrayList<>();
+                List<String> sent = new ArrayList<>();
+                int refused = 0;
+                for (int i = 0; i < 60; i++) {
+                    String text = Gen.identifier(random, 20_000, 20_000);
+                    sent.add(text);
+                    if (i == 45) {
+                        assertThat(refused).as("the disk was full").isPositive();
+                        Files.delete(ballast);
+                    }
+                    try {
+                        log.append(List.of(span("t", i, text)));
+                        acknowledged.add(i);
+                    } catch (Problem problem) {
+                        assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+                        assertThat(problem.retryAfter()).isPresent();
+                        refused++;
+                    }
+                }
+                assertThat(acknowledged).contains(59);
+                for (int i : acknowledged) {
+                    assertThat(input(log, "t", i)).contains(sent.get(i));
+                }
+            }
+            try (Log again = open(disk.getPath("/log"))) {
+                assertThat(input(again, "t", 59)).isPresent();
+            }
+        }
+    }
+
+    @Test
+    void storesARepeatedSendOnce() throws IOException {
+        try (Log log = open(directory)) {
+            SpanEvent event = span("t", 1, "once");
+            log.append(List.of(event));
+            long length = log.generations().getLast().length();
+            log.append(List.of(span("t", 1, "once")));
+            Generation generation = log.generations().getLast();
+            FreshSpan span = generation.spans().find(event.key()).orElseThrow();
+            assertThat(span.positions()).hasSize(1);
+            assertThat(generation.length() - length).isLessThan(16);
+        }
+    }
+
+    /// What a conversation costs grows with what was said, not with how often it was sent.
+    @Test
+    void storesAConversationOnce() throws IOException {
+        try (Log log = open(directory)) {
+            StringBuilder history = new StringBuilder("[");
+            long said = 0;
+            long sent = 0;
+            RandomGenerator random = Gen.random(11);
+            for (int turn = 0; turn < 100; turn++) {
+                String message =
+                        "{\"role\":\"user\",\"content\":\""
+                                + Gen.identifier(random, 900, 900)
+                                + "\"}";
+                history.append(turn == 0 ? "" : ",").append(message);
+                said += message.length();
+                sent += history.length();
+                log.append(
+                        List.of(
+                                SpanEvent.insert(
+                                        new SpanKey("default", "t", "s" + turn),
+                                        SpanData.builder()
+                                                .put(Field.INPUT, Value.json(history + "]"))
+                                                .build())));
+            }
+            long length = log.generations().getLast().length();
+            assertThat(length).isLessThan(said + 100 * 100);
+            assertThat(sent / length).isGreaterThan(40);
+        }
+    }
+
+    @Test
+    void takesManySendersAtOnce() throws Exception {
+        try (Log log =
+                        Log.open(
+                                directory,
+                                0,
+                                HybridClock.system(),
+                                new LogLimits(64 << 10, 1_000),
+                                new Meter(),
+                                () -> {});
+                ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> sends = new ArrayList<>();
+            for (int sender = 0; sender < 32; sender++) {
+                String trace = "t" + sender;
+                sends.add(
+                        senders.submit(() -> {
+                            for (int i = 0; i < 40; i++) {
+                                log.append(List.of(span(trace, i, trace + "/" + i)));
+                                assertThat(input(log, trace, i)).contains(trace + "/" + i);
+                            }
+                        }));
+            }
+            for (Future<?> send : sends) {
+                send.get();
+            }
+            assertThat(log.generations().size()).isGreaterThan(1);
+        }
+        try (Log again = open(directory)) {
+            for (int sender = 0; sender < 32; sender++) {
+                for (int i = 0; i < 40; i++) {
+                    assertThat(input(again, "t" + sender, i)).contains("t" + sender + "/" + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void uploadsWhatDoesNotFitInMemoryWindows() throws IOException {
+        Path file = directory.resolve("value");
+        byte[] bytes = Gen.bytes(Gen.random(3), 11 << 20);
+        Files.write(file, bytes);
+        SpanKey key = new SpanKey("default", "t", "span-1");
+        try (Log log = open(directory.resolve("log"))) {
+            Upload.append(log, key, Field.OUTPUT, false, file);
+            long once = log.generations().getLast().length();
+            byte[] edited = bytes.clone();
+            edited[5 << 20] ^= 1;
+            Files.write(file, edited);
+            Upload.append(log, key, Field.OUTPUT, false, file);
+            Generation generation = log.generations().getLast();
+            assertThat(generation.length() - once)
+                    .as("an edit costs its chunk")
+                    .isLessThan(400 << 10);
+            FreshSpan span = generation.spans().find(key).orElseThrow();
+            Value value =
+                    Fold.fold(generation.events(span, EnumSet.allOf(Field.class)))
+                            .orElseThrow()
+                            .data()
+                            .get(Field.OUTPUT)
+                            .orElseThrow();
+            assertThat(value).isInstanceOf(Value.Text.class);
+            assertThat(((Value.Text) value).content().read(1 << 30).bytes()).isEqualTo(edited);
+        }
+    }
+
+    @Test
+    void aClosedLogSaysSo() throws IOException {
+        Log log = open(directory);
+        log.close();
+        assertThatThrownBy(() -> log.append(List.of(span("t", 1, "late"))))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("closing");
+    }
+}
