@@ -1,7 +1,6 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanKey;
 import dev.backplane.http.BodyLimits;
 import dev.backplane.http.Errors;
 import dev.backplane.http.Exchange;
@@ -9,14 +8,11 @@ import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.Rejection;
 import dev.backplane.ingest.braintrust.Logs3;
 import dev.backplane.server.auth.Caller;
-import dev.backplane.store.ListQuery;
 import dev.backplane.store.TraceStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /// What a Braintrust SDK needs to log here: `POST /logs3`, its way around the size limit (`POST
 /// /logs3/overflow` gives a place to upload to, the next `logs3` names it) and `GET /version`,
@@ -24,7 +20,7 @@ import java.util.OptionalLong;
 final class BraintrustApi {
     private static final String SURFACE = "logs3";
 
-    private final TraceStore store;
+    private final RowLookup rows;
     private final Intake intake;
     private final IngestBudget budget;
     private final OverflowSpool spool;
@@ -40,7 +36,7 @@ final class BraintrustApi {
             long requestBytesMax,
             long overflowBytesMax,
             String version) {
-        this.store = store;
+        this.rows = new RowLookup(store);
         this.intake = intake;
         this.budget = budget;
         this.spool = spool;
@@ -94,20 +90,7 @@ final class BraintrustApi {
     private Logs3.Batch decode(Slice request, IngestContext context) {
         return intake.decode(
                 SURFACE,
-                () -> Logs3.decode(request, context, row -> locate(context.project(), row)));
-    }
-
-    /// A row's id is its span's id, whatever its trace.
-    private Optional<SpanKey> locate(String project, String row) {
-        List<SpanKey> found = new ArrayList<>();
-        String filter = "span_id = '" + row.replace("'", "''") + "'";
-        store.spans(
-                new ListQuery(project, filter, OptionalLong.empty(), OptionalLong.empty(), "", 1),
-                span -> {
-                    found.add(span.key());
-                    return false;
-                });
-        return found.stream().findFirst();
+                () -> Logs3.decode(request, context, row -> rows.locate(context.project(), row)));
     }
 
     private void answer(Exchange exchange, Logs3.Batch batch) throws IOException {
