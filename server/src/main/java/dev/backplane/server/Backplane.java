@@ -6,6 +6,8 @@ import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
+import dev.backplane.s3.S3Config;
+import dev.backplane.s3.S3ObjectStore;
 import dev.backplane.server.api.IngestBudget;
 import dev.backplane.server.api.Routes;
 import dev.backplane.server.auth.ApiKey;
@@ -16,11 +18,13 @@ import dev.backplane.server.config.Config;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// The running process: everything that [Config] asks for, wired.
 public final class Backplane implements AutoCloseable {
@@ -43,7 +48,7 @@ public final class Backplane implements AutoCloseable {
     /// How a trace store comes into being on the objects of a store.
     @FunctionalInterface
     public interface StoreOpener {
-        /// @param local directory for files that may be lost
+        /// @param local directory of this process on its own disk
         TraceStore open(ObjectStore objects, Path local, Meter meter) throws IOException;
     }
 
@@ -90,20 +95,33 @@ public final class Backplane implements AutoCloseable {
     }
 
     private void open(StoreOpener opener, Consumer<String> progress) throws IOException {
-        Path local = config.data().resolve("local");
-        Files.createDirectories(local);
+        Path local = Files.createDirectories(config.data().resolve("local"));
         ObjectStore objects = opened(objects());
         Registry registry = Registry.open(objects);
         Auth auth = new Auth(registry, configuredKeys(), config.loopbackWithoutKey());
         auth.requireKeysFor(hosts());
         progress.accept("data      " + where(config));
-        TraceStore store = opened(opener.open(objects, local.resolve("store"), meter));
+        TraceStore store = opened(opener.open(objects, local, meter));
+        Path temporary = emptied(config.data().resolve("tmp"));
         opened(new RetentionLoop(store, registry, config.retentionDays()));
-        Routes routes = new Routes(parts(store, registry, auth, local.resolve("tmp")));
+        Routes routes = new Routes(parts(store, registry, auth, temporary));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);
         ready.set(true);
         announce(server, progress);
+    }
+
+    /// Whatever an earlier run left here belongs to requests that are gone.
+    private static Path emptied(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(directory)) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return directory;
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -118,10 +136,14 @@ public final class Backplane implements AutoCloseable {
                 yield LocalObjectStore.open(path);
             }
             case Config.Store.Bucket bucket ->
-                    throw Problem.of(
-                            Problem.Kind.NOT_IMPLEMENTED,
-                            "store in a bucket is not wired yet",
-                            bucket.bucket());
+                    S3ObjectStore.open(
+                            new S3Config(
+                                    bucket.bucket(),
+                                    bucket.prefix(),
+                                    bucket.region(),
+                                    bucket.endpoint().map(URI::create),
+                                    bucket.pathStyle(),
+                                    Optional.empty()));
         };
     }
 

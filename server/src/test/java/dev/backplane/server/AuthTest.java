@@ -150,6 +150,9 @@ class AuthTest {
                             assertThat(problem.kind()).isEqualTo(Problem.Kind.CONFIG);
                             assertThat(problem.fix()).contains("BACKPLANE_API_KEY");
                         });
+        assertThatThrownBy(() -> new TestServer(data, LOCKED, MEMORY))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("asks for keys and has none");
         try (TestServer server =
                 new TestServer(data, open, Map.of("BACKPLANE_API_KEY", ADMIN), MEMORY)) {
             newKey(server, "{}");

@@ -29,8 +29,7 @@ final class ImportApi {
         IngestContext context = intake.admit(caller);
         String name = exchange.query("name").orElse("import");
         try (IngestBudget.Lease lease = budget.lease();
-                InputStream body = exchange.body(BodyLimits.STREAM)) {
-            lease.take(WriteApi.STREAM_BYTES);
+                InputStream body = lease.metered(exchange.body(BodyLimits.STREAM))) {
             ProgressLines.run(
                     exchange,
                     lines -> {
@@ -39,7 +38,7 @@ final class ImportApi {
                                         body,
                                         name,
                                         context,
-                                        intake.sink(SURFACE),
+                                        intake.sink(SURFACE, lease),
                                         so -> lines.step(json -> sums(json, so)));
                         intake.rejected(SURFACE, report.rejected());
                         intake.received(SURFACE, report.bytes());

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class IngestBudget {
     private static final int BUFFER_BYTES_MIN = 16 << 10;
     private static final int BUFFER_BYTES_MAX = Integer.MAX_VALUE - 64;
+    private static final long STREAM_BYTES_MAX = 320L << 20;
 
     private final long capacityBytes;
     private final AtomicLong used = new AtomicLong();
@@ -100,9 +101,51 @@ public final class IngestBudget {
             return grown;
         }
 
+        /// Accounts for a decoder that streams: it holds about what it has read since it last
+        /// appended ([#settle]), its batch and the element it is at. Not more is counted than one
+        /// stream may reasonably hold, since what a decoder refuses is never appended.
+        public InputStream metered(InputStream body) {
+            return new Metered(body, Math.min(STREAM_BYTES_MAX, capacityBytes / 2));
+        }
+
+        /// Gives back what was taken while streaming; events have been appended.
+        public void settle() {
+            giveBack(held);
+        }
+
         @Override
         public void close() {
             giveBack(held);
+        }
+
+        private final class Metered extends InputStream {
+            private final InputStream body;
+            private final long most;
+
+            Metered(InputStream body, long most) {
+                this.body = body;
+                this.most = most;
+            }
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int count = body.read(bytes, offset, length);
+                if (count > 0 && held + count <= most) {
+                    take(count);
+                }
+                return count;
+            }
+
+            @Override
+            public void close() throws IOException {
+                body.close();
+            }
         }
     }
 }

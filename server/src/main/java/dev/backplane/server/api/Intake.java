@@ -38,9 +38,15 @@ final class Intake {
         return new IngestContext(caller.project(), prices);
     }
 
+    /// Where a streaming decoder appends to.
+    ///
     /// @param surface for the counters, a closed set
-    SpanSink sink(String surface) {
-        return events -> append(surface, events);
+    /// @param lease that the decoder's stream is metered by
+    SpanSink sink(String surface, IngestBudget.Lease lease) {
+        return events -> {
+            append(surface, events);
+            lease.settle();
+        };
     }
 
     void append(String surface, List<SpanEvent> events) {

@@ -21,9 +21,6 @@ import tools.jackson.core.JsonGenerator;
 
 /// The native ways in: lines of span events, single payloads of any size, feedback; and deletes.
 final class WriteApi {
-    /// What a streaming decoder holds at once, about.
-    static final long STREAM_BYTES = 8 << 20;
-
     private static final String SURFACE = "native";
 
     private final TraceStore store;
@@ -43,9 +40,8 @@ final class WriteApi {
         IngestContext context = intake.admit(caller);
         Ingested ingested;
         try (IngestBudget.Lease lease = budget.lease();
-                InputStream body = exchange.body(BodyLimits.STREAM)) {
-            lease.take(STREAM_BYTES);
-            ingested = SpanLines.read(body, context, intake.sink(SURFACE));
+                InputStream body = lease.metered(exchange.body(BodyLimits.STREAM))) {
+            ingested = SpanLines.read(body, context, intake.sink(SURFACE, lease));
         }
         intake.rejected(SURFACE, ingested.rejected());
         boolean nothing = ingested.accepted() == 0 && ingested.rejected() > 0;

@@ -26,13 +26,20 @@ public final class Auth {
         this.loopbackWithoutKey = loopbackWithoutKey;
     }
 
-    /// Refuses to open the house to others before there is a lock.
+    /// Refuses to open the house to others before there is a lock, and to lock it without a key.
     ///
-    /// @throws Problem `CONFIG` if one of the hosts can be reached from elsewhere and there are no
-    ///   keys
+    /// @throws Problem `CONFIG` if there are no keys and one of the hosts can be reached from
+    ///   elsewhere, or requests from this machine need one, too
     public void requireKeysFor(List<String> hosts) {
         if (!configured.isEmpty() || !registry.state().keys().isEmpty()) {
             return;
+        }
+        if (!loopbackWithoutKey) {
+            throw Problem.of(
+                            Problem.Kind.CONFIG,
+                            "nobody could use a server that asks for keys and has none",
+                            "loopback_without_key")
+                    .fix("set BACKPLANE_API_KEY, or keys in the configuration");
         }
         for (String host : hosts) {
             if (!HttpServer.loopback(host)) {
