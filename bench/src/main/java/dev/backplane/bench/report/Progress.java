@@ -1,0 +1,12 @@
+package dev.backplane.bench.report;
+
+/// Where long work says how far it is. Called from any thread, not often.
+@FunctionalInterface
+public interface Progress {
+    Progress SILENT = (_, _, _) -> {};
+
+    /// @param what being done now
+    /// @param done units so far
+    /// @param total units in all; 0 when that is not known
+    void at(String what, long done, long total);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.otlp;
+
+import org.jspecify.annotations.NullMarked;

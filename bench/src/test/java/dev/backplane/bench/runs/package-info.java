@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.runs;
+
+import org.jspecify.annotations.NullMarked;
