@@ -94,7 +94,8 @@ class OtlpJsonTest {
     void loneSurrogatesAndNulAreKept() {
         SpanEvent event =
                 one(
-                        "{\"traceId\":\"%s\",\"spanId\":\"0102030405060708\",\"name\":\"\\ud83d a\\u0000b\"}"
+                        ("{\"traceId\":\"%s\",\"spanId\":\"0102030405060708\","
+                                        + "\"name\":\"\\ud83d a\\u0000b\"}")
                                 .formatted(TRACE));
 
         assertThat(event.data().text(Field.NAME)).isEqualTo("\ud83d a\u0000b");
