@@ -97,9 +97,7 @@ final class Compactor {
                             traces.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
                                     .add(Start.of(span.key(), folded)));
         }
-        return traces.isEmpty()
-                ? Optional.empty()
-                : Optional.of(build(project, traces, reader, progress));
+        return build(project, traces, reader, progress);
     }
 
     /// A span and when it started: all that is held of a generation while it is put in order.
@@ -112,7 +110,7 @@ final class Compactor {
         }
     }
 
-    private SegmentInfo build(
+    private Optional<SegmentInfo> build(
             String project, Map<String, List<Start>> traces, Spans reader, Progress progress)
             throws IOException {
         List<List<Start>> ordered = new ArrayList<>(traces.values());
@@ -130,7 +128,7 @@ final class Compactor {
                 builder.endTrace();
                 progress.at("writing segments", ++done, ordered.size());
             }
-            return publish(builder);
+            return builder.rows() == 0 ? Optional.empty() : Optional.of(publish(builder));
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Builds one segment in a local directory, trace by trace, in row order. Memory: the ids of the
@@ -83,12 +84,15 @@ public final class SegmentBuilder implements AutoCloseable {
         }
     }
 
-    /// Adds a span of the current trace, in order of start time.
-    ///
-    /// @param all its events; they must not cancel out
+    /// Adds a span of the current trace, in order of start time; one whose events cancel out (it
+    /// was deleted a moment ago) is left out.
     public void add(SpanKey key, List<StoredEvent> all) throws IOException {
         List<StoredEvent> events = Fold.simplify(all);
-        SpanData data = Fold.fold(events).orElseThrow().data();
+        Optional<Fold.Folded> folded = Fold.fold(events);
+        if (folded.isEmpty()) {
+            return;
+        }
+        SpanData data = folded.get().data();
         trace = key.trace();
         traceSpans.add(key.span());
         traceParents.add(data.text(Field.PARENT_ID));
