@@ -14,6 +14,7 @@ import dev.backplane.store.content.StoredContent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -222,14 +223,16 @@ public final class EventCodec {
         }
     }
 
-    /// The bytes of all contents that an encoded event refers to, each as often as it does.
+    /// The bytes of the contents that an encoded event refers to, each once: a value that stands in
+    /// an attribute and in the field made of it arrived once.
     public static long referredBytes(Slice event, ContentSource source) {
+        Set<Integer> seen = new HashSet<>();
         long[] sum = {0};
         RefReader refs =
                 new RefReader(
                         source,
                         ref -> {
-                            sum[0] += new StoredContent(source, ref).size();
+                            sum[0] += seen.add(ref) ? new StoredContent(source, ref).size() : 0;
                             return ref;
                         });
         decode(new ByteReader(event), refs);

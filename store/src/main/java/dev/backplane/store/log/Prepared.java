@@ -61,8 +61,10 @@ record Prepared(
         long fingerprint = crc.getValue() << 32 | encoded.bytes().length;
         for (Content content : encoded.contents()) {
             Draft draft = drafts.computeIfAbsent(content, drafter);
-            bytes += draft.size();
             fingerprint = Long.rotateLeft(fingerprint, 7) * 0x9E3779B97F4A7C15L + draft.id().low();
+        }
+        for (Draft draft : drafts.values()) {
+            bytes += draft.size();
         }
         Optional<SpanRow> row =
                 event.op() == Op.INSERT
