@@ -10,6 +10,7 @@ import dev.backplane.store.SpanRow;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.log.GenerationText.Introduced;
 import dev.backplane.store.segment.Segment;
+import dev.backplane.store.segment.SegmentSearch;
 import dev.backplane.store.text.Highlighter;
 import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextQuery;
@@ -126,33 +127,39 @@ final class Search {
 
     private void collect(int part, List<Candidate> candidates) {
         Segment segment = view.segment(part);
-        BitSet rows = segment.introducing(text);
-        rows.andNot(view.parts().get(part - 1).masked());
+        SegmentSearch search = segment.search(text);
+        BitSet masked = view.parts().get(part - 1).masked();
         int taken = 0;
-        for (int row = rows.length() - 1;
-                row >= 0 && taken <= query.limit();
-                row = row == 0 ? -1 : rows.previousSetBit(row - 1)) {
-            Segment.Trace trace = segment.traceOf(row);
-            if (after.isPresent() && trace.startNanos() > after.get().traceStart()) {
-                continue;
-            }
-            SpanRow span = segment.row(row);
-            Place place =
-                    new Place(trace.startNanos(), trace.id(), span.startNanos(), span.key().span());
-            if (wanted(place, span.startNanos())) {
-                int hitRow = row;
-                candidates.add(
-                        new Candidate(
-                                place,
-                                span,
-                                () -> {
-                                    Segment.Passage passage = segment.passage(hitRow, text);
-                                    return new Found(
-                                            passage.field(), passage.text(), passage.shape());
-                                }));
+        int row = search.introducedBefore((int) view.parts().get(part - 1).rows());
+        while (row >= 0 && taken <= query.limit()) {
+            if (!masked.get(row) && collect(segment, search, row, candidates)) {
                 taken++;
             }
+            row = search.introducedBefore(row);
         }
+    }
+
+    private boolean collect(
+            Segment segment, SegmentSearch search, int row, List<Candidate> candidates) {
+        Segment.Trace trace = segment.traceOf(row);
+        if (after.isPresent() && trace.startNanos() > after.get().traceStart()) {
+            return false;
+        }
+        SpanRow span = segment.row(row);
+        Place place =
+                new Place(trace.startNanos(), trace.id(), span.startNanos(), span.key().span());
+        if (!wanted(place, span.startNanos())) {
+            return false;
+        }
+        candidates.add(
+                new Candidate(
+                        place,
+                        span,
+                        () -> {
+                            SegmentSearch.Passage passage = search.passage(row);
+                            return new Found(passage.field(), passage.text(), passage.shape());
+                        }));
+        return true;
     }
 
     private void collectFresh(List<Candidate> candidates) {

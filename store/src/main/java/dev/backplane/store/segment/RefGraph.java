@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /// How the rows of a pack hang together, as columns: which contents each row was the first to need,
 /// what it refers to, and where its parent is. Search and trees work on this without touching a
@@ -111,13 +112,39 @@ final class RefGraph {
     /// The leaves among a set of documents.
     BitSet leavesOf(BitSet documents) {
         BitSet found = new BitSet();
+        int row = 0;
         for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-            int leaf = leafOfDocument(d);
-            if (leaf != Refs.NONE) {
-                found.set(leaf);
+            while (rowDocument(row) < d) {
+                row++;
+            }
+            if (rowDocument(row) != d) {
+                found.set(d - row);
             }
         }
         return found;
+    }
+
+    /// Adds the rows whose own documents are in the set.
+    void addOwnRows(BitSet documents, BitSet rows) {
+        int row = 0;
+        for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
+            while (rowDocument(row) < d) {
+                row++;
+            }
+            if (rowDocument(row) == d) {
+                rows.set(row);
+            }
+        }
+    }
+
+    /// The field of the first of a row's refs that passes the test.
+    Optional<Field> fieldReaching(int row, IntPredicate test) {
+        for (int i = starts[row]; i < starts[row + 1]; i++) {
+            if (test.test(refs[i])) {
+                return Field.byCode(fields[i]);
+            }
+        }
+        return Optional.empty();
     }
 
     /// The rows that refer to a leaf or sequence of the sets, in the field if one is given.

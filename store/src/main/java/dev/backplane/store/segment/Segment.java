@@ -3,24 +3,18 @@ package dev.backplane.store.segment;
 import dev.backplane.core.Field;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
-import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
-import dev.backplane.store.content.Refs;
-import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.StoredEvent;
-import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.SegmentInfo.Part;
-import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextIndex;
 import dev.backplane.store.text.TextQuery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,10 +25,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// closes what cannot be used any more afterwards. Contents stay readable while somebody refers to
 /// them: the pack's file is closed when nobody does.
 public final class Segment {
-    /// Fields whose short values are searched as the row's own words.
-    private static final Set<Field> WORD_FIELDS =
-            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA);
-
     private final String id;
     private final Pack pack;
     private final TextIndex text;
@@ -156,71 +146,11 @@ public final class Segment {
 
     /// The rows for which the query holds, in one field if given.
     public BitSet holding(Optional<Field> field, TextQuery query) {
-        return query.evaluate(pack.totals().rows(), leaf -> holding(field, leaf));
+        return search(query).holding(field);
     }
 
-    private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
-        RefGraph graph = pack.graph();
-        BitSet documents = new BitSet();
-        text.collect(leaf, documents);
-        BitSet leaves = graph.leavesOf(documents);
-        BitSet rows =
-                leaves.isEmpty()
-                        ? new BitSet()
-                        : graph.rowsReferring(leaves, pack.sequences().containing(leaves), field);
-        if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
-            for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-                if (graph.leafOfDocument(d) == Refs.NONE) {
-                    rows.set(graph.rowOfDocument(d));
-                }
-            }
-        }
-        return rows;
-    }
-
-    /// The rows in which the query holds and something that it looks for is new: the first place of
-    /// each match, not every turn that repeats it.
-    public BitSet introducing(TextQuery query) {
-        BitSet fresh = new BitSet();
-        for (TextQuery.Leaf leaf : query.wanted()) {
-            BitSet documents = new BitSet();
-            text.collect(leaf, documents);
-            for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-                fresh.set(pack.graph().rowOfDocument(d));
-            }
-        }
-        fresh.and(holding(Optional.empty(), query));
-        return fresh;
-    }
-
-    /// The text that made a row of [#introducing] a hit.
-    ///
-    /// @param field where it stands, empty for the row's own words
-    public record Passage(Optional<Field> field, Slice text, Shape shape) {}
-
-    public Passage passage(int row, TextQuery query) {
-        RefGraph graph = pack.graph();
-        for (TextQuery.Leaf leaf : query.wanted()) {
-            BitSet documents = new BitSet();
-            text.collect(leaf, documents);
-            int first = row == 0 ? 0 : graph.rowDocument(row - 1) + 1;
-            int document = documents.nextSetBit(first);
-            if (document >= 0 && document < graph.rowDocument(row)) {
-                int number = graph.leafOfDocument(document);
-                BitSet one = new BitSet();
-                one.set(number);
-                Slice bytes = pack.leaf(number);
-                return new Passage(
-                        graph.fieldHolding(row, one, pack.sequences().containing(one)),
-                        bytes,
-                        Passages.shape(bytes));
-            }
-        }
-        Slice words =
-                Fold.fold(events(row, WORD_FIELDS))
-                        .map(folded -> Slice.of(Words.of(folded.data())))
-                        .orElse(Slice.EMPTY);
-        return new Passage(Optional.empty(), words, Shape.TEXT);
+    public SegmentSearch search(TextQuery query) {
+        return new SegmentSearch(pack, text, query);
     }
 
     /// Reads and checks every byte of pack and index.
