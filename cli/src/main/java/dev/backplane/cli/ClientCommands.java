@@ -10,22 +10,23 @@ import java.util.List;
 
 /// The commands that ask a server, as data.
 final class ClientCommands {
+    // Columns stand in the order of their importance: a narrow terminal shows the first ones.
     static final Table TRACES =
             Table.of(
                     "traces",
-                    Column.of("start_time", Unit.TIME, "when the first span began"),
+                    start("when the first span began"),
                     Column.of("trace_id", Unit.ID, "for `traces show`"),
                     Column.of("name", Unit.TEXT, "of the root span"),
-                    Column.of("duration_ms", Unit.DURATION_MS, "from first start to last end"),
-                    Column.of("span_count", Unit.COUNT, "spans"),
-                    Column.of("error_count", Unit.COUNT, "spans that failed"),
-                    Column.of("llm_count", Unit.COUNT, "model calls"),
-                    Column.of("input_tokens", Unit.TOKENS, "sent to models, cached ones included"),
-                    Column.of("output_tokens", Unit.TOKENS, "written by models"),
+                    duration("from first start to last end"),
+                    Column.of("error_count", Unit.COUNT, "spans that failed").labelled("ERRORS"),
+                    Column.of("span_count", Unit.COUNT, "spans").labelled("SPANS"),
+                    Column.of("cost", Unit.COST, "US dollars by the price table"),
+                    input("sent to models, cached ones included"),
+                    output("written by models"),
+                    Column.of("models", Unit.JSON, "models called"),
+                    Column.more("llm_count", Unit.COUNT, "model calls").labelled("LLM CALLS"),
                     Column.more("cached_tokens", Unit.TOKENS, "of the input, read from a cache"),
                     Column.more("reasoning_tokens", Unit.TOKENS, "of the output, reasoning"),
-                    Column.of("cost", Unit.COST, "US dollars by the price table"),
-                    Column.of("models", Unit.JSON, "models called"),
                     Column.more("end_time", Unit.TIME, "when the last span ended"),
                     Column.more("status", Unit.TEXT, "ok or error"),
                     Column.more("session_id", Unit.TEXT, "session"),
@@ -39,9 +40,9 @@ final class ClientCommands {
                     "spans",
                     Column.of("name", Unit.TEXT, "operation; people see the tree before it"),
                     Column.of("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
-                    Column.of("duration_ms", Unit.DURATION_MS, "empty while the span is open"),
-                    Column.of("input_tokens", Unit.TOKENS, "sent to the model"),
-                    Column.of("output_tokens", Unit.TOKENS, "written by the model"),
+                    duration("empty while the span is open"),
+                    input("sent to the model"),
+                    output("written by the model"),
                     Column.of("cost", Unit.COST, "US dollars"),
                     Column.of("model", Unit.TEXT, "model"),
                     Column.of("span_id", Unit.ID, "for `spans show`"),
@@ -58,16 +59,16 @@ final class ClientCommands {
     static final Table SPANS =
             Table.of(
                     "spans",
-                    Column.of("start_time", Unit.TIME, "when it began"),
+                    start("when it began"),
                     Column.of("span_id", Unit.ID, "for `spans show`"),
                     Column.of("trace_id", Unit.ID, "the trace it belongs to"),
                     Column.of("name", Unit.TEXT, "operation"),
                     Column.of("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
-                    Column.of("duration_ms", Unit.DURATION_MS, "empty while the span is open"),
+                    duration("empty while the span is open"),
                     Column.of("status", Unit.TEXT, "ok or error"),
                     Column.of("model", Unit.TEXT, "model"),
-                    Column.of("input_tokens", Unit.TOKENS, "sent to the model"),
-                    Column.of("output_tokens", Unit.TOKENS, "written by the model"),
+                    input("sent to the model"),
+                    output("written by the model"),
                     Column.of("cost", Unit.COST, "US dollars"),
                     Column.more("parent_id", Unit.TEXT, "the span above"),
                     Column.more("end_time", Unit.TIME, "when it ended"),
@@ -99,14 +100,15 @@ final class ClientCommands {
                     Column.of("spans", Unit.COUNT, "spans stored"),
                     Column.of("rejected", Unit.COUNT, "records refused"),
                     Column.of("bytes", Unit.BYTES, "read by the server, expanded"),
-                    Column.of("duration_ms", Unit.DURATION_MS, "time taken"));
+                    duration("time taken"));
 
     static final Table PROJECTS =
             Table.of(
                     "projects",
                     Column.of("name", Unit.ID, "name"),
+                    Column.of("stored_bytes", Unit.BYTES, "on disk").labelled("STORED"),
                     Column.of("retention_days", Unit.COUNT, "0 keeps for ever"),
-                    Column.of("quota_bytes", Unit.BYTES, "0 is unlimited"));
+                    Column.of("quota_bytes", Unit.BYTES, "0 is unlimited").labelled("QUOTA"));
 
     static final Table KEYS =
             Table.of(
@@ -136,6 +138,22 @@ final class ClientCommands {
     private static final Argument SPAN = required("SPAN_ID", "the span");
 
     private ClientCommands() {}
+
+    private static Column start(String summary) {
+        return Column.of("start_time", Unit.TIME, summary).labelled("STARTED");
+    }
+
+    private static Column duration(String summary) {
+        return Column.of("duration_ms", Unit.DURATION_MS, summary).labelled("DURATION");
+    }
+
+    private static Column input(String summary) {
+        return Column.of("input_tokens", Unit.TOKENS, summary).labelled("TOKENS IN");
+    }
+
+    private static Column output(String summary) {
+        return Column.of("output_tokens", Unit.TOKENS, summary).labelled("OUT");
+    }
 
     /// Putting data in and getting it out.
     static List<Command> data() {

@@ -149,7 +149,8 @@ final class CommandLine {
         Option option = lookUp(name);
         if (option.isFlag()) {
             if (equals >= 0) {
-                throw Failure.usage("--%s takes no value".formatted(option.name()));
+                throw Failure.usage("--%s takes no value".formatted(option.name()))
+                        .hint("give it alone: " + option.summary());
             }
             put(option, "true");
             return 0;

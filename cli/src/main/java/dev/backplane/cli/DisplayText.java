@@ -76,21 +76,21 @@ final class DisplayText {
 
     /// The text, cut to so many columns with an ellipsis when it is longer.
     static String cut(String text, int columns, String ellipsis) {
-        if (text.length() <= columns && width(text) <= columns) {
-            return text;
-        }
         int room = columns - width(ellipsis);
         int width = 0;
-        int end = 0;
-        while (end < text.length()) {
-            int point = text.codePointAt(end);
-            if (width + width(point) > room) {
-                break;
-            }
+        int cut = 0;
+        for (int i = 0; i < text.length(); ) {
+            int point = text.codePointAt(i);
             width += width(point);
-            end += Character.charCount(point);
+            if (width > columns) {
+                return text.substring(0, cut) + (room < 0 ? "" : ellipsis);
+            }
+            i += Character.charCount(point);
+            if (width <= room) {
+                cut = i;
+            }
         }
-        return text.substring(0, end) + ellipsis;
+        return text;
     }
 
     /// A cell for people.

@@ -8,13 +8,15 @@ import java.util.Map;
 /// Explains the command table to people and, as the manifest, to programs.
 final class Help {
     private static final int COLUMNS_DEFAULT = 88;
+    private static final int COLUMNS_MAX = 100;
 
     private final Screen screen;
     private final int columns;
 
     Help(Screen screen) {
         this.screen = screen;
-        this.columns = screen.columns() == 0 ? COLUMNS_DEFAULT : Math.max(60, screen.columns());
+        int width = screen.columns() == 0 ? COLUMNS_DEFAULT : screen.columns();
+        this.columns = Math.clamp(width, 60, COLUMNS_MAX);
     }
 
     /// All commands, a line each.

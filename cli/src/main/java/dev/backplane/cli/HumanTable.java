@@ -3,13 +3,14 @@ package dev.backplane.cli;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.Consumer;
 
 /// Padded columns, numbers to the right, fitted to the terminal.
 ///
 /// The widths come from the first [#SAMPLE_ROWS] rows, so that a table of any length is written
 /// with bounded memory; a wider cell after those is cut, or pushes its line out when it is an
-/// identifier or a number. Without a terminal nothing is cut: whoever pipes wants all of it.
+/// identifier or a number. Columns that find no room at all are left out from the right, and that
+/// is said. Without a terminal nothing is cut: whoever pipes wants all of it.
 final class HumanTable implements TableWriter {
     private static final int SAMPLE_ROWS = 1_000;
     private static final int TEXT_MIN = 12;
@@ -23,13 +24,17 @@ final class HumanTable implements TableWriter {
 
     private final List<Column> columns;
     private final Screen screen;
+    private final Consumer<String> hints;
     private final ZoneId zone;
     private final List<Line> sample = new ArrayList<>();
     private int[] widths = new int[0];
+    private int shown;
     private boolean isEmpty = true;
 
-    HumanTable(List<Column> columns, Screen screen, ZoneId zone) {
+    /// @param hints takes what is to be said beside the table
+    HumanTable(List<Column> columns, Screen screen, Consumer<String> hints, ZoneId zone) {
         this.columns = columns;
+        this.hints = hints;
         this.screen = screen;
         this.zone = zone;
     }
@@ -45,8 +50,8 @@ final class HumanTable implements TableWriter {
     }
 
     @Override
-    public void remark(String text) {
-        add(new Line.Remark(DisplayText.line(text)));
+    public void remark(int indent, String text) {
+        add(new Line.Remark(" ".repeat(indent) + DisplayText.line(text)));
     }
 
     private void add(Line line) {
@@ -63,53 +68,80 @@ final class HumanTable implements TableWriter {
     @Override
     public void end(Node.Fields rest) {
         if (isEmpty) {
-            screen.print("nothing found\n");
-        } else if (widths.length == 0) {
+            hints.accept("nothing found");
+            return;
+        }
+        if (widths.length == 0) {
             printSample();
+        }
+        if (shown < columns.size()) {
+            List<String> hidden =
+                    columns.subList(shown, columns.size()).stream().map(Column::id).toList();
+            hints.accept(
+                    "no room for %s; choose with --columns, or widen the window"
+                            .formatted(String.join(", ", hidden)));
         }
     }
 
     private void printSample() {
-        widths = fitted();
-        List<String> heads =
-                columns.stream()
-                        .map(column -> column.id().toUpperCase(Locale.ROOT).replace('_', ' '))
-                        .toList();
+        widths = natural();
+        shown = columns.size();
+        if (screen.columns() > 0) {
+            fit();
+        }
+        List<String> heads = columns.stream().map(Column::label).toList();
         screen.print(screen.bold(line(heads)) + "\n");
         sample.forEach(this::print);
         sample.clear();
     }
 
-    /// The widths that the sample asks for, with text columns cut down, widest first, until a line
-    /// fits the terminal or all are at their least.
-    private int[] fitted() {
-        int[] fitted = new int[columns.size()];
-        for (int i = 0; i < fitted.length; i++) {
-            fitted[i] = columns.get(i).id().length();
+    private int[] natural() {
+        int[] natural = new int[columns.size()];
+        for (int i = 0; i < natural.length; i++) {
+            natural[i] = DisplayText.width(columns.get(i).label());
             for (Line line : sample) {
                 if (line instanceof Line.Cells(List<String> values)) {
-                    fitted[i] = Math.max(fitted[i], DisplayText.width(values.get(i)));
+                    natural[i] = Math.max(natural[i], DisplayText.width(values.get(i)));
                 }
             }
         }
-        int room = screen.columns() - GAP.length() * (fitted.length - 1);
-        int excess = screen.columns() == 0 ? 0 : java.util.Arrays.stream(fitted).sum() - room;
+        return natural;
+    }
+
+    /// Leaves out columns from the right until the least widths fit, then takes what is too much
+    /// from the text columns, widest first.
+    private void fit() {
+        while (shown > 2 && total(true) > screen.columns()) {
+            shown--;
+        }
+        int excess = total(false) - screen.columns();
         while (excess > 0) {
             int widest = -1;
-            for (int i = 0; i < fitted.length; i++) {
-                int least = Math.max(TEXT_MIN, columns.get(i).id().length());
-                boolean canShrink = isText(i) && fitted[i] > least;
-                if (canShrink && (widest < 0 || fitted[i] > fitted[widest])) {
+            for (int i = 0; i < shown; i++) {
+                boolean canShrink = widths[i] > least(i);
+                if (canShrink && (widest < 0 || widths[i] > widths[widest])) {
                     widest = i;
                 }
             }
             if (widest < 0) {
-                break;
+                return;
             }
-            fitted[widest]--;
+            widths[widest]--;
             excess--;
         }
-        return fitted;
+    }
+
+    private int total(boolean isLeast) {
+        int total = GAP.length() * (shown - 1);
+        for (int i = 0; i < shown; i++) {
+            total += isLeast ? least(i) : widths[i];
+        }
+        return total;
+    }
+
+    private int least(int index) {
+        int label = DisplayText.width(columns.get(index).label());
+        return isText(index) ? Math.min(widths[index], Math.max(TEXT_MIN, label)) : widths[index];
     }
 
     private boolean isText(int index) {
@@ -134,7 +166,7 @@ final class HumanTable implements TableWriter {
 
     private String line(List<String> cells) {
         StringBuilder line = new StringBuilder();
-        for (int i = 0; i < cells.size(); i++) {
+        for (int i = 0; i < shown; i++) {
             boolean canCut = isText(i) && screen.columns() > 0;
             String cell =
                     canCut

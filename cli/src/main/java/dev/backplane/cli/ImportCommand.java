@@ -55,7 +55,7 @@ final class ImportCommand {
             throw Failure.of(
                             Problem.Kind.INTERNAL,
                             "records were refused",
-                            rejected + " records were refused; the others are stored")
+                            Units.amount(rejected, "record") + " refused; the others are stored")
                     .hint("mend those records and import the file again: what is there stays");
         }
         output.hint("see them: backplane traces list");
@@ -75,7 +75,7 @@ final class ImportCommand {
 
     private Node.Fields send(String file) {
         boolean isInput = file.equals("-");
-        long startNanos = System.nanoTime();
+        long startMillis = terminal.clock().millis();
         try (Progress progress = output.progress(isInput ? "stdin" : file);
                 InputStream in = isInput ? terminal.in() : Files.newInputStream(Path.of(file))) {
             long size = isInput ? -1 : Files.size(Path.of(file));
@@ -92,13 +92,13 @@ final class ImportCommand {
             Node.Fields last =
                     client.lines(
                             answer,
-                            line -> progress.text(Units.count(line.count("spans")) + " spans"));
+                            line -> progress.text(Units.amount(line.count("spans"), "span")));
             if (!last.isTrue("done")) {
                 throw Client.notOurs("the import of " + file);
             }
             progress.clear();
             explain(file, last);
-            return row(file, last, (System.nanoTime() - startNanos) / 1_000_000);
+            return row(file, last, terminal.clock().millis() - startMillis);
         } catch (IOException e) {
             throw Failure.of(
                     Problem.Kind.INTERNAL,

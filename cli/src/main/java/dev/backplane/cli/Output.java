@@ -49,7 +49,7 @@ final class Output {
     TableWriter table(Table table, List<String> chosen) {
         List<Column> columns = columns(table, chosen);
         return switch (format) {
-            case HUMAN -> new HumanTable(columns, data, terminal.zone());
+            case HUMAN -> new HumanTable(columns, data, this::hint, terminal.zone());
             case AGENT -> new TabTable(columns, data);
             case JSON -> new JsonTable(table.name(), chosen, data);
             case NDJSON -> new LineTable(chosen, data);

@@ -17,6 +17,7 @@ final class ReadableBytes {
     private boolean isEscaped;
     private boolean isOpened;
     private boolean isAfterC2;
+    private boolean isLineEnded;
 
     ReadableBytes(Screen screen, boolean isJson) {
         this.screen = screen;
@@ -38,7 +39,9 @@ final class ReadableBytes {
         } catch (IOException e) {
             throw client.broken(e);
         }
-        screen.print("\n");
+        if (!isLineEnded) {
+            screen.print("\n");
+        }
         screen.flush();
     }
 
@@ -101,6 +104,7 @@ final class ReadableBytes {
     /// except line breaks and tabs.
     private void put(byte letter) {
         int value = letter & 0xff;
+        isLineEnded = value == '\n';
         if (isAfterC2) {
             isAfterC2 = false;
             if (value >= 0x80 && value < 0xa0) {

@@ -105,7 +105,8 @@ final class SqlCommand {
             if (before.get("columns") instanceof Node.Items(List<Node> described)) {
                 for (Node node : described) {
                     if (node instanceof Node.Fields column) {
-                        columns.add(Column.of(column.text("name"), unit(column.text("type")), ""));
+                        String name = column.text("name");
+                        columns.add(Column.of(name, unit(column.text("type")), "").labelled(name));
                     }
                 }
             }

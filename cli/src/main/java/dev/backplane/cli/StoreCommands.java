@@ -52,8 +52,10 @@ final class StoreCommands {
     int compact() {
         Node.Fields last = work("compact");
         output.done(
-                "compacted: %s segments, %s"
-                        .formatted(last.text("segments"), Units.bytes(last.count("stored_bytes"))),
+                "compacted: %s, %s"
+                        .formatted(
+                                Units.amount(last.count("segments"), "segment"),
+                                Units.bytes(last.count("stored_bytes"))),
                 last,
                 "stored_bytes");
         return 0;
@@ -68,7 +70,7 @@ final class StoreCommands {
             throw Failure.of(
                             Problem.Kind.INTERNAL,
                             "the store is damaged",
-                            "the store is damaged: " + findings.size() + " findings")
+                            "the store is damaged: " + Units.amount(findings.size(), "finding"))
                     .hint("what is named above cannot be read back; restore it from a copy");
         }
         output.done("everything reads back as it was written", last, "sound");
@@ -84,7 +86,11 @@ final class StoreCommands {
                                     Client.path("store", verb),
                                     Client.NDJSON,
                                     Optional.empty()),
-                            line -> progress.text(step(line)));
+                            line -> {
+                                if (!line.text("step").isEmpty()) {
+                                    progress.text(step(line));
+                                }
+                            });
             if (!last.isTrue("done")) {
                 throw Client.notOurs("store " + verb);
             }

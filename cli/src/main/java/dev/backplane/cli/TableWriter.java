@@ -5,8 +5,9 @@ package dev.backplane.cli;
 sealed interface TableWriter permits HumanTable, TabTable, JsonTable, LineTable, IdentityTable {
     void row(Node.Fields row);
 
-    /// A line for people that belongs to the row before it; other formats have it in the row.
-    default void remark(String text) {}
+    /// A line for people that belongs to the row before it, so far indented; other formats have it
+    /// in the row.
+    default void remark(int indent, String text) {}
 
     /// Ends the table. `rest` goes into a JSON document beside the rows: totals, the cursor,
     /// whether the list is cut.

@@ -10,8 +10,8 @@ final class TraceCommand {
     private static final long LIMIT_MAX = 10_000;
     private static final Map<String, Unit> SUMMARY =
             Map.of(
-                    "start_time", Unit.TIME,
-                    "duration_ms", Unit.DURATION_MS,
+                    "started", Unit.TIME,
+                    "duration", Unit.DURATION_MS,
                     "spans", Unit.COUNT,
                     "errors", Unit.COUNT,
                     "input_tokens", Unit.TOKENS,
@@ -81,8 +81,8 @@ final class TraceCommand {
         Map<String, Node> facts = new LinkedHashMap<>();
         facts.put("trace", Node.of(id));
         facts.put("name", trace.get("name"));
-        facts.put("start_time", trace.get("start_time"));
-        facts.put("duration_ms", trace.get("duration_ms"));
+        facts.put("started", trace.get("start_time"));
+        facts.put("duration", trace.get("duration_ms"));
         facts.put("spans", trace.get("span_count"));
         facts.put("errors", trace.get("error_count"));
         facts.put("input_tokens", trace.get("input_tokens"));
@@ -102,7 +102,7 @@ final class TraceCommand {
             Node.Fields row = rows.get(i);
             String failed = row.text("status").equals("error") ? mark() : "";
             writer.row(row.with("name", Node.of(branches.get(i) + failed + row.text("name"))));
-            String indent = " ".repeat(branches.get(i).length() + 2);
+            int indent = branches.get(i).length() + 2;
             remark(writer, indent, "error", row.text("error"));
             if (hasPreviews) {
                 remark(writer, indent, "in", row.text("input_preview"));
@@ -115,9 +115,9 @@ final class TraceCommand {
         return output.data().hasUnicode() ? "✗ " : "! ";
     }
 
-    private static void remark(TableWriter writer, String indent, String label, String text) {
+    private static void remark(TableWriter writer, int indent, String label, String text) {
         if (!text.isEmpty()) {
-            writer.remark(indent + label + ": " + text);
+            writer.remark(indent, label + ": " + text);
         }
     }
 

@@ -21,7 +21,7 @@ final class Units {
     /// hundred years.
     static Optional<Duration> parseDuration(String text) {
         int digits = 0;
-        while (digits < text.length() && Character.isDigit(text.charAt(digits))) {
+        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
             digits++;
         }
         if (digits == 0 || digits > 15) {
@@ -129,6 +129,11 @@ final class Units {
             text.append(digits.charAt(i));
         }
         return text.toString();
+    }
+
+    /// `1 span`, `12,345 spans`.
+    static String amount(long number, String noun) {
+        return count(number) + " " + noun + (number == 1 ? "" : "s");
     }
 
     /// RFC 3339 in the zone, to the second: `2026-11-24 01:09:48`. Other text is left as it is.

@@ -1,0 +1,264 @@
+package dev.backplane.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// Every command in every format against prepared answers, compared byte for byte with the reviewed
+/// files in `src/test/resources/golden`. After a wanted change, `-Dgolden.update=true` writes them
+/// anew; the difference is then read before it is committed.
+class GoldenWalkTest {
+    private static final String TRACE_ONE =
+            "{\"trace_id\":\"4f2a90\",\"name\":\"airline agent\","
+                    + "\"start_time\":\"2026-11-24T08:00:00.123Z\","
+                    + "\"end_time\":\"2026-11-24T08:01:02Z\",\"duration_ms\":61877.0,"
+                    + "\"span_count\":1234,\"error_count\":1,\"llm_count\":12,"
+                    + "\"input_tokens\":123456,\"output_tokens\":789,\"cached_tokens\":0,"
+                    + "\"reasoning_tokens\":0,\"cost\":1.25,\"models\":[\"gpt-4o\",\"o3\"],"
+                    + "\"session_id\":\"\",\"user_id\":\"mia\",\"agent\":\"\","
+                    + "\"status\":\"error\",\"tags\":[],\"scores\":{\"reward\":0.5}}";
+    private static final String TRACE_TWO =
+            "{\"trace_id\":\"77\",\"name\":\"tab\\there, line\\nbreak, \\u001b[31mred\","
+                    + "\"start_time\":\"2026-11-24T07:00:00Z\",\"end_time\":null,"
+                    + "\"duration_ms\":null,\"span_count\":1,\"error_count\":0,\"llm_count\":0,"
+                    + "\"input_tokens\":0,\"output_tokens\":0,\"cached_tokens\":0,"
+                    + "\"reasoning_tokens\":0,\"cost\":0,\"models\":[],\"session_id\":\"\","
+                    + "\"user_id\":\"\",\"agent\":\"\",\"status\":\"\",\"tags\":[],\"scores\":{}}";
+    private static final String TREE =
+            "{\"trace\":"
+                    + TRACE_ONE
+                    + ",\"spans\":["
+                    + "{\"span_id\":\"a\",\"parent_id\":\"\",\"depth\":0,\"children\":2,"
+                    + "\"name\":\"run\",\"kind\":\"agent\",\"status\":\"ok\","
+                    + "\"start_time\":\"2026-11-24T08:00:00Z\",\"duration_ms\":61877.0,"
+                    + "\"input_preview\":\"book a flight\"},"
+                    + "{\"span_id\":\"b\",\"parent_id\":\"a\",\"depth\":1,\"children\":1,"
+                    + "\"name\":\"chat\",\"kind\":\"llm\",\"status\":\"ok\",\"model\":\"gpt-4o\","
+                    + "\"duration_ms\":812.4,\"input_tokens\":5321,\"output_tokens\":64,"
+                    + "\"cost\":0.0139},"
+                    + "{\"span_id\":\"c\",\"parent_id\":\"b\",\"depth\":2,\"children\":0,"
+                    + "\"name\":\"book_reservation\",\"kind\":\"tool\",\"status\":\"error\","
+                    + "\"duration_ms\":3.25,\"error\":\"payment refused\"},"
+                    + "{\"span_id\":\"d\",\"parent_id\":\"a\",\"depth\":1,\"children\":0,"
+                    + "\"name\":\"chat\",\"kind\":\"llm\",\"status\":\"ok\"}"
+                    + "],\"total\":1234,\"next_offset\":4}";
+    private static final String SPAN =
+            "{\"span_id\":\"b\",\"input\":[{\"role\":\"user\",\"content\":\"hi\"}],\"n\":{}}";
+    private static final String HIT =
+            "{\"trace_id\":\"4f2a90\",\"span_id\":\"b\",\"name\":\"chat\",\"kind\":\"llm\","
+                    + "\"start_time\":\"2026-11-24T08:00:00Z\",\"model\":\"gpt-4o\","
+                    + "\"field\":\"input\",\"snippet\":\"no refund for basic economy\","
+                    + "\"highlights\":[[3,9],[14,27]]}";
+
+    private final FakeServer server = start();
+    private static final String FILE = "target/runs.jsonl";
+
+    private static FakeServer start() {
+        try {
+            return new FakeServer();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @BeforeEach
+    void prepare() throws IOException {
+        Files.writeString(Path.of(FILE), "{}\n{}\n");
+        server.answer(
+                        "GET /api/v1/traces",
+                        200,
+                        Client.NDJSON,
+                        TRACE_ONE + "\n" + TRACE_TWO + "\n{\"cursor\":\"abc\"}\n")
+                .answer("GET /api/v1/spans", 200, Client.NDJSON, "")
+                .answer("GET /api/v1/search", 200, Client.NDJSON, HIT + "\n")
+                .json("GET /api/v1/traces/4f2a90", TREE)
+                .json("GET /api/v1/spans/4f2a90/b", SPAN)
+                .answer("GET /api/v1/spans/4f2a90/b/input", 200, "text/plain", "raw \u001b[0m")
+                .answer("DELETE /api/v1/traces/4f2a90", 204, "", "")
+                .answer("DELETE /api/v1/spans/4f2a90/b", 204, "", "")
+                .answer("POST /api/v1/spans/4f2a90/a/feedback", 204, "", "")
+                .json(
+                        "POST /api/v1/sql",
+                        "{\"columns\":[{\"name\":\"model\",\"type\":\"VARCHAR\"},"
+                                + "{\"name\":\"n\",\"type\":\"BIGINT\"}],"
+                                + "\"rows\":[[\"gpt-4o\",2454],[null,7]],\"truncated\":true}")
+                .answer(
+                        "POST /api/v1/import",
+                        200,
+                        Client.NDJSON,
+                        "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
+                                + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n")
+                .json(
+                        "GET /api/v1/projects",
+                        "{\"projects\":[{\"name\":\"default\",\"retention_days\":0,"
+                                + "\"quota_bytes\":0,\"stored_bytes\":1234567}]}")
+                .answer(
+                        "POST /api/v1/projects",
+                        201,
+                        Client.JSON,
+                        "{\"name\":\"support\",\"retention_days\":30,\"quota_bytes\":0}")
+                .json("PUT /api/v1/projects/support", "{\"name\":\"support\"}")
+                .answer("DELETE /api/v1/projects/support", 204, "", "")
+                .json(
+                        "GET /api/v1/keys",
+                        "{\"keys\":[{\"id\":\"k1\",\"name\":\"laptop\",\"scopes\":[\"ingest\","
+                                + "\"read\"],\"project\":\"*\","
+                                + "\"created_time\":\"2026-11-24T08:00:00Z\"}]}")
+                .answer(
+                        "POST /api/v1/keys",
+                        201,
+                        Client.JSON,
+                        "{\"id\":\"k2\",\"name\":\"ci\",\"scopes\":[\"ingest\"],"
+                                + "\"project\":\"default\",\"key\":\"bp_secret\"}")
+                .answer("DELETE /api/v1/keys/k1", 204, "", "")
+                .json(
+                        "GET /api/v1/store/stats",
+                        "{\"received_bytes\":31000000,\"stored_bytes\":1000000,\"log_bytes\":0,"
+                                + "\"fresh_spans\":0,\"segment_spans\":2454,\"manifest\":3,"
+                                + "\"segments\":[{\"id\":\"s1\"}]}")
+                .answer(
+                        "POST /api/v1/store/compact",
+                        200,
+                        Client.NDJSON,
+                        "{\"step\":\"fold\",\"at\":1,\"total\":2}\n{\"done\":true,"
+                                + "\"segments\":1,\"stored_bytes\":1000000}\n")
+                .answer(
+                        "POST /api/v1/store/verify",
+                        200,
+                        Client.NDJSON,
+                        "{\"done\":true,\"sound\":false,\"findings\":[\"segment s1: bad sum\"]}\n")
+                .answer("GET /api/v1/store/export", 200, Client.NDJSON, SPAN + "\n");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @TestFactory
+    List<DynamicTest> everyCommandLooksAsReviewed() {
+        Map<Command.Name, List<String>> lines = lines();
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Command command : CommandTable.all()) {
+            if (isWalked(command)) {
+                List<String> words = lines.get(command.name());
+                tests.add(DynamicTest.dynamicTest(command.path(), () -> check(command, words)));
+            }
+        }
+        return tests;
+    }
+
+    /// The doctor's findings belong to the machine and completions are long: both have tests of
+    /// their own.
+    private static boolean isWalked(Command command) {
+        return command.name() != Command.Name.DOCTOR && command.name() != Command.Name.COMPLETIONS;
+    }
+
+    private Map<Command.Name, List<String>> lines() {
+        Map<Command.Name, List<String>> lines = new EnumMap<>(Command.Name.class);
+        for (Command.Name name : Command.Name.values()) {
+            lines.put(name, line(name));
+        }
+        return lines;
+    }
+
+    private List<String> line(Command.Name name) {
+        return switch (name) {
+            case TEST -> List.of("test");
+            case IMPORT -> List.of("import", FILE);
+            case TRACES_LIST -> List.of("traces", "list", "--limit", "2", "--since", "1d");
+            case TRACES_SHOW -> List.of("traces", "show", "4f2a90", "--previews");
+            case TRACES_DELETE -> List.of("traces", "delete", "4f2a90", "--yes");
+            case SPANS_SHOW -> List.of("spans", "show", "4f2a90", "b");
+            case SPANS_LIST -> List.of("spans", "list", "--filter", "status = 'error'");
+            case SPANS_DELETE -> List.of("spans", "delete", "4f2a90", "b", "--yes");
+            case SEARCH -> List.of("search", "\"basic economy\"", "refund");
+            case SQL -> List.of("sql", "select model, count(*) n from spans group by model");
+            case FEEDBACK -> List.of("feedback", "4f2a90", "--score", "correct=1");
+            case PROJECTS_LIST -> List.of("projects", "list");
+            case PROJECTS_CREATE -> List.of("projects", "create", "support", "--retention=30");
+            case PROJECTS_UPDATE -> List.of("projects", "update", "support", "--quota", "1000");
+            case PROJECTS_DELETE -> List.of("projects", "delete", "support", "--yes");
+            case KEYS_LIST -> List.of("keys", "list");
+            case KEYS_CREATE -> List.of("keys", "create", "ci", "--scope", "ingest");
+            case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
+            case STORE_STATS -> List.of("store", "stats");
+            case STORE_COMPACT -> List.of("store", "compact");
+            case STORE_VERIFY -> List.of("store", "verify");
+            case STORE_EXPORT -> List.of("store", "export");
+            case DOCTOR -> List.of("doctor");
+            case COMPLETIONS -> List.of("completions", "fish");
+            case VERSION -> List.of("version");
+            case HELP -> List.of("help", "traces", "delete");
+        };
+    }
+
+    private void check(Command command, List<String> words) throws IOException {
+        StringBuilder seen = new StringBuilder();
+        TestRun.Around around =
+                TestRun.plain()
+                        .with("BACKPLANE_URL", server.url())
+                        .with("NO_COLOR", "1")
+                        .withOutputTerminal(120);
+        for (Format format : Format.values()) {
+            List<String> line = new ArrayList<>(words);
+            line.addAll(List.of("--format", format.id()));
+            TestRun run = around.run(line);
+            seen.append("$ backplane %s --format %s\n".formatted(shell(words), format.id()));
+            seen.append("-- exit %d\n-- stdout\n".formatted(run.exit()));
+            seen.append(stable(run.out())).append("-- stderr\n").append(stable(run.error()));
+            seen.append('\n');
+        }
+        compare(command.path().replace(' ', '-') + ".txt", seen.toString());
+    }
+
+    private static String shell(List<String> words) {
+        return String.join(" ", words.stream().map(GoldenWalkTest::quoted).toList());
+    }
+
+    private static String quoted(String word) {
+        if (word.matches("[\\w./=-]+")) {
+            return word;
+        }
+        return word.contains("'") ? '"' + word + '"' : "'" + word + "'";
+    }
+
+    private String stable(String text) {
+        return text.replace(server.url(), "http://server")
+                .replace("\u001b", "<ESC>")
+                .replace("\r", "<CR>")
+                .replace("\"java\":\"" + Version.java() + "\"", "\"java\":\"25\"");
+    }
+
+    private static void compare(String name, String seen) throws IOException {
+        Path golden = Path.of("src/test/resources/golden", name);
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(golden, seen);
+        }
+        assertThat(seen).isEqualTo(Files.readString(golden));
+    }
+
+    @Test
+    void goldenFilesAreThoseOfTheCommands() throws IOException {
+        List<String> wanted =
+                CommandTable.all().stream()
+                        .filter(GoldenWalkTest::isWalked)
+                        .map(command -> command.path().replace(' ', '-') + ".txt")
+                        .toList();
+        try (var files = Files.list(Path.of("src/test/resources/golden"))) {
+            assertThat(files.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(wanted);
+        }
+    }
+}
