@@ -10,16 +10,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// Reads [Bounds] off the conditions that a WHERE clause joins by AND: comparisons of `start_time`
 /// with something constant, and tests against a row set.
 ///
-/// Constants are computed by DuckDB itself. Time runs on between that and the query (`now()`), and
-/// strings may be rounded, so bounds are widened by [#MARGIN_NANOS]; DuckDB still applies the
-/// condition itself.
+/// Constants are computed by DuckDB itself. Time runs on between that and the query (`now()`), so
+/// bounds are widened by [#MARGIN_NANOS]; DuckDB still applies the condition itself. Our own form,
+/// `make_timestamp_ns(number)`, is read exactly and at once.
 final class BoundsFinder {
     private static final long MARGIN_NANOS = 120_000_000_000L;
     private static final Set<String> CONSTANT_FUNCTIONS =
@@ -66,17 +65,19 @@ final class BoundsFinder {
         for (JsonNode condition : conditions) {
             rowSet(condition, source).ifPresent(sets::add);
             for (Limit limit : limits(condition, source, sources)) {
-                OptionalLong nanos = evaluate(limit.constant());
-                if (nanos.isPresent() && limit.lower()) {
-                    since = Math.max(since, nanos.getAsLong() - MARGIN_NANOS);
+                Optional<Moment> moment = evaluate(limit.constant());
+                if (moment.isPresent() && limit.lower()) {
+                    since = Math.max(since, moment.get().nanos() - moment.get().margin());
                 }
-                if (nanos.isPresent() && limit.upper()) {
-                    until = Math.min(until, nanos.getAsLong() + MARGIN_NANOS);
+                if (moment.isPresent() && limit.upper()) {
+                    until = Math.min(until, moment.get().nanos() + moment.get().margin());
                 }
             }
         }
         return new Bounds(since, until, sets);
     }
+
+    private record Moment(long nanos, long margin) {}
 
     private record Limit(JsonNode constant, boolean lower, boolean upper) {}
 
@@ -154,9 +155,14 @@ final class BoundsFinder {
     }
 
     /// Nanoseconds, or nothing when the expression is not constant or no time.
-    private OptionalLong evaluate(JsonNode expression) throws SQLException {
+    private Optional<Moment> evaluate(JsonNode expression) throws SQLException {
+        JsonNode number = expression.path("arguments").path(0).path("expression").path("literal");
+        if (expression.path("function_name").asString("").equals("make_timestamp_ns")
+                && number.path("kind").asString("").equals("INTEGER")) {
+            return Optional.of(new Moment(Long.parseLong(number.path("text").asString()), 0));
+        }
         if (!isConstant(expression)) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         String text = tree.expressionText(expression);
         boolean string = expression.path("literal").path("kind").asString("").equals("STRING");
@@ -170,9 +176,9 @@ final class BoundsFinder {
             long nanos = result.getLong(1);
             boolean usable =
                     !result.wasNull() && Math.abs(nanos) < Long.MAX_VALUE - 2 * MARGIN_NANOS;
-            return usable ? OptionalLong.of(nanos) : OptionalLong.empty();
+            return usable ? Optional.of(new Moment(nanos, MARGIN_NANOS)) : Optional.empty();
         } catch (SQLException notATime) {
-            return OptionalLong.empty(); // the query itself will say what is wrong
+            return Optional.empty(); // the query itself will say what is wrong
         }
     }
 }

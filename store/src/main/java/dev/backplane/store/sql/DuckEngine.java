@@ -74,6 +74,23 @@ final class DuckEngine implements SqlEngine {
         }
     }
 
+    @Override
+    public String condition(String filter) {
+        SqlGuard.checkText(filter);
+        String[] text = new String[1];
+        run(
+                SqlLimits.DEFAULT,
+                pipe -> {
+                    try (Connection connection = database.connect()) {
+                        SqlTree tree = new SqlTree(connection);
+                        text[0] = tree.expressionText(tree.condition(filter));
+                        pipe.put(RowPipe.Batch.end(List.of(), false));
+                    }
+                },
+                _ -> true);
+        return text[0];
+    }
+
     @FunctionalInterface
     private interface Work {
         void run(RowPipe pipe) throws SQLException;

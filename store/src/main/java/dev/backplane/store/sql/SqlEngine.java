@@ -24,6 +24,12 @@ public interface SqlEngine extends AutoCloseable {
     /// @return whether rows were left out because of `limits.rows()`
     boolean toParquet(TableView view, String sql, SqlLimits limits, Path target);
 
+    /// Checks that `filter` is one condition over the columns of `spans` and gives it back in a
+    /// form that can be put into a query in brackets.
+    ///
+    /// @throws Problem `INVALID` or `BLOCKED`
+    String condition(String filter);
+
     @Override
     void close();
 

@@ -38,9 +38,36 @@ final class SqlTree {
 
     /// The query node of the one SELECT in `sql`, under a root that [#text] takes.
     ObjectNode parse(String sql) throws SQLException {
+        return parse(sql, "SQL", 0);
+    }
+
+    /// The tree of a condition over `spans`, checked to be that and nothing more.
+    ObjectNode condition(String condition) throws SQLException {
+        // On lines of its own, so that a comment in it ends there.
+        String before = "SELECT 1 FROM spans WHERE (\n";
+        ObjectNode query = query(parse(before + condition + "\n)", "filter", before.length()));
+        boolean alone =
+                query.path("type").asString().equals("SELECT_NODE")
+                        && query.path("modifiers").isEmpty()
+                        && query.path("cte_map").path("map").isEmpty()
+                        && query.path("group_expressions").isEmpty()
+                        && query.path("group_sets").isEmpty()
+                        && query.path("aggregate_handling").asString().equals("STANDARD_HANDLING")
+                        && !query.path("having").isObject()
+                        && !query.path("qualify").isObject()
+                        && !query.path("sample").isObject()
+                        && query.path("where_clause").isObject();
+        if (!alone) {
+            throw Problem.invalid("the filter is more than a condition", "filter")
+                    .fix("write one condition over span columns, such as model = 'gpt-4o'");
+        }
+        return (ObjectNode) query.path("where_clause");
+    }
+
+    private ObjectNode parse(String sql, String where, int offset) throws SQLException {
         JsonNode root = read(call("SELECT json_serialize_sql(?)", sql));
         if (root.path("error").asBoolean()) {
-            throw refused(root);
+            throw refused(root, where, offset);
         }
         JsonNode statements = root.path("statements");
         if (statements.size() != 1) {
@@ -97,17 +124,21 @@ final class SqlTree {
         }
     }
 
-    private static Problem refused(JsonNode root) {
+    private static Problem refused(JsonNode root, String text, int offset) {
         String message = root.path("error_message").asString();
         String position = root.path("position").asString("");
         if ("not implemented".equals(root.path("error_type").asString())) {
             return message.contains("Only SELECT")
-                    ? Problem.of(Problem.Kind.BLOCKED, "only SELECT is allowed", "SQL")
+                    ? Problem.of(Problem.Kind.BLOCKED, "only SELECT is allowed", text)
                             .fix("send one SELECT; data is changed through the other endpoints")
-                    : Problem.invalid(SqlGuard.show(message), "SQL").fix("write it another way");
+                    : Problem.invalid(SqlGuard.show(message), text).fix("write it another way");
         }
         String where =
-                position.isEmpty() ? "SQL" : "SQL, character " + (Long.parseLong(position) + 1);
+                position.isEmpty()
+                        ? text
+                        : text
+                                + ", character "
+                                + Math.max(1, Long.parseLong(position) + 1 - offset);
         if (message.contains("depth limit")) {
             return Problem.invalid("the query is nested too deeply", where)
                     .fix("split it with WITH");

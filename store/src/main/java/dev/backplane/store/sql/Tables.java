@@ -134,6 +134,7 @@ final class Tables {
                 .filter(id -> !columns.contains(id))
                 .forEach(columns::add);
         columns.add("dialect");
+        columns.add("error_preview");
         return List.copyOf(columns);
     }
 
@@ -149,6 +150,8 @@ final class Tables {
                 columns.add(
                         "CASE WHEN suffix(error, '…') THEN %s ELSE error END AS error"
                                 .formatted(text(Field.ERROR)));
+            } else if (column.equals("error_preview")) {
+                columns.add("error AS error_preview");
             } else if (column.equals("dialect")) {
                 columns.add(text(Field.DIALECT) + " AS dialect");
             } else {
@@ -196,7 +199,7 @@ final class Tables {
         for (String sum : List.of("input", "output", "cached", "cache_write", "reasoning")) {
             columns.put(sum + "_tokens", "CAST(coalesce(sum(" + sum + "_tokens), 0) AS BIGINT)");
         }
-        columns.put("cost", "coalesce(sum(cost), 0.0)");
+        columns.put("cost", "coalesce(fsum(cost), 0.0)");
         columns.put(
                 "models",
                 "coalesce(list_sort(list(DISTINCT model) FILTER (model IS NOT NULL)), [])");
