@@ -16,18 +16,25 @@ final class JsonText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     private final OutputStream out;
-    private final byte[] block = new byte[BLOCK_BYTES];
+    private final byte[] block;
     private int size;
     private int at;
 
-    private JsonText(OutputStream out) {
+    private JsonText(OutputStream out, byte[] block, int at, int size) {
         this.out = out;
+        this.block = block;
+        this.at = at;
+        this.size = size;
     }
 
     static void write(Content text, OutputStream out) throws IOException {
         out.write('"');
-        try (InputStream in = text.open()) {
-            new JsonText(out).escape(in);
+        if (text instanceof Slice(byte[] array, int offset, int length)) {
+            new JsonText(out, array, offset, offset + length).copy(false);
+        } else {
+            try (InputStream in = text.open()) {
+                new JsonText(out, new byte[BLOCK_BYTES], 0, 0).escape(in);
+            }
         }
         out.write('"');
     }
@@ -49,6 +56,11 @@ final class JsonText {
     private void copy(boolean more) throws IOException {
         int plain = at;
         while (at < size) {
+            byte first = block[at];
+            if (first >= ' ' && first != '"' && first != '\\') {
+                at++;
+                continue;
+            }
             int length = characterLength();
             if (length > size - at && more) {
                 break;

@@ -49,8 +49,12 @@ final class GenAi implements Dialect {
 
     private static void messages(Optional<Value> messages, Optional<Value> system, Fields fields) {
         Optional<Slice> instructions = system.flatMap(Values::json).filter(JsonBytes::isArray);
+        if (fields.has(Field.INPUT) || instructions.isEmpty()) {
+            fields.payload(Field.INPUT, messages);
+            return;
+        }
         Optional<Slice> array = messages.flatMap(Values::json).filter(JsonBytes::isArray);
-        if (fields.has(Field.INPUT) || instructions.isEmpty() || array.isEmpty()) {
+        if (array.isEmpty()) {
             fields.payload(Field.INPUT, messages);
             return;
         }
