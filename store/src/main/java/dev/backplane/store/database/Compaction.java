@@ -139,23 +139,36 @@ final class Compaction implements AutoCloseable {
 
     private boolean flush(Progress progress) throws IOException {
         long start = System.nanoTime();
-        Generation generation;
+        states.settle();
+        dropFlushed();
         try (States.Lease lease = states.acquire()) {
             if (lease.state().generations().size() < 2) {
                 return false;
             }
-            generation = lease.state().generations().getFirst();
+            Generation generation = lease.state().generations().getFirst();
             Outcome outcome = compactor.flush(lease.state(), progress);
             states.install(outcome, Optional.of(generation));
         }
-        log.orElseThrow().drop(generation);
-        generation.delete();
+        dropFlushed();
         durations.recordNanos(System.nanoTime() - start);
         return true;
     }
 
+    /// Removes the log files that segments stand in for.
+    private void dropFlushed() throws IOException {
+        Log opened = log.orElseThrow();
+        long flushed = states.current().manifest().flushed();
+        for (Generation generation : opened.generations()) {
+            if (generation.number() <= flushed) {
+                opened.drop(generation);
+                generation.delete();
+            }
+        }
+    }
+
     private boolean merge(boolean all, Progress progress) throws IOException {
         long start = System.nanoTime();
+        states.settle();
         try (States.Lease lease = states.acquire()) {
             List<Living> candidates =
                     all

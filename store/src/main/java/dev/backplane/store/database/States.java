@@ -28,12 +28,22 @@ import java.util.Set;
 
 /// The current [State] and the only place where it changes. Thread-safe.
 final class States implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(States.class.getName());
+
     private final ObjectStore objects;
     private final StoreOptions options;
     private final BlockCache cache;
     private final FileChannel lock;
     private final Object changing = new Object();
     private volatile State current;
+
+    /// A commit of which it is not known whether it happened.
+    private Optional<Commit> uncertain = Optional.empty();
+
+    /// @param after what readers see once it happened
+    /// @param removed segments that are not in `after` any more
+    private record Commit(State after, List<Living> removed) {}
+
     private volatile Optional<Log> log = Optional.empty();
 
     private States(
@@ -198,8 +208,8 @@ final class States implements AutoCloseable {
         for (SegmentInfo info : outcome.added()) {
             opened.add(new Living(info, Segment.open(objects, info, options.objectCache(), cache)));
         }
-        List<Living> removed = new ArrayList<>();
         synchronized (changing) {
+            List<Living> removed = new ArrayList<>();
             State before = current;
             List<Living> segments = new ArrayList<>();
             for (Living living : before.segments()) {
@@ -223,10 +233,41 @@ final class States implements AutoCloseable {
                             before.manifest().receivedBytes()
                                     + flushed.map(Generation::received).orElse(0L),
                             after.segments().stream().map(Living::info).toList());
-            manifest.commit(objects);
-            current = new State(after.epoch(), manifest, after.segments(), List.of());
+            Commit commit =
+                    new Commit(
+                            new State(after.epoch(), manifest, after.segments(), List.of()),
+                            removed);
+            try {
+                manifest.commit(objects);
+            } catch (IOException e) {
+                uncertain = Optional.of(commit);
+                throw e;
+            }
+            happened(commit);
         }
-        removed.forEach(living -> living.segment().retire(() -> remove(living.info())));
+    }
+
+    /// Finds out about a commit whose answer was lost. To be called before something new is built.
+    void settle() throws IOException {
+        synchronized (changing) {
+            if (uncertain.isPresent()) {
+                if (uncertain.get().after().manifest().isCommitted(objects)) {
+                    happened(uncertain.get());
+                }
+                uncertain = Optional.empty();
+            }
+        }
+    }
+
+    private void happened(Commit commit) {
+        State after = commit.after();
+        current = withErasures(after, after.manifest().flushed());
+        commit.removed().forEach(living -> living.segment().retire(() -> remove(living.info())));
+        try {
+            after.manifest().prune(objects);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "could not delete an old manifest", e);
+        }
     }
 
     /// Erasures in the living log are younger than all that is in segments.
@@ -260,8 +301,7 @@ final class States implements AutoCloseable {
                         options.objectCache().resolve(info.id() + "." + part.suffix()));
             } catch (IOException e) {
                 // The next start removes what no manifest names.
-                System.getLogger(States.class.getName())
-                        .log(System.Logger.Level.WARNING, "could not delete " + info.id(), e);
+                LOG.log(System.Logger.Level.WARNING, "could not delete " + info.id(), e);
             }
         }
     }

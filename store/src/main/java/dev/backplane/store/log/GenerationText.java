@@ -5,6 +5,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
+import dev.backplane.store.content.FirstReach;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.content.StoredContent;
@@ -40,10 +41,7 @@ public final class GenerationText implements AutoCloseable {
     private int leavesDone;
 
     /// An event in order of arrival.
-    ///
-    /// @param position in the file: the leaves between the event before and this one are new with
-    ///   it
-    private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
+    private record Applied(SpanKey key, List<FieldRef> refs, String words) {}
 
     private record FieldRef(Field field, int ref) {}
 
@@ -61,7 +59,7 @@ public final class GenerationText implements AutoCloseable {
             if (!text.isEmpty()) {
                 words.add(events.size(), Slice.of(text), Shape.TEXT);
             }
-            events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
+            events.add(new Applied(arrival.key(), refs(event), text));
         }
         long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
         while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
@@ -150,70 +148,59 @@ public final class GenerationText implements AutoCloseable {
         return found;
     }
 
-    /// A span in which the query holds for something that came with it, and that something.
+    /// A span in which the query holds for something that is new in its trace, and that something.
     public record Introduced(SpanKey key, Optional<Field> field, Slice text, Shape shape) {}
 
-    /// See [dev.backplane.store.segment.Segment#introducing]; one a span.
+    /// See [dev.backplane.store.segment.SegmentSearch#introducedBefore]; one a span.
     public synchronized List<Introduced> introducing(TextQuery query) {
         catchUp();
         BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
-        Map<SpanKey, Introduced> found = new HashMap<>();
+        BitSet leafSet = new BitSet();
+        BitSet wordSet = new BitSet();
         for (TextQuery.Leaf leaf : query.wanted()) {
-            BitSet leafSet = new BitSet();
             leaves.collect(leaf, leafSet);
-            leafSet.stream()
-                    .forEach(number -> {
-                        int event = eventOf(number);
-                        if (hits.get(event)) {
-                            found.putIfAbsent(events.get(event).key(), passage(event, number));
-                        }
-                    });
-            BitSet wordSet = new BitSet();
             words.collect(leaf, wordSet);
-            wordSet.and(hits);
-            wordSet.stream()
-                    .forEach(event -> {
-                        Applied applied = events.get(event);
-                        found.putIfAbsent(
-                                applied.key(),
-                                new Introduced(
-                                        applied.key(),
-                                        Optional.empty(),
-                                        Slice.of(applied.words()),
-                                        Shape.TEXT));
-                    });
+        }
+        BitSet sequenceSet = containing(leafSet);
+        Map<SpanKey, Introduced> found = new HashMap<>();
+        Map<String, FirstReach> traces = new HashMap<>();
+        for (int event = 0; event < events.size(); event++) {
+            Applied applied = events.get(event);
+            FirstReach reach =
+                    traces.computeIfAbsent(
+                            applied.key().project() + '\0' + applied.key().trace(),
+                            _ -> new FirstReach(generation.contents(), leafSet, sequenceSet));
+            Optional<Introduced> introduced = introduced(applied, reach, wordSet.get(event));
+            if (introduced.isPresent() && hits.get(event)) {
+                found.putIfAbsent(applied.key(), introduced.get());
+            }
         }
         return new ArrayList<>(found.values());
     }
 
-    private Introduced passage(int event, int leaf) {
-        BitSet one = new BitSet();
-        one.set(leaf);
-        BitSet sequences = containing(one);
-        Applied applied = events.get(event);
-        Optional<Field> field =
-                applied.refs().stream()
-                        .filter(ref -> holds(ref.ref(), one, sequences))
-                        .map(FieldRef::field)
-                        .findFirst();
-        Slice bytes = generation.contents().leaf(leaf);
-        return new Introduced(applied.key(), field, bytes, Passages.shape(bytes));
-    }
-
-    /// The event that a leaf came with: the first that lies after it in the file.
-    private int eventOf(int leaf) {
-        long position = generation.writableContents().position(leaf);
-        int low = 0;
-        int high = events.size() - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (events.get(middle).position() < position) {
-                low = middle + 1;
-            } else {
-                high = middle;
+    private Optional<Introduced> introduced(Applied applied, FirstReach reach, boolean inWords) {
+        Optional<Introduced> introduced = Optional.empty();
+        for (FieldRef ref : applied.refs()) {
+            int leaf = reach.visit(ref.ref());
+            if (leaf != Refs.NONE) {
+                Slice bytes = generation.contents().leaf(leaf);
+                introduced =
+                        Optional.of(
+                                new Introduced(
+                                        applied.key(),
+                                        Optional.of(ref.field()),
+                                        bytes,
+                                        Passages.shape(bytes)));
             }
         }
-        return low;
+        return introduced.isEmpty() && inWords
+                ? Optional.of(
+                        new Introduced(
+                                applied.key(),
+                                Optional.empty(),
+                                Slice.of(applied.words()),
+                                Shape.TEXT))
+                : introduced;
     }
 
     @Override

@@ -61,27 +61,31 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
 
     /// Makes this the current state.
     ///
+    /// @throws IOException when it is not known whether it did: ask [#isCommitted] later
     /// @throws Problem `CONFLICT` when another process was first
     public void commit(ObjectStore objects) throws IOException {
-        byte[] bytes = json().getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = bytes();
         String key = key(number);
-        boolean written;
-        try {
-            written = objects.putIfAbsent(key, bytes).isPresent();
-        } catch (IOException answerLost) {
-            // The write may have happened: only what is there now can tell.
-            written = isOurs(objects, key, bytes);
-            if (!written) {
-                throw answerLost;
-            }
-        }
-        if (!written && !isOurs(objects, key, bytes)) {
+        if (objects.putIfAbsent(key, bytes).isEmpty() && !isOurs(objects, key, bytes)) {
             throw Problem.conflict("another process changed the store", key)
                     .fix("run one writer on a data directory or bucket");
         }
+    }
+
+    /// Whether a [#commit] that failed did happen.
+    public boolean isCommitted(ObjectStore objects) throws IOException {
+        return isOurs(objects, key(number), bytes());
+    }
+
+    /// Removes the state that has become too old to keep.
+    public void prune(ObjectStore objects) throws IOException {
         if (number > KEPT) {
             objects.delete(key(number - KEPT));
         }
+    }
+
+    private byte[] bytes() {
+        return json().getBytes(StandardCharsets.UTF_8);
     }
 
     private static boolean isOurs(ObjectStore objects, String key, byte[] bytes)

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntPredicate;
 
 /// How the rows of a pack hang together, as columns: which contents each row was the first to need,
 /// what it refers to, and where its parent is. Search and trees work on this without touching a
@@ -88,27 +87,6 @@ final class RefGraph {
         return leaves[row + 1] + row;
     }
 
-    /// The row that a full-text document belongs to: itself, or the first to need the leaf.
-    int rowOfDocument(int document) {
-        int low = 0;
-        int high = parents.length - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (rowDocument(middle) < document) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /// The leaf that a document stands for, or [Refs#NONE] when it is a row's own.
-    int leafOfDocument(int document) {
-        int row = rowOfDocument(document);
-        return document == rowDocument(row) ? Refs.NONE : document - row;
-    }
-
     /// The leaves among a set of documents.
     BitSet leavesOf(BitSet documents) {
         BitSet found = new BitSet();
@@ -137,14 +115,18 @@ final class RefGraph {
         }
     }
 
-    /// The field of the first of a row's refs that passes the test.
-    Optional<Field> fieldReaching(int row, IntPredicate test) {
-        for (int i = starts[row]; i < starts[row + 1]; i++) {
-            if (test.test(refs[i])) {
-                return Field.byCode(fields[i]);
-            }
-        }
-        return Optional.empty();
+    /// How many contents a row refers to.
+    int refs(int row) {
+        return starts[row + 1] - starts[row];
+    }
+
+    int ref(int row, int index) {
+        return refs[starts[row] + index];
+    }
+
+    /// The field of a row that the ref stands in.
+    Optional<Field> field(int row, int index) {
+        return Field.byCode(fields[starts[row] + index]);
     }
 
     /// The rows that refer to a leaf or sequence of the sets, in the field if one is given.
@@ -166,17 +148,6 @@ final class RefGraph {
             }
         }
         return rows;
-    }
-
-    /// The field through which a row refers to a content that holds the leaf.
-    Optional<Field> fieldHolding(int row, BitSet leafSet, BitSet sequenceSet) {
-        for (int i = starts[row]; i < starts[row + 1]; i++) {
-            int number = Refs.number(refs[i]);
-            if (Refs.isSequence(refs[i]) ? sequenceSet.get(number) : leafSet.get(number)) {
-                return Field.byCode(fields[i]);
-            }
-        }
-        return Optional.empty();
     }
 
     int rows() {

@@ -2,10 +2,11 @@ package dev.backplane.store.segment;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
+import dev.backplane.store.content.FirstReach;
 import dev.backplane.store.content.Refs;
-import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Words;
+import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextIndex;
 import dev.backplane.store.text.TextQuery;
@@ -16,9 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// One query over one segment. The postings are read once; everything else is worked out for the
-/// rows that are asked for, so that the first page of a common word costs no more than that of a
-/// rare one. Not thread-safe.
+/// One query over one segment. The postings and the graph are gone through once; what is new in a
+/// trace is worked out for the traces that are asked for. Not thread-safe.
 public final class SegmentSearch {
     /// Fields whose short values are searched as the row's own words.
     private static final Set<Field> WORD_FIELDS =
@@ -33,6 +33,17 @@ public final class SegmentSearch {
 
     /// Documents of any leaf whose occurrence speaks for a match.
     private final BitSet wanted = new BitSet();
+
+    private Optional<BitSet> held = Optional.empty();
+
+    /// The trace whose rows were worked out last.
+    private int traceFrom;
+
+    private int traceTo;
+    private final BitSet introduced = new BitSet();
+    private final Map<Integer, NewLeaf> newLeaves = new HashMap<>();
+
+    private record NewLeaf(int number, Optional<Field> field) {}
 
     SegmentSearch(Pack pack, TextIndex text, TextQuery query) {
         this.pack = pack;
@@ -77,27 +88,61 @@ public final class SegmentSearch {
         return rows;
     }
 
-    /// The nearest row before `row` in which the query holds and something that it looks for is
-    /// new: the first place of each match, not every turn that repeats it. -1 when there is none.
+    /// The nearest row before `row` in which the query holds and something that it looks for is new
+    /// in its trace: the first place of each match, not every turn that repeats it. -1 when there
+    /// is none.
     public int introducedBefore(int row) {
         int before = row;
         while (before > 0) {
-            int document = wanted.previousSetBit(graph.rowDocument(before - 1));
-            if (document < 0) {
+            int held = holding().previousSetBit(before - 1);
+            if (held < 0) {
                 return -1;
             }
-            int candidate = graph.rowOfDocument(document);
-            if (query instanceof TextQuery.Leaf || query.holds(leaf -> holds(leaf, candidate))) {
-                return candidate;
+            introduce(held);
+            int found = introduced.previousSetBit(before - 1);
+            if (found >= traceFrom) {
+                return found;
             }
-            before = candidate;
+            before = traceFrom;
         }
         return -1;
     }
 
-    private boolean holds(TextQuery.Leaf leaf, int row) {
-        return documents(leaf).get(graph.rowDocument(row))
-                || graph.fieldHolding(row, leaves(leaf), sequences(leaf)).isPresent();
+    private BitSet holding() {
+        if (held.isEmpty()) {
+            held = Optional.of(holding(Optional.empty()));
+        }
+        return held.get();
+    }
+
+    /// Works out the introducing rows of the trace that a row belongs to.
+    private void introduce(int row) {
+        if (row >= traceFrom && row < traceTo) {
+            return;
+        }
+        RowRange trace = pack.trace(pack.traceOf(row).trace()).orElseThrow();
+        traceFrom = trace.from();
+        traceTo = trace.to();
+        introduced.clear();
+        newLeaves.clear();
+        BitSet leafSet = new BitSet();
+        BitSet sequenceSet = new BitSet();
+        for (TextQuery.Leaf leaf : query.wanted()) {
+            leafSet.or(leaves(leaf));
+            sequenceSet.or(sequences(leaf));
+        }
+        FirstReach reach = new FirstReach(pack, leafSet, sequenceSet);
+        for (int r = traceFrom; r < traceTo; r++) {
+            boolean fresh = wanted.get(graph.rowDocument(r));
+            for (int i = 0; i < graph.refs(r); i++) {
+                int leaf = reach.visit(graph.ref(r, i));
+                if (leaf != Refs.NONE) {
+                    fresh = true;
+                    newLeaves.put(r, new NewLeaf(leaf, graph.field(r, i)));
+                }
+            }
+            introduced.set(r, fresh && holding().get(r));
+        }
     }
 
     /// The text that made a row a hit.
@@ -105,39 +150,18 @@ public final class SegmentSearch {
     /// @param field where it stands, empty for the row's own words
     public record Passage(Optional<Field> field, Slice text, Shape shape) {}
 
+    /// @param row the last one that [#introducedBefore] gave
     public Passage passage(int row) {
-        int first = row == 0 ? 0 : graph.rowDocument(row - 1) + 1;
-        int document = wanted.nextSetBit(first);
-        if (document >= 0 && document < graph.rowDocument(row)) {
-            int number = graph.leafOfDocument(document);
-            Slice bytes = pack.leaf(number);
-            return new Passage(
-                    graph.fieldReaching(row, ref -> reaches(ref, number)),
-                    bytes,
-                    Passages.shape(bytes));
+        introduce(row);
+        NewLeaf leaf = newLeaves.get(row);
+        if (leaf != null) {
+            Slice bytes = pack.leaf(leaf.number());
+            return new Passage(leaf.field(), bytes, Passages.shape(bytes));
         }
         Slice words =
                 Fold.fold(pack.row(row, WORD_FIELDS).events())
                         .map(folded -> Slice.of(Words.of(folded.data())))
                         .orElse(Slice.EMPTY);
         return new Passage(Optional.empty(), words, Shape.TEXT);
-    }
-
-    /// Whether a content holds a leaf. Walks the one content instead of all sequences.
-    private boolean reaches(int ref, int leaf) {
-        if (!Refs.isSequence(ref)) {
-            return Refs.number(ref) == leaf;
-        }
-        int sequence = Refs.number(ref);
-        while (sequence != Refs.NONE) {
-            SequenceDef definition = pack.sequence(sequence);
-            for (int piece : definition.appended()) {
-                if (reaches(piece, leaf)) {
-                    return true;
-                }
-            }
-            sequence = definition.parent();
-        }
-        return false;
     }
 }
