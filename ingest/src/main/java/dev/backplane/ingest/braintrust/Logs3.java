@@ -18,6 +18,7 @@ import java.util.Optional;
 /// `{"rows":{"type":"logs3_overflow","key":"…"}}` where the rows were uploaded before.
 public final class Logs3 {
     private static final int ROWS_MAX = 100_000;
+    private static final int REJECTED_MAX = 10_000;
 
     private Logs3() {}
 
@@ -76,6 +77,10 @@ public final class Logs3 {
                         events.add(event);
                         seen.put(ids.get(index), event.key());
                     } catch (Problem problem) {
+                        if (rejected.size() == REJECTED_MAX) {
+                            throw malformed(
+                                    "more than " + REJECTED_MAX + " malformed rows", "rows");
+                        }
                         rejected.add(new Rejection(index, problem));
                     }
                 });

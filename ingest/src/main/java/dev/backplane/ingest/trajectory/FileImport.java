@@ -29,6 +29,9 @@ public final class FileImport {
     /// One chat, one line, or one OTLP request in a file.
     public static final int ELEMENT_LENGTH_MAX = 256 << 20;
 
+    /// Each turn repeats all before it; without a limit a file of 256 MiB could stand for 100 TB.
+    private static final long CHAT_INPUT_BYTES_MAX = 64L << 30;
+
     private static final int TRACES_COUNTED_MAX = 1_000_000;
 
     /// @param traces distinct ones, exact up to a million
@@ -150,7 +153,16 @@ public final class FileImport {
             SpanEvent event = SpanLine.event(value, line, context);
             return () -> add(event, value.length());
         }
-        if (Trajectory.messages(value).isPresent()) {
+        Optional<Slice> messages = Trajectory.messages(value);
+        if (messages.isPresent()) {
+            if (Trajectory.inputBytes(messages.get()) > CHAT_INPUT_BYTES_MAX) {
+                throw Problem.tooLarge(
+                                "turns with more than "
+                                        + (CHAT_INPUT_BYTES_MAX >> 30)
+                                        + " GiB of history together",
+                                "line " + line)
+                        .fix("split the chat");
+            }
             long place = index;
             return () -> Trajectory.read(value, context.project(), fileName, place, this::addTurn);
         }

@@ -33,6 +33,7 @@ final class Trajectory {
     private static final long EPOCH = 1_704_067_200L * SECOND;
     private static final Set<String> SCORES = Set.of("reward", "score", "success", "resolved");
     private static final Set<String> TIMES = Set.of("created_at", "created", "timestamp");
+    private static final Set<String> TURNS = Set.of("assistant", "ai", "model");
     private static final List<String> MESSAGES =
             List.of("messages", "traj", "trajectory", "history", "conversation", "conversations");
 
@@ -80,6 +81,25 @@ final class Trajectory {
             }
         }
         return Optional.empty();
+    }
+
+    /// Bytes of INPUT that the turns of a chat have together: about half its length times their
+    /// number.
+    static long inputBytes(Slice messages) {
+        long[] sums = new long[2]; // length so far, of all inputs
+        JsonBytes.elements(
+                messages,
+                message -> {
+                    if (isTurn(message)) {
+                        sums[1] += sums[0];
+                    }
+                    sums[0] += message.length();
+                });
+        return sums[1];
+    }
+
+    private static boolean isTurn(Slice message) {
+        return TURNS.contains(string(JsonBytes.member(message, "role").orElse(Slice.EMPTY)));
     }
 
     private static boolean holdsMessages(Slice array) {
@@ -178,8 +198,10 @@ final class Trajectory {
     }
 
     private void message(int index, Slice message) {
+        if (isTurn(message)) {
+            turn(index, message);
+        }
         switch (string(JsonBytes.member(message, "role").orElse(Slice.EMPTY))) {
-            case "assistant", "ai", "model" -> turn(index, message);
             case "tool", "function" -> tool(index, message);
             case "user" -> toolResults(index, message);
             default -> {}

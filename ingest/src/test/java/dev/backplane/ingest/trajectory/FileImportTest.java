@@ -203,6 +203,22 @@ class FileImportTest {
     }
 
     @Test
+    void aChatThatWouldUnfoldWithoutEndIsRefused() {
+        String turn = "{\"role\":\"assistant\",\"content\":\"x\"}";
+        StringBuilder chat = new StringBuilder("[{\"messages\":[").append(turn);
+        for (int i = 0; i < 100_000; i++) {
+            chat.append(',').append(turn);
+        }
+        String one = chat.append("]}]").toString();
+
+        FileImport.Report report = read(one);
+
+        assertThat(report.spans()).isZero();
+        assertThat(report.rejections().getFirst().problem())
+                .hasMessageContaining("64 GiB of history");
+    }
+
+    @Test
     void faultsAreSaid() {
         assertThatThrownBy(() -> read("hello"))
                 .isInstanceOf(Problem.class)
