@@ -15,7 +15,7 @@ public final class Directories {
     /// Makes the entries of a directory durable. Windows has no such call and does it by itself;
     /// file systems other than the default one are not on a disk.
     public static void sync(Path directory) throws IOException {
-        if (!WINDOWS && directory.getFileSystem() == FileSystems.getDefault()) {
+        if (!WINDOWS && directory.getFileSystem().equals(FileSystems.getDefault())) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);
             }

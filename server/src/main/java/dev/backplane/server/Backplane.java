@@ -1,5 +1,6 @@
 package dev.backplane.server;
 
+import dev.backplane.core.HybridClock;
 import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
@@ -16,6 +17,8 @@ import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
 import dev.backplane.server.config.Config;
 import dev.backplane.store.TraceStore;
+import dev.backplane.store.database.StoreOptions;
+import dev.backplane.store.database.TraceDatabase;
 import dev.backplane.store.sql.SqlLimits;
 import java.io.IOException;
 import java.net.URI;
@@ -62,6 +65,16 @@ public final class Backplane implements AutoCloseable {
 
     private Backplane(Config config) {
         this.config = config;
+    }
+
+    /// As [#start(Config, StoreOpener, Consumer)], with the trace database.
+    public static Backplane start(Config config, Consumer<String> progress) {
+        return start(config, Backplane::database, progress);
+    }
+
+    private static TraceStore database(ObjectStore objects, Path local, Meter meter)
+            throws IOException {
+        return TraceDatabase.open(StoreOptions.of(local), objects, HybridClock.system(), meter);
     }
 
     /// Opens the store and the sockets; when this returns, requests are served.

@@ -33,6 +33,11 @@ final class TestServer implements AutoCloseable {
         backplane = Backplane.start(config(data, yaml, environment), opener, progress::add);
     }
 
+    /// With the real store.
+    TestServer(Path data, String yaml) throws IOException {
+        backplane = Backplane.start(config(data, yaml, Map.of()), progress::add);
+    }
+
     static Config config(Path data, String yaml, Map<String, String> environment)
             throws IOException {
         Path file = data.resolve("backplane.yaml");

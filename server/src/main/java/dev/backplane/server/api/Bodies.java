@@ -38,7 +38,7 @@ final class Bodies {
         } catch (StreamReadException e) {
             throw Json.malformed(e, exchange.path());
         } catch (tools.jackson.core.exc.JacksonIOException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e);
+            throw e.getCause();
         }
         return body;
     }

@@ -17,7 +17,6 @@ import tools.jackson.core.JsonGenerator;
 final class ProgressLines {
     private static final long INTERVAL_NANOS = 250_000_000;
 
-    private final Exchange exchange;
     private final OutputStream out;
     private long written = System.nanoTime() - INTERVAL_NANOS;
 
@@ -27,7 +26,6 @@ final class ProgressLines {
     }
 
     private ProgressLines(Exchange exchange) {
-        this.exchange = exchange;
         this.out = exchange.output();
     }
 

@@ -20,7 +20,8 @@ import tools.jackson.core.exc.StreamReadException;
 /// Finds the span that a Braintrust row became, by the row's id: feedback names nothing else.
 ///
 /// A row without span ids became the span of its own id; one with them keeps its id in
-/// [Field#EXTRA], where the full-text index finds it as the JSON path `id`.
+/// [Field#EXTRA], where the full-text index finds it: as the JSON path `id` if the field is long
+/// enough to be a content, else among the span's words.
 final class RowLookup {
     /// What can stand in a filter and in a query as it is; ids of SDKs are UUIDs.
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
@@ -38,6 +39,10 @@ final class RowLookup {
         if (!PLAIN.matcher(row).matches()) {
             return Optional.empty();
         }
+        SpanKey own = new SpanKey(project, row, row);
+        if (store.span(own).isPresent()) {
+            return Optional.of(own);
+        }
         List<SpanKey> found = new ArrayList<>();
         store.spans(
                 query(project, "span_id = '" + row + "'", 1),
@@ -47,7 +52,7 @@ final class RowLookup {
                 });
         if (found.isEmpty()) {
             store.search(
-                    query(project, "id:\"" + row + "\"", CANDIDATES_MAX),
+                    query(project, "id:\"" + row + "\" OR \"" + row + "\"", CANDIDATES_MAX),
                     hit -> {
                         if (isRow(hit.span().key(), row)) {
                             found.add(hit.span().key());

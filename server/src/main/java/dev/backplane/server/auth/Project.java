@@ -20,7 +20,8 @@ public record Project(String name, int retentionDays, long quotaBytes) {
         if (!name.equals(SYSTEM) && (!NAME.matcher(name).matches() || name.contains(".."))) {
             throw Problem.invalid("project name is not allowed", "project")
                     .fix(
-                            "use up to 63 letters, digits, '.', '_' and '-', beginning with a letter or digit");
+                            "use up to 63 letters, digits, '.', '_' and '-', beginning with a"
+                                    + " letter or digit");
         }
         return name;
     }

@@ -97,7 +97,7 @@ public final class Registry {
 
     /// One thread asks the store; a store that cannot be read leaves the known state in force.
     private synchronized State refresh(Loaded seen) {
-        if (loaded != seen) {
+        if (loaded.nanos() != seen.nanos()) {
             return loaded.state();
         }
         try {

@@ -96,20 +96,24 @@ final class Settings {
 
     /// A setting's text; empty when it is not there or has no value.
     Optional<String> text(String name) {
-        return scalar(name).map(Scalar::text).filter(text -> !text.isEmpty());
+        return scalar(name).map(Scalar::text);
     }
 
     private Optional<Scalar> scalar(String name) {
-        return switch (find(name)) {
-            case null -> Optional.empty();
-            case Scalar scalar -> Optional.of(scalar);
-            case Node other -> throw wrong(name, other, "one value");
-        };
+        return find(name)
+                .map(node -> {
+                    if (node instanceof Scalar scalar) {
+                        return scalar;
+                    }
+                    throw wrong(name, node, "one value");
+                });
     }
 
-    private Node find(String name) {
+    /// A setting's node unless it is absent or has no value.
+    private Optional<Node> find(String name) {
         known.add(name);
-        return mapping.entries().get(name);
+        return Optional.ofNullable(mapping.entries().get(name))
+                .filter(node -> !(node instanceof Scalar(String text, int _) && text.isEmpty()));
     }
 
     Optional<Boolean> flag(String name) {
@@ -172,7 +176,7 @@ final class Settings {
     }
 
     private <T> Optional<T> value(String name, String expected, Reader<T> reader) {
-        Optional<Scalar> scalar = scalar(name).filter(found -> !found.text().isEmpty());
+        Optional<Scalar> scalar = scalar(name);
         if (scalar.isEmpty()) {
             return Optional.empty();
         }
@@ -184,13 +188,15 @@ final class Settings {
     }
 
     List<String> texts(String name) {
-        return switch (find(name)) {
-            case null -> List.of();
-            case Scalar scalar -> List.of(scalar.text());
-            case Sequence sequence ->
-                    sequence.items().stream().map(item -> itemText(name, item)).toList();
-            case Mapping other -> throw wrong(name, other, "a list");
-        };
+        return find(name)
+                .map(node ->
+                        switch (node) {
+                            case Scalar scalar -> List.of(scalar.text());
+                            case Sequence(List<Node> items, int _) ->
+                                    items.stream().map(item -> itemText(name, item)).toList();
+                            case Mapping other -> throw wrong(name, other, "a list");
+                        })
+                .orElse(List.of());
     }
 
     private String itemText(String name, Node item) {
@@ -201,22 +207,24 @@ final class Settings {
     }
 
     Optional<Settings> section(String name) {
-        return switch (find(name)) {
-            case null -> Optional.empty();
-            case Scalar scalar when scalar.text().isEmpty() -> Optional.empty();
-            case Mapping section -> Optional.of(open(name, section));
-            case Node other -> throw wrong(name, other, "a section of settings");
-        };
+        return find(name)
+                .map(node -> {
+                    if (node instanceof Mapping section) {
+                        return open(name, section);
+                    }
+                    throw wrong(name, node, "a section of settings");
+                });
     }
 
     List<Settings> sections(String name) {
-        return switch (find(name)) {
-            case null -> List.of();
-            case Scalar scalar when scalar.text().isEmpty() -> List.of();
-            case Sequence sequence ->
-                    sequence.items().stream().map(item -> itemSection(name, item)).toList();
-            case Node other -> throw wrong(name, other, "a list of sections");
-        };
+        return find(name)
+                .map(node -> {
+                    if (node instanceof Sequence(List<Node> items, int _)) {
+                        return items.stream().map(item -> itemSection(name, item)).toList();
+                    }
+                    throw wrong(name, node, "a list of sections");
+                })
+                .orElse(List.of());
     }
 
     private Settings itemSection(String name, Node item) {

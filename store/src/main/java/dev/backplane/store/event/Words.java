@@ -10,10 +10,11 @@ import java.util.List;
 public final class Words {
     private Words() {}
 
-    /// Lines: the name, then short errors, tags and metadata; empty when there are none.
+    /// Lines: the name, then short errors, tags, metadata and extra members (a row of Braintrust
+    /// has its id there, and feedback names nothing else); empty when there are none.
     public static String of(SpanData data) {
         StringBuilder words = new StringBuilder(data.text(Field.NAME));
-        for (Field field : List.of(Field.ERROR, Field.TAGS, Field.METADATA)) {
+        for (Field field : List.of(Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA)) {
             data.get(field).ifPresent(value -> append(words, value));
         }
         return words.toString();

@@ -32,7 +32,7 @@ import java.util.Set;
 /// other.
 public final class GenerationText implements AutoCloseable {
     private static final Set<Field> WORD_FIELDS =
-            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA);
+            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
 
     private final Generation generation;
     private final FreshTextIndex leaves = new FreshTextIndex();

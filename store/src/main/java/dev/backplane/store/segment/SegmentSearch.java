@@ -22,7 +22,7 @@ import java.util.Set;
 public final class SegmentSearch {
     /// Fields whose short values are searched as the row's own words.
     private static final Set<Field> WORD_FIELDS =
-            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA);
+            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
 
     private final Pack pack;
     private final RefGraph graph;
