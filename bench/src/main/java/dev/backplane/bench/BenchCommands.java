@@ -2,17 +2,33 @@ package dev.backplane.bench;
 
 import dev.backplane.bench.api.ServerApi;
 import dev.backplane.bench.api.Target;
+import dev.backplane.bench.check.ChildServer;
+import dev.backplane.bench.check.CrashCheck;
+import dev.backplane.bench.measure.Generator;
+import dev.backplane.bench.measure.IngestBenchmark;
+import dev.backplane.bench.measure.QueryBenchmark;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
+import dev.backplane.bench.runs.Profile;
 import dev.backplane.core.Problem;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
-/// What the command line offers of this module: one method a command, options as a record. Each
-/// returns its [Report] and tells a [Progress] meanwhile; failures are [Problem]s.
+/// What the command line offers of this module: one method a command, options as a record whose
+/// `of` has the defaults. Each returns a [Report] and tells a [Progress] meanwhile; failures are
+/// [Problem]s.
 public final class BenchCommands {
     private BenchCommands() {}
+
+    private interface Work<T> {
+        T run(ServerApi api) throws IOException;
+    }
 
     /// `demo`: sends realistic agent runs to a running server.
     ///
@@ -25,20 +41,217 @@ public final class BenchCommands {
     }
 
     public static Report demo(DemoOptions options, Progress progress) {
+        atLeast(1, options.runs(), "--runs");
+        atLeast(0, options.period().toSeconds(), "--period");
         Demo.Options given =
                 new Demo.Options(options.runs(), options.seed(), options.period(), Instant.now());
-        Demo.check(given);
-        try (var api = new ServerApi(options.target())) {
-            return new Demo(api, given, progress).send();
-        } catch (IOException e) {
-            throw broken(options.target(), e);
+        return with(options.target(), api -> new Demo(api, given, ordered(progress)).send());
+    }
+
+    /// `bench generate`: writes runs to files, or without a directory says what they are like.
+    ///
+    /// @param profiles ids of [Profile]; empty for all
+    /// @param runs of each profile
+    /// @param scale 0 (exclusive) to 1: how much of its full length a long profile has
+    /// @param format `otlp` or `ndjson`
+    public record GenerateOptions(
+            List<String> profiles,
+            int runs,
+            long seed,
+            double scale,
+            Optional<Path> directory,
+            String format) {
+        public static GenerateOptions summary() {
+            return new GenerateOptions(List.of(), 10, 1, 1, Optional.empty(), "otlp");
         }
     }
 
-    private static Problem broken(Target target, IOException cause) {
-        return Problem.unavailable(
-                        "the connection broke: " + cause.getMessage(), target.url().toString())
-                .fix("see whether the server still runs: backplane doctor")
+    public static Report generate(GenerateOptions options, Progress progress) {
+        atLeast(1, options.runs(), "--runs");
+        if (!(options.scale() > 0 && options.scale() <= 1)) {
+            throw Problem.invalid("scale must be above 0 and at most 1", "--scale");
+        }
+        if (!List.of("otlp", "ndjson").contains(options.format())) {
+            throw Problem.invalid("format must be otlp or ndjson", "--to");
+        }
+        List<Profile> profiles =
+                options.profiles().isEmpty()
+                        ? List.of(Profile.values())
+                        : options.profiles().stream().map(BenchCommands::profile).toList();
+        Generator.Options given =
+                new Generator.Options(
+                        options.seed(),
+                        options.scale(),
+                        profiles,
+                        options.runs(),
+                        options.directory(),
+                        options.format(),
+                        Instant.now());
+        try {
+            return new Generator(given, ordered(progress)).run();
+        } catch (IOException e) {
+            throw disk(e);
+        }
+    }
+
+    private static Profile profile(String id) {
+        for (Profile profile : Profile.values()) {
+            if (profile.id().equals(id)) {
+                return profile;
+            }
+        }
+        List<String> ids = List.of(Profile.values()).stream().map(Profile::id).toList();
+        throw Problem.invalid("no such profile: " + id, "--profile")
+                .fix("use one of " + String.join(", ", ids));
+    }
+
+    /// `bench ingest`: measures how fast a running server takes spans.
+    ///
+    /// @param profile id of the runs' [Profile]
+    /// @param bytes raw OTLP bytes a round
+    /// @param warmUpBytes sent before the first round
+    /// @param connections senders at once
+    /// @param requestBytes about the size of a request
+    /// @param runsAtOnce agent runs whose spans are interleaved
+    /// @param serverPid empty: found by its port when it is on this machine
+    public record IngestOptions(
+            Target target,
+            String profile,
+            long seed,
+            long bytes,
+            long warmUpBytes,
+            int rounds,
+            int connections,
+            int requestBytes,
+            int runsAtOnce,
+            OptionalLong serverPid) {
+        public static IngestOptions of(Target target) {
+            return new IngestOptions(
+                    target,
+                    Profile.LOAD.id(),
+                    1,
+                    1_000_000_000,
+                    500_000_000,
+                    3,
+                    8,
+                    1_000_000,
+                    64,
+                    OptionalLong.empty());
+        }
+    }
+
+    public static Report ingest(IngestOptions options, Progress progress) {
+        atLeast(1, options.bytes(), "--bytes");
+        atLeast(0, options.warmUpBytes(), "--warm-up");
+        atLeast(1, options.rounds(), "--rounds");
+        atLeast(1, options.connections(), "--connections");
+        atLeast(1, options.requestBytes(), "--request-bytes");
+        atLeast(1, options.runsAtOnce(), "--traces");
+        IngestBenchmark.Options given =
+                new IngestBenchmark.Options(
+                        options.seed(),
+                        profile(options.profile()),
+                        options.bytes(),
+                        options.warmUpBytes(),
+                        options.rounds(),
+                        options.connections(),
+                        options.requestBytes(),
+                        options.runsAtOnce(),
+                        20,
+                        options.serverPid(),
+                        Path.of(System.getProperty("java.io.tmpdir")));
+        return with(
+                options.target(), api -> new IngestBenchmark(api, given, ordered(progress)).run());
+    }
+
+    /// `bench query`: measures how fast a running server answers about what it holds.
+    ///
+    /// @param each how many different queries of a class
+    /// @param passes over all of them, after the first
+    /// @param dropCaches empties the page cache before each first query; needs Linux and root
+    public record QueryOptions(Target target, int each, int passes, long seed, boolean dropCaches) {
+        public static QueryOptions of(Target target) {
+            return new QueryOptions(target, 50, 5, 1, false);
+        }
+    }
+
+    public static Report query(QueryOptions options, Progress progress) {
+        atLeast(1, options.each(), "--each");
+        atLeast(1, options.passes(), "--passes");
+        QueryBenchmark.Options given =
+                new QueryBenchmark.Options(
+                        options.each(), options.passes(), options.seed(), options.dropCaches());
+        return with(
+                options.target(), api -> new QueryBenchmark(api, given, ordered(progress)).run());
+    }
+
+    /// `bench check`: kills a server of its own again and again and looks for what it lost.
+    ///
+    /// @param command that starts the server, see [ChildServer]
+    /// @param rounds kills
+    /// @param directory where the server's data lie; empty for a temporary one, which is deleted
+    ///   unless a promise was broken
+    public record CheckOptions(
+            List<String> command, long seed, int rounds, int writers, Optional<Path> directory) {
+        public static CheckOptions of(List<String> command) {
+            return new CheckOptions(command, System.nanoTime(), 5, 4, Optional.empty());
+        }
+    }
+
+    public static CrashCheck.Verdict check(CheckOptions options, Progress progress) {
+        atLeast(1, options.rounds(), "--rounds");
+        atLeast(1, options.writers(), "--writers");
+        try {
+            Path home =
+                    options.directory().isPresent()
+                            ? Files.createDirectories(options.directory().get())
+                            : Files.createTempDirectory("backplane-check-");
+            CrashCheck.Options given =
+                    new CrashCheck.Options(
+                            options.seed(), options.rounds(), options.writers(), 2_500);
+            CrashCheck.Verdict verdict;
+            try (var server =
+                    new ChildServer(
+                            options.command(), home.resolve("data"), home.resolve("server.log"))) {
+                verdict = new CrashCheck(server, given, ordered(progress)).run();
+            }
+            if (options.directory().isEmpty() && verdict.isSound()) {
+                Scratch.delete(home);
+            }
+            return verdict;
+        } catch (IOException e) {
+            throw disk(e);
+        }
+    }
+
+    private static void atLeast(long least, long given, String option) {
+        if (given < least) {
+            throw Problem.invalid("must be at least " + least + ", not " + given, option);
+        }
+    }
+
+    private static Progress ordered(Progress progress) {
+        Object lock = new Object();
+        return (what, done, total) -> {
+            synchronized (lock) {
+                progress.at(what, done, total);
+            }
+        };
+    }
+
+    private static <T> T with(Target target, Work<T> work) {
+        try (var api = new ServerApi(target)) {
+            return work.run(api);
+        } catch (IOException e) {
+            throw Problem.unavailable(
+                            "the connection broke: " + e.getMessage(), target.url().toString())
+                    .fix("see whether the server still runs: backplane doctor")
+                    .causedBy(e);
+        }
+    }
+
+    private static Problem disk(IOException cause) {
+        return Problem.internal("input or output failed: " + cause.getMessage(), "disk or socket")
                 .causedBy(cause);
     }
 }

@@ -14,11 +14,11 @@ import dev.backplane.bench.runs.AgentSpan;
 import dev.backplane.bench.runs.Dice;
 import dev.backplane.bench.runs.JsonString;
 import dev.backplane.bench.runs.Profile;
-import dev.backplane.core.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -139,7 +139,7 @@ final class Demo {
 
     private Report report(double seconds) {
         long[] all = new long[3];
-        List<List<Object>> rows = new java.util.ArrayList<>();
+        List<List<Object>> rows = new ArrayList<>();
         for (Map.Entry<Profile, long[]> entry : sent.entrySet()) {
             long[] sums = entry.getValue();
             rows.add(row(entry.getKey().service(), sums));
@@ -156,15 +156,5 @@ final class Demo {
 
     private static List<Object> row(String name, long[] sums) {
         return List.of(name, sums[0], sums[1], sums[2] / 1e6);
-    }
-
-    /// @throws Problem `INVALID` when an option is out of range
-    static void check(Options options) {
-        if (options.runs() < 1) {
-            throw Problem.invalid("the number of runs must be at least 1", "--runs");
-        }
-        if (options.period().isNegative()) {
-            throw Problem.invalid("the period must not be negative", "--period");
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.backplane.bench.report;
 
-/// Where long work says how far it is. Called from any thread, not often.
+/// Where long work says how far it is. Called often, and by one thread at a time, though not always
+/// the same one.
 @FunctionalInterface
 public interface Progress {
     Progress SILENT = (_, _, _) -> {};
