@@ -161,7 +161,6 @@ final class Compaction implements AutoCloseable {
         for (Generation generation : opened.generations()) {
             if (generation.number() <= flushed) {
                 opened.drop(generation);
-                generation.delete();
             }
         }
     }

@@ -11,8 +11,15 @@ import java.time.Duration;
 /// @param flushAfter a generation older than this is compacted though it is not full
 /// @param cacheBytes of decompressed blocks
 /// @param mergeRowsMax rows of the largest segment that merging makes
+/// @param logInObjectStore whether a batch of the log counts as durable when it is an object,
+///   rather than when it is on this process's disk: for a bucket, where the disk may be lost
 public record StoreOptions(
-        Path directory, LogLimits log, Duration flushAfter, long cacheBytes, int mergeRowsMax) {
+        Path directory,
+        LogLimits log,
+        Duration flushAfter,
+        long cacheBytes,
+        int mergeRowsMax,
+        boolean logInObjectStore) {
     public static StoreOptions of(Path directory) {
         long heap = Runtime.getRuntime().maxMemory();
         return new StoreOptions(
@@ -20,7 +27,12 @@ public record StoreOptions(
                 LogLimits.DEFAULT,
                 Duration.ofMinutes(10),
                 Math.min(512L << 20, heap / 8),
-                1_000_000);
+                1_000_000,
+                false);
+    }
+
+    public StoreOptions withLogInObjectStore() {
+        return new StoreOptions(directory, log, flushAfter, cacheBytes, mergeRowsMax, true);
     }
 
     Path logDirectory() {

@@ -24,6 +24,7 @@ import dev.backplane.store.TreeRow;
 import dev.backplane.store.database.State.Living;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.log.Log;
+import dev.backplane.store.log.LogReplica;
 import dev.backplane.store.log.Upload;
 import dev.backplane.store.segment.SegmentInfo;
 import dev.backplane.store.sql.Listing;
@@ -49,7 +50,8 @@ import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 
-/// The trace store of one process: a log on its own disk, segments in an object store.
+/// The trace store of one process: a log on its own disk (and in the object store, if the options
+/// say so), segments in an object store.
 public final class TraceDatabase implements TraceStore {
     /// A field of type TEXT is a column; nobody's model name is longer.
     private static final int TEXT_SIZE_MAX = 64 << 10;
@@ -109,6 +111,9 @@ public final class TraceDatabase implements TraceStore {
                         states.current().manifest().flushed(),
                         clock,
                         options.log(),
+                        options.logInObjectStore()
+                                ? new LogReplica.Bucket(objects)
+                                : LogReplica.NONE,
                         meter,
                         compaction::wake);
         states.attach(log);

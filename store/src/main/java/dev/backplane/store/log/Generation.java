@@ -228,7 +228,7 @@ public final class Generation implements AutoCloseable {
 
     /// Removes the file, once a segment holds what was in it. Whoever still reads may go on: the
     /// channel closes when nobody refers to it any more.
-    public void delete() throws IOException {
+    void delete() throws IOException {
         Files.deleteIfExists(path);
     }
 }

@@ -20,6 +20,7 @@ public final class Log implements AutoCloseable {
     private final Path directory;
     private final HybridClock clock;
     private final LogLimits limits;
+    private final LogReplica replica;
     private final Meter.Histogram syncs;
     private final Meter.Counter failures;
     private final Object rolling = new Object();
@@ -34,6 +35,7 @@ public final class Log implements AutoCloseable {
             Path directory,
             HybridClock clock,
             LogLimits limits,
+            LogReplica replica,
             Meter meter,
             Runnable sealed,
             List<Generation> recovered,
@@ -42,6 +44,7 @@ public final class Log implements AutoCloseable {
         this.directory = directory;
         this.clock = clock;
         this.limits = limits;
+        this.replica = replica;
         this.sealed = sealed;
         this.syncs =
                 meter.histogram(
@@ -64,10 +67,12 @@ public final class Log implements AutoCloseable {
             long flushed,
             HybridClock clock,
             LogLimits limits,
+            LogReplica replica,
             Meter meter,
             Runnable sealed)
             throws IOException {
         Files.createDirectories(directory);
+        replica.restore(directory, flushed);
         List<Generation> recovered = new ArrayList<>();
         long last = flushed;
         for (long number : numbers(directory)) {
@@ -82,7 +87,7 @@ public final class Log implements AutoCloseable {
             }
             recovered.add(generation);
         }
-        Log log = new Log(directory, clock, limits, meter, sealed, recovered, last + 1);
+        Log log = new Log(directory, clock, limits, replica, meter, sealed, recovered, last + 1);
         log.writer.start();
         return log;
     }
@@ -176,7 +181,7 @@ public final class Log implements AutoCloseable {
         Files.deleteIfExists(Generation.path(directory, number));
         Generation generation = Generation.create(directory, number);
         generations = Stream.concat(generations.stream(), Stream.of(generation)).toList();
-        return new LogWriter(generation, clock, syncs::recordNanos);
+        return new LogWriter(generation, clock, replica, syncs::recordNanos);
     }
 
     /// All generations, oldest first; the last one is active.
@@ -184,15 +189,16 @@ public final class Log implements AutoCloseable {
         return generations;
     }
 
-    /// Forgets the oldest generation: a segment holds what was in it. The file goes when the caller
-    /// deletes it.
-    public void drop(Generation oldest) {
+    /// Forgets the oldest generation, file and all: a segment holds what was in it.
+    public void drop(Generation oldest) throws IOException {
         synchronized (rolling) {
             if (generations.getFirst() != oldest || generations.size() < 2) {
                 throw new IllegalStateException("only the oldest sealed generation can go");
             }
             generations = generations.subList(1, generations.size()).stream().toList();
         }
+        oldest.delete();
+        replica.drop(oldest.number());
     }
 
     /// Writes leaves, then an event that refers to them, all into one generation.

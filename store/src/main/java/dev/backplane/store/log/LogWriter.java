@@ -30,6 +30,7 @@ final class LogWriter implements AutoCloseable {
 
     private final Generation generation;
     private final HybridClock clock;
+    private final LogReplica replica;
     private final LongConsumer synced;
     private final ContentTable table = new ContentTable();
     private final Object lock = new Object();
@@ -37,7 +38,7 @@ final class LogWriter implements AutoCloseable {
 
     private Batch filling;
     private boolean closing;
-    private Optional<IOException> failure = Optional.empty();
+    private Optional<Exception> failure = Optional.empty();
 
     /// @param base where in the file the batch will lie
     private record Batch(
@@ -49,9 +50,10 @@ final class LogWriter implements AutoCloseable {
     }
 
     /// @param synced told how many nanoseconds each write and sync took
-    LogWriter(Generation generation, HybridClock clock, LongConsumer synced) {
+    LogWriter(Generation generation, HybridClock clock, LogReplica replica, LongConsumer synced) {
         this.generation = generation;
         this.clock = clock;
+        this.replica = replica;
         this.synced = synced;
         this.filling = Batch.at(generation.length());
         this.thread =
@@ -219,7 +221,7 @@ final class LogWriter implements AutoCloseable {
                 synced.accept(System.nanoTime() - start);
                 batch.applied().forEach(Runnable::run);
                 batch.done().complete(null);
-            } catch (IOException e) {
+            } catch (IOException | Problem e) {
                 fail(batch, e);
                 return;
             }
@@ -231,13 +233,17 @@ final class LogWriter implements AutoCloseable {
         while (bytes.hasRemaining()) {
             generation.file().write(bytes, batch.base() + bytes.position());
         }
-        generation.file().force(false);
+        if (replica instanceof LogReplica.None) {
+            generation.file().force(false);
+        } else {
+            replica.put(generation.number(), batch.base(), batch.out().buffer());
+        }
         generation.length(batch.base() + batch.out().size());
     }
 
     /// The table now names contents that never reached the disk, so this generation is over: see
     /// invariant L-3.
-    private void fail(Batch batch, IOException e) {
+    private void fail(Batch batch, Exception e) {
         Batch waiting;
         synchronized (lock) {
             failure = Optional.of(e);

@@ -7,6 +7,7 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import dev.backplane.core.Field;
 import dev.backplane.core.HybridClock;
+import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanData;
@@ -35,7 +36,13 @@ class LogTest {
 
     private static Log open(Path directory) throws IOException {
         return Log.open(
-                directory, 0, HybridClock.system(), LogLimits.DEFAULT, new Meter(), () -> {});
+                directory,
+                0,
+                HybridClock.system(),
+                LogLimits.DEFAULT,
+                LogReplica.NONE,
+                new Meter(),
+                () -> {});
     }
 
     private static SpanEvent span(String trace, int number, String input) {
@@ -204,6 +211,7 @@ class LogTest {
                                 0,
                                 HybridClock.system(),
                                 new LogLimits(64 << 10, 1_000),
+                                LogReplica.NONE,
                                 new Meter(),
                                 () -> {});
                 ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -258,6 +266,35 @@ class LogTest {
                             .orElseThrow();
             assertThat(value).isInstanceOf(Value.Text.class);
             assertThat(((Value.Text) value).content().read(1 << 30).bytes()).isEqualTo(edited);
+        }
+    }
+
+    /// With a bucket the node's disk may be lost at any time.
+    @Test
+    void goesOnFromTheBucketWhenTheDiskIsGone() throws IOException {
+        try (LocalObjectStore bucket = LocalObjectStore.open(directory.resolve("bucket"))) {
+            LogReplica replica = new LogReplica.Bucket(bucket);
+            for (int node = 0; node < 3; node++) {
+                Path disk = directory.resolve("node-" + node);
+                try (Log log =
+                        Log.open(
+                                disk,
+                                0,
+                                HybridClock.system(),
+                                LogLimits.DEFAULT,
+                                replica,
+                                new Meter(),
+                                () -> {})) {
+                    for (int before = 0; before < node; before++) {
+                        assertThat(input(log, "t", before)).contains("of node " + before);
+                    }
+                    log.append(List.of(span("t", node, "of node " + node)));
+                    log.append(List.of(span("u", node, "more of node " + node)));
+                }
+            }
+            assertThat(bucket.list("log/")).hasSize(6);
+            replica.drop(1);
+            assertThat(bucket.list("log/")).hasSize(4);
         }
     }
 
