@@ -74,7 +74,12 @@ public final class Backplane implements AutoCloseable {
 
     private static TraceStore database(ObjectStore objects, Path local, Meter meter)
             throws IOException {
-        return TraceDatabase.open(StoreOptions.of(local), objects, HybridClock.system(), meter);
+        StoreOptions options = StoreOptions.of(local);
+        return TraceDatabase.open(
+                objects instanceof LocalObjectStore ? options : options.withLogInObjectStore(),
+                objects,
+                HybridClock.system(),
+                meter);
     }
 
     /// Opens the store and the sockets; when this returns, requests are served.
