@@ -147,6 +147,16 @@ final class Client {
         return userAgent;
     }
 
+    /// Whether it is the address of a server that was started without options.
+    boolean isDefaultAddress() {
+        return isLoopback(base.getHost()) && base.getPort() == 7700;
+    }
+
+    /// The API key, or the empty string.
+    String key() {
+        return key;
+    }
+
     boolean hasKey() {
         return !key.isEmpty();
     }

@@ -25,6 +25,8 @@ record Command(
 
     /// Every command; the compiler sees to it that each has an implementation.
     enum Name {
+        UP,
+        DEMO,
         TEST,
         IMPORT,
         TRACES_LIST,
@@ -48,6 +50,7 @@ record Command(
         STORE_VERIFY,
         STORE_EXPORT,
         DOCTOR,
+        CONFIG_CHECK,
         COMPLETIONS,
         VERSION,
         HELP

@@ -36,6 +36,8 @@ final class CommandTable {
     /// What a new user runs, in this order.
     static final List<Command.Name> FIRST_STEPS =
             List.of(
+                    Command.Name.UP,
+                    Command.Name.DEMO,
                     Command.Name.IMPORT,
                     Command.Name.TRACES_LIST,
                     Command.Name.TRACES_SHOW,
@@ -105,6 +107,7 @@ final class CommandTable {
         groups.put("projects", "Separate stores with their own keys, retention and quota");
         groups.put("keys", "API keys");
         groups.put("store", "The trace database's own files");
+        groups.put("config", "The server's configuration");
         return groups;
     }
 

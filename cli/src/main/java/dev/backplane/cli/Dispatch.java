@@ -22,6 +22,9 @@ final class Dispatch {
     /// @return the exit code of a command that ended as it should; failures are thrown
     int run(Invocation invocation) {
         return switch (invocation.command().name()) {
+            case UP -> new ServerCommands(invocation, output, terminal).up();
+            case DEMO -> new BenchCommand(invocation, client(invocation), output).demo();
+            case CONFIG_CHECK -> new ServerCommands(invocation, output, terminal).check();
             case VERSION -> version();
             case HELP -> help(invocation);
             case COMPLETIONS -> completions(invocation);

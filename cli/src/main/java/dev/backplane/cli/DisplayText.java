@@ -1,5 +1,7 @@
 package dev.backplane.cli;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Optional;
 
 /// Text as a terminal shows it. Payloads come from strangers, so what could move the cursor, change
@@ -8,23 +10,35 @@ import java.util.Optional;
 final class DisplayText {
     private DisplayText() {}
 
-    /// On one line: white space becomes a blank, other control characters `·`.
+    /// On one line: a line break or tab, with the white space after it, becomes a blank; other
+    /// control characters become `·`.
     static String line(String text) {
         StringBuilder line = new StringBuilder(text.length());
-        boolean isBlank = false;
+        boolean isAfterBreak = false;
         for (int i = 0; i < text.length(); i++) {
             char letter = text.charAt(i);
-            boolean isSpace = letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r';
-            if (isSpace) {
-                if (!isBlank) {
+            boolean isBreak = letter == '\t' || letter == '\n' || letter == '\r';
+            if (isBreak || isAfterBreak && letter == ' ') {
+                if (!isAfterBreak) {
                     line.append(' ');
                 }
+                isAfterBreak = true;
             } else {
                 line.append(isUnsafe(letter) ? '·' : letter);
+                isAfterBreak = false;
             }
-            isBlank = isSpace;
         }
         return line.toString();
+    }
+
+    /// With its white space as it is, but for line breaks and tabs.
+    static String visible(String text) {
+        StringBuilder visible = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char letter = text.charAt(i);
+            visible.append(isUnsafe(letter) ? '·' : letter);
+        }
+        return visible.toString();
     }
 
     /// Whether a character acts on the terminal or on the order of text.
@@ -93,6 +107,18 @@ final class DisplayText {
         return text;
     }
 
+    /// A number with at most six digits after which nobody looks; whole numbers stay whole.
+    private static String number(String digits) {
+        if (digits.length() <= 9
+                || digits.chars().allMatch(c -> c == '-' || Character.isDigit(c))) {
+            return digits;
+        }
+        BigDecimal exact = new BigDecimal(digits);
+        int whole = Math.max(0, exact.precision() - exact.scale());
+        BigDecimal rounded = exact.round(new MathContext(Math.max(6, whole)));
+        return rounded.scale() < -15 || rounded.scale() > 20 ? digits : rounded.toPlainString();
+    }
+
     /// A cell for people.
     static String cell(Node value, Unit unit, java.time.ZoneId zone) {
         if (value instanceof Node.Nothing) {
@@ -110,7 +136,8 @@ final class DisplayText {
             case TOKENS -> Units.tokens(amount);
             case COST -> Units.cost(amount);
             case BYTES -> Units.bytes(amount);
-            case TEXT, ID, TIME, NUMBER, JSON -> value.plain();
+            case NUMBER -> number(value.plain());
+            case TEXT, ID, TIME, JSON -> value.plain();
         };
     }
 }

@@ -34,7 +34,9 @@ final class DoctorCommand {
         agent(writer);
         data(writer);
         boolean isRunning = server(writer, client);
-        ports(writer, isRunning);
+        if (client.isDefaultAddress()) {
+            ports(writer, isRunning);
+        }
         writer.end(Node.fields("sound", failed.isEmpty()));
         return failed.map(Problem.Kind::exitCode).orElse(0);
     }

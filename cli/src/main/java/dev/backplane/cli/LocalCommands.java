@@ -22,6 +22,8 @@ final class LocalCommands {
     /// What a new user starts with.
     static List<Command> server() {
         return List.of(
+                up(),
+                demo(),
                 Command.of(Name.TEST, "test", Effect.RUN, "Run all tests of the project")
                         .details(
                                 "Runs the Maven build's `verify` under JDK 25 and prints its"
@@ -31,6 +33,69 @@ final class LocalCommands {
                         .example("backplane test", "everything, as continuous integration does")
                         .example("backplane test -pl cli -am", "one module and what it needs")
                         .build());
+    }
+
+    private static Command up() {
+        return Command.of(Name.UP, "up", Effect.RUN, "Start the server")
+                .details(
+                        "Serves until Ctrl-C or SIGTERM; what was acknowledged is on the disk."
+                                + " Everything is in one directory. Any listen address but this"
+                                + " machine's own needs keys. JVM options, such as the heap: in"
+                                + " BACKPLANE_JAVA_OPTS.")
+                .options(
+                        Option.of(
+                                        "data",
+                                        Option.Type.FILE,
+                                        "DIR",
+                                        "where everything is kept; ~/.backplane without it")
+                                .withEnvironment("BACKPLANE_DATA"),
+                        Option.of(
+                                "listen",
+                                Option.Type.TEXT,
+                                "HOST:PORT",
+                                "API and OTLP over HTTP; 127.0.0.1:7700 without it"),
+                        Option.of(
+                                "otlp-grpc",
+                                Option.Type.TEXT,
+                                "HOST:PORT",
+                                "OTLP over gRPC, or off; 127.0.0.1:4317 without it"),
+                        Option.of(
+                                "otlp-http",
+                                Option.Type.TEXT,
+                                "HOST:PORT",
+                                "OTLP over HTTP, or off; 127.0.0.1:4318 without it"),
+                        Option.of("config", Option.Type.FILE, "FILE", "settings in YAML")
+                                .withEnvironment("BACKPLANE_CONFIG"))
+                .example("backplane up", "on this machine, with everything at its default")
+                .example(
+                        "backplane up --data /srv/traces --listen 127.0.0.1:8080 --otlp-grpc off",
+                        "somewhere else")
+                .build();
+    }
+
+    private static Command demo() {
+        return Command.of(
+                        Name.DEMO,
+                        "demo",
+                        Effect.WRITE,
+                        "Send realistic agent runs to the server, to have something to look at")
+                .details(
+                        "Made by a seeded generator and sent over OTLP in several dialects, with"
+                                + " feedback: the same seed gives the same runs.")
+                .options(
+                        Option.of("runs", Option.Type.COUNT, "N", "how many agent runs")
+                                .withInitial("300"),
+                        Option.of("seed", Option.Type.COUNT, "N", "of the generator")
+                                .withInitial("1"),
+                        Option.of(
+                                        "period",
+                                        Option.Type.DURATION,
+                                        "TIME",
+                                        "spread over this time up to now")
+                                .withInitial("6h"))
+                .example("backplane demo", "a few hundred runs of the last hours")
+                .example("backplane demo --runs 5 --seed 7 -p playground", "a few, in a project")
+                .build();
     }
 
     /// What concerns the program itself.
@@ -50,6 +115,19 @@ final class LocalCommands {
                         .example(
                                 "backplane doctor --json",
                                 "the same for a program, or for a bug report")
+                        .build(),
+                Command.of(
+                                Name.CONFIG_CHECK,
+                                "config check",
+                                Effect.RUN,
+                                "Check the server's configuration and show what it comes to")
+                        .details(
+                                "Reads file and environment as `backplane up` would and starts"
+                                        + " nothing. Exit code 78 when something is wrong, with"
+                                        + " file and line. Keys are counted, never shown.")
+                        .arguments(
+                                optional("FILE", "settings in YAML; BACKPLANE_CONFIG without it"))
+                        .example("backplane config check backplane.yaml", "before a restart")
                         .build(),
                 Command.of(
                                 Name.COMPLETIONS,

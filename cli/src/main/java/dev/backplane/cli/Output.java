@@ -122,6 +122,14 @@ final class Output {
         }
     }
 
+    /// A step of what is being done, for people only.
+    void say(String text) {
+        if (isHuman()) {
+            messages.print(DisplayText.visible(text) + "\n");
+            flush();
+        }
+    }
+
     /// Something the user should know, though the command goes on.
     void warn(String text) {
         message("warning", messages.yellow("warning: "), text);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -75,6 +76,16 @@ class GoldenWalkTest {
     @BeforeEach
     void prepare() throws IOException {
         Files.writeString(Path.of(FILE), "{}\n{}\n");
+        Files.writeString(
+                Path.of("target/backplane.yaml"),
+                """
+                data: /srv/traces
+                otlp_grpc: off
+                keys:
+                  - key: a-long-secret-that-is-never-shown
+                limits:
+                  ingest_memory: 1GiB
+                """);
         server.answer(
                         "GET /api/v1/traces",
                         200,
@@ -98,8 +109,12 @@ class GoldenWalkTest {
                         200,
                         Client.NDJSON,
                         "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
-                                + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n")
-                .json(
+                                + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
+        prepareAdministration();
+    }
+
+    private void prepareAdministration() {
+        server.json(
                         "GET /api/v1/projects",
                         "{\"projects\":[{\"name\":\"default\",\"retention_days\":0,"
                                 + "\"quota_bytes\":0,\"stored_bytes\":1234567}]}")
@@ -159,10 +174,15 @@ class GoldenWalkTest {
         return tests;
     }
 
-    /// The doctor's findings belong to the machine and completions are long: both have tests of
-    /// their own.
+    /// The server does not end, a demo is long, the doctor's findings belong to the machine and
+    /// completions fill pages: they have tests of their own.
     private static boolean isWalked(Command command) {
-        return command.name() != Command.Name.DOCTOR && command.name() != Command.Name.COMPLETIONS;
+        return !Set.of(
+                        Command.Name.UP,
+                        Command.Name.DEMO,
+                        Command.Name.DOCTOR,
+                        Command.Name.COMPLETIONS)
+                .contains(command.name());
     }
 
     private Map<Command.Name, List<String>> lines() {
@@ -175,6 +195,9 @@ class GoldenWalkTest {
 
     private List<String> line(Command.Name name) {
         return switch (name) {
+            case UP -> List.of("up");
+            case DEMO -> List.of("demo", "--runs", "3");
+            case CONFIG_CHECK -> List.of("config", "check", "target/backplane.yaml");
             case TEST -> List.of("test");
             case IMPORT -> List.of("import", FILE);
             case TRACES_LIST -> List.of("traces", "list", "--limit", "2", "--since", "1d");

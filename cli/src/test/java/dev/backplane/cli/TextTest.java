@@ -102,6 +102,26 @@ class TextTest {
         assertThat(Units.time("not a time", ZoneOffset.UTC)).isEqualTo("not a time");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2454, 2454",
+        "9112.641975861186, 9112.64",
+        "0.123456789012, 0.123457",
+        "12345678901234567890, 12345678901234567890",
+        "123456789.987654, 123456790",
+        "1.5E-30, 1.5E-30",
+        "1.23456789E-100, 1.23456789E-100",
+    })
+    void numbersOfQueries(String digits, String text) {
+        assertThat(DisplayText.cell(new Node.Number(digits), Unit.NUMBER, ZoneOffset.UTC))
+                .isEqualTo(text);
+    }
+
+    @Test
+    void linesKeepTheirIndentAndLoseTheirBreaks() {
+        assertThat(DisplayText.line("  a  b\n    c\td\u001b[0m")).isEqualTo("  a  b c d·[0m");
+    }
+
     @Test
     void widthsAreThoseOfATerminal() {
         assertThat(DisplayText.width("abc")).isEqualTo(3);
