@@ -69,7 +69,7 @@ public sealed interface Draft {
     static Sequence sequence(Style style, List<Draft> pieces, ContentId.Hasher hasher) {
         List<ContentId> prefixes = new ArrayList<>(pieces.size());
         ContentId prefix = ContentId.EMPTY;
-        long size = style.open().length + style.close().length;
+        long size = (long) style.open().length + style.close().length;
         size += (long) style.separator().length * (pieces.size() - 1);
         for (Draft piece : pieces) {
             prefix = hasher.append(style, prefix, piece.id());

@@ -87,12 +87,15 @@ final class Compaction implements AutoCloseable {
 
     private boolean await(long millis) {
         synchronized (signal) {
-            if (!woken && !closing) {
+            long deadline = System.nanoTime() + millis * 1_000_000;
+            long left = millis;
+            while (!woken && !closing && left > 0) {
                 try {
-                    signal.wait(millis);
+                    signal.wait(left);
                 } catch (InterruptedException e) {
                     return false;
                 }
+                left = (deadline - System.nanoTime()) / 1_000_000;
             }
             woken = false;
             return !closing;

@@ -151,7 +151,7 @@ final class States implements AutoCloseable {
                     log.map(Log::generations).orElse(List.of()).stream()
                             .filter(g -> g.number() > state.manifest().flushed())
                             .toList();
-            if (state == current && retain(state)) {
+            if (state.epoch() == current.epoch() && retain(state)) {
                 return new Lease(state.withGenerations(generations));
             }
         }

@@ -44,9 +44,8 @@ final class TraceShape {
                         .map(Map.Entry::getKey)
                         .toList();
         boolean sealed = filled.size() == 1 && filled.getFirst() != 0;
-        return sealed
-                ? sealed(view, filled.getFirst(), trace.get(filled.getFirst()), size)
-                : mixed(view, trace, size);
+        BitSet only = trace.getOrDefault(filled.isEmpty() ? 0 : filled.getFirst(), new BitSet());
+        return sealed ? sealed(view, filled.getFirst(), only, size) : mixed(view, trace, size);
     }
 
     /// All in one segment: the pack knows the parents, and rows are in order of time.

@@ -114,11 +114,15 @@ final class View implements TableView {
         for (Generation generation : state.generations()) {
             keys.addAll(generation.text().holding(field, query));
         }
+        BitSet none = new BitSet();
         BitSet freshRows = new BitSet();
         for (int i = 0; i < fresh.rows().size(); i++) {
             Place place = fresh.places().get(i);
             boolean before =
-                    place != null && bySegment.get(place.living().info().id()).get(place.row());
+                    place != null
+                            && bySegment
+                                    .getOrDefault(place.living().info().id(), none)
+                                    .get(place.row());
             freshRows.set(i, before || keys.contains(fresh.rows().get(i).key()));
         }
         found.put(0, freshRows);

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The spans of one generation by project, trace and id. One thread applies, any thread reads.
@@ -19,7 +20,7 @@ public final class FreshSpans {
     private final Map<TraceKey, Map<String, FreshSpan>> traces = new ConcurrentHashMap<>();
     private final List<Arrival> arrivals = new ArrayList<>();
     private final AtomicLong changes = new AtomicLong();
-    private volatile int size;
+    private final AtomicInteger size = new AtomicInteger();
 
     /// An event as it came.
     ///
@@ -33,7 +34,7 @@ public final class FreshSpans {
         synchronized (trace) {
             FreshSpan present = trace.get(key.span());
             if (present == null) {
-                size++;
+                size.incrementAndGet();
                 trace.put(key.span(), FreshSpan.first(key, position, length, fingerprint, row));
             } else {
                 trace.put(key.span(), present.with(position, length, fingerprint));
@@ -66,7 +67,7 @@ public final class FreshSpans {
                                             || startOf.applyAsLong(copy(entry.getValue()))
                                                     < erasure.beforeNanos());
                     if (gone) {
-                        size -= entry.getValue().size();
+                        size.addAndGet(-entry.getValue().size());
                     }
                     return gone;
                 });
@@ -113,7 +114,7 @@ public final class FreshSpans {
     }
 
     public int size() {
-        return size;
+        return size.get();
     }
 
     /// Grows with each change: equal counts, equal state.

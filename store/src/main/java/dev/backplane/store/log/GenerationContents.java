@@ -30,19 +30,21 @@ final class GenerationContents implements ContentSource {
             positions = Arrays.copyOf(positions, leafCount * 2);
             sizes = Arrays.copyOf(sizes, leafCount * 2);
         }
-        positions[leafCount] = position;
-        sizes[leafCount] = size;
-        leafCount = leafCount + 1;
-        return leafCount - 1;
+        int number = leafCount;
+        positions[number] = position;
+        sizes[number] = size;
+        leafCount = number + 1;
+        return number;
     }
 
     int addSequence(SequenceDef sequence) {
         if (sequenceCount == sequences.length) {
             sequences = Arrays.copyOf(sequences, sequenceCount * 2);
         }
-        sequences[sequenceCount] = sequence;
-        sequenceCount = sequenceCount + 1;
-        return sequenceCount - 1;
+        int number = sequenceCount;
+        sequences[number] = sequence;
+        sequenceCount = number + 1;
+        return number;
     }
 
     int leafCount() {

@@ -5,6 +5,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
+import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.FirstReach;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
@@ -90,7 +91,7 @@ public final class GenerationText implements AutoCloseable {
     }
 
     private static void collect(Field field, Content content, List<FieldRef> refs) {
-        if (content instanceof StoredContent(var _, int ref)) {
+        if (content instanceof StoredContent(ContentSource _, int ref)) {
             FieldRef found = new FieldRef(field, ref);
             if (!refs.contains(found)) {
                 refs.add(found);

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// Where else the log is kept, besides the file that it is read from.
@@ -51,7 +51,8 @@ public sealed interface LogReplica {
 
         @Override
         public void put(long generation, long position, ByteBuffer batch) throws IOException {
-            byte[] bytes = Arrays.copyOfRange(batch.array(), batch.position(), batch.limit());
+            byte[] bytes = new byte[batch.remaining()];
+            batch.get(bytes);
             String key = prefix(generation) + "%016x".formatted(position);
             if (objects.putIfAbsent(key, bytes).isEmpty()) {
                 throw Problem.conflict("another process writes this log", key)
@@ -73,11 +74,8 @@ public sealed interface LogReplica {
                             .put(Long.parseUnsignedLong(parts[2], 16), object.key());
                 }
             }
-            for (long generation : generations.keySet()) {
-                restore(
-                        directory,
-                        generation,
-                        generations.get(generation).values().stream().toList());
+            for (Map.Entry<Long, TreeMap<Long, String>> entry : generations.entrySet()) {
+                restore(directory, entry.getKey(), List.copyOf(entry.getValue().values()));
             }
         }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /// Appends to the active generation: many callers, one lock held for microseconds, one thread that
@@ -99,9 +100,8 @@ final class LogWriter implements AutoCloseable {
     private boolean submit(java.util.function.Consumer<Batch> entries) {
         Batch batch;
         synchronized (lock) {
-            while (filling.out().size() > BATCH_SIZE_MAX && failure.isEmpty() && !closing) {
-                await();
-            }
+            awaitWhile(
+                    () -> filling.out().size() > BATCH_SIZE_MAX && failure.isEmpty() && !closing);
             if (closing || failure.isPresent()) {
                 return false;
             }
@@ -117,7 +117,7 @@ final class LogWriter implements AutoCloseable {
         } catch (CompletionException e) {
             throw Problem.unavailable("the log could not be written", "store")
                     .fix("check disk space and health; nothing was lost, send again")
-                    .causedBy(e.getCause());
+                    .causedBy(e);
         }
     }
 
@@ -205,9 +205,7 @@ final class LogWriter implements AutoCloseable {
         while (true) {
             Batch batch;
             synchronized (lock) {
-                while (filling.out().size() == 0 && !closing) {
-                    await();
-                }
+                awaitWhile(() -> filling.out().size() == 0 && !closing);
                 if (filling.out().size() == 0) {
                     return;
                 }
@@ -259,9 +257,12 @@ final class LogWriter implements AutoCloseable {
         waiting.done().completeExceptionally(e);
     }
 
-    private void await() {
+    /// Waits, with the lock held, until somebody has changed what the condition looks at.
+    private void awaitWhile(BooleanSupplier condition) {
         try {
-            lock.wait();
+            while (condition.getAsBoolean()) {
+                lock.wait();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Problem.unavailable("interrupted while waiting for the log", "store").causedBy(e);
