@@ -74,7 +74,7 @@ class LogTest {
         long[] ends = new long[4];
         try (Log log = open(directory)) {
             for (int i = 0; i < ends.length; i++) {
-                log.append(List.of(span("t", i, "words number " + i + " ".repeat(300))));
+                log.append(List.of(span("t", i, "words number " + i + " ".repeat(30))));
                 ends[i] = log.generations().getLast().length();
             }
         }
@@ -99,7 +99,7 @@ class LogTest {
     void readsNothingThatWasDamaged() throws IOException {
         try (Log log = open(directory)) {
             for (int i = 0; i < 3; i++) {
-                log.append(List.of(span("t", i, "words number " + i + " ".repeat(300))));
+                log.append(List.of(span("t", i, "words number " + i + " ".repeat(30))));
             }
         }
         byte[] whole = Files.readAllBytes(Generation.path(directory, 1));
@@ -113,7 +113,7 @@ class LogTest {
                     Files.write(Generation.path(copy, 1), damaged);
                     try (Log log = open(copy)) {
                         for (int i = 0; i < 3; i++) {
-                            String expected = "words number " + i + " ".repeat(300);
+                            String expected = "words number " + i + " ".repeat(30);
                             assertThat(input(log, "t", i).orElse(expected)).isEqualTo(expected);
                         }
                     }
