@@ -2,57 +2,156 @@ package dev.backplane.cli;
 
 import dev.backplane.bench.BenchCommands;
 import dev.backplane.bench.api.Target;
+import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
+import dev.backplane.core.Problem;
 import java.net.URI;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
-/// `demo`: work that the bench module does, with its report in our formats.
+/// `demo` and `bench`: work that the bench module does, with its reports in our formats.
 final class BenchCommand {
     private final Invocation invocation;
-    private final Client client;
     private final Output output;
 
-    BenchCommand(Invocation invocation, Client client, Output output) {
+    BenchCommand(Invocation invocation, Output output) {
         this.invocation = invocation;
-        this.client = client;
         this.output = output;
     }
 
-    int demo() {
-        // An absent server is found here, with the usual words, before anything is generated.
-        client.ask("GET", "/health", Optional.empty());
-        long runs = invocation.count("runs");
-        if (runs < 1 || runs > 1_000_000) {
-            throw Failure.usage("--runs does not take " + runs).hint("give 1 to 1000000");
+    /// A piece of work that says how far it is.
+    private interface Work<T> {
+        T run(Progress progress);
+    }
+
+    private <T> T watched(String label, Work<T> work) {
+        try (dev.backplane.cli.Progress line = output.progress(label)) {
+            return work.run((what, done, total) -> {
+                String of = total > 0 ? " of " + Units.count(total) : "";
+                line.text(what + " " + Units.count(done) + of);
+            });
         }
-        Duration period = invocation.duration("period");
-        try (dev.backplane.cli.Progress line = output.progress("demo")) {
-            Progress progress =
-                    (what, done, total) ->
-                            line.text(
-                                    what
-                                            + " "
-                                            + Units.count(done)
-                                            + (total > 0 ? " of " + Units.count(total) : ""));
-            Report report =
-                    BenchCommands.demo(
-                            new BenchCommands.DemoOptions(
-                                    target(), (int) runs, invocation.count("seed"), period),
-                            progress);
-            line.clear();
-            print(report);
-        }
+    }
+
+    int demo(Client client) {
+        requireServer(client);
+        BenchCommands.DemoOptions options =
+                new BenchCommands.DemoOptions(
+                        target(client),
+                        invocation.smallCount("runs"),
+                        invocation.count("seed"),
+                        invocation.duration("period"));
+        print(watched("demo", progress -> BenchCommands.demo(options, progress)));
         output.hint("look at it: backplane traces list");
         return 0;
     }
 
-    private Target target() {
+    int generate() {
+        BenchCommands.GenerateOptions options =
+                new BenchCommands.GenerateOptions(
+                        invocation.values("profile"),
+                        invocation.smallCount("runs"),
+                        invocation.count("seed"),
+                        invocation.number("scale"),
+                        directory(),
+                        invocation.text("to"));
+        print(watched("generate", progress -> BenchCommands.generate(options, progress)));
+        return 0;
+    }
+
+    int ingest(Client client) {
+        requireServer(client);
+        BenchCommands.IngestOptions options =
+                new BenchCommands.IngestOptions(
+                        target(client),
+                        invocation.text("profile"),
+                        invocation.count("seed"),
+                        invocation.count("bytes"),
+                        invocation.count("warm-up"),
+                        invocation.smallCount("rounds"),
+                        invocation.smallCount("connections"),
+                        invocation.smallCount("request-bytes"),
+                        invocation.smallCount("traces"),
+                        invocation.has("server-pid")
+                                ? OptionalLong.of(invocation.count("server-pid"))
+                                : OptionalLong.empty());
+        print(watched("ingest", progress -> BenchCommands.ingest(options, progress)));
+        return 0;
+    }
+
+    int query(Client client) {
+        requireServer(client);
+        BenchCommands.QueryOptions options =
+                new BenchCommands.QueryOptions(
+                        target(client),
+                        invocation.smallCount("each"),
+                        invocation.smallCount("passes"),
+                        invocation.count("seed"),
+                        invocation.has("drop-caches"));
+        print(watched("query", progress -> BenchCommands.query(options, progress)));
+        return 0;
+    }
+
+    int check() {
+        BenchCommands.CheckOptions options =
+                new BenchCommands.CheckOptions(
+                        server(),
+                        invocation.has("seed") ? invocation.count("seed") : System.nanoTime(),
+                        invocation.smallCount("rounds"),
+                        invocation.smallCount("writers"),
+                        directory());
+        CrashCheck.Verdict verdict =
+                watched("check", progress -> BenchCommands.check(options, progress));
+        print(verdict.report());
+        if (!verdict.isSound()) {
+            output.flush();
+            throw Failure.of(
+                            Problem.Kind.INTERNAL,
+                            "a promise was broken",
+                            "the server lost or changed what it had acknowledged")
+                    .hint("the report says which spans, and where the data and the log lie");
+        }
+        return 0;
+    }
+
+    /// This very program as the server that is to be killed.
+    private static List<String> server() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "up",
+                "--data",
+                "{data}",
+                "--listen",
+                "{listen}",
+                "--otlp-grpc",
+                "off",
+                "--otlp-http",
+                "off");
+    }
+
+    /// An absent server is found here, with the usual words, before anything is generated.
+    private static void requireServer(Client client) {
+        client.ask("GET", "/health", Optional.empty());
+    }
+
+    private Optional<Path> directory() {
+        return Optional.of(invocation.text("directory"))
+                .filter(name -> !name.isEmpty())
+                .map(Path::of);
+    }
+
+    private Target target(Client client) {
         return new Target(
                 URI.create(client.url()),
                 Optional.of(client.key()).filter(key -> !key.isEmpty()),

@@ -27,6 +27,10 @@ record Command(
     enum Name {
         UP,
         DEMO,
+        BENCH_GENERATE,
+        BENCH_INGEST,
+        BENCH_QUERY,
+        BENCH_CHECK,
         TEST,
         IMPORT,
         TRACES_LIST,

@@ -107,6 +107,7 @@ final class CommandTable {
         groups.put("projects", "Separate stores with their own keys, retention and quota");
         groups.put("keys", "API keys");
         groups.put("store", "The trace database's own files");
+        groups.put("bench", "The published benchmark of agent traces, re-runnable");
         groups.put("config", "The server's configuration");
         return groups;
     }
@@ -116,6 +117,7 @@ final class CommandTable {
         all.addAll(ClientCommands.data());
         all.addAll(ClientCommands.administration());
         all.addAll(ClientCommands.store());
+        all.addAll(MeasureCommands.all());
         all.addAll(LocalCommands.program());
         Map<String, Command> commands = new LinkedHashMap<>();
         all.forEach(command -> commands.put(command.path(), command));

@@ -23,7 +23,11 @@ final class Dispatch {
     int run(Invocation invocation) {
         return switch (invocation.command().name()) {
             case UP -> new ServerCommands(invocation, output, terminal).up();
-            case DEMO -> new BenchCommand(invocation, client(invocation), output).demo();
+            case DEMO -> new BenchCommand(invocation, output).demo(client(invocation));
+            case BENCH_GENERATE -> new BenchCommand(invocation, output).generate();
+            case BENCH_INGEST -> new BenchCommand(invocation, output).ingest(client(invocation));
+            case BENCH_QUERY -> new BenchCommand(invocation, output).query(client(invocation));
+            case BENCH_CHECK -> new BenchCommand(invocation, output).check();
             case CONFIG_CHECK -> new ServerCommands(invocation, output, terminal).check();
             case VERSION -> version();
             case HELP -> help(invocation);

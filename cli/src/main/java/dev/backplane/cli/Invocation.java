@@ -49,6 +49,20 @@ record Invocation(
         return Long.parseLong(text(option));
     }
 
+    /// As [#count], but refuses what does not fit an `int`.
+    int smallCount(String option) {
+        long count = count(option);
+        if (count > Integer.MAX_VALUE) {
+            throw Failure.usage("--%s does not take %d".formatted(option, count))
+                    .hint("give at most " + Integer.MAX_VALUE);
+        }
+        return (int) count;
+    }
+
+    double number(String option) {
+        return Double.parseDouble(text(option));
+    }
+
     Duration duration(String option) {
         return Units.parseDuration(text(option))
                 .orElseThrow(() -> new IllegalStateException("unchecked --" + option));
@@ -87,6 +101,8 @@ record Invocation(
                     isCount(value)
                             ? Optional.empty()
                             : Optional.of("a whole number from 0, such as 10");
+            case NUMBER ->
+                    isNumber(value) ? Optional.empty() : Optional.of("a number, such as 0.5");
             case DURATION ->
                     Units.parseDuration(value).isPresent()
                             ? Optional.empty()
@@ -103,6 +119,14 @@ record Invocation(
                             : Optional.of("one of " + String.join(", ", option.choices()));
             case PAIR -> value.indexOf('=') > 0 ? Optional.empty() : Optional.of("NAME=VALUE");
         };
+    }
+
+    private static boolean isNumber(String value) {
+        try {
+            return Double.isFinite(Double.parseDouble(value));
+        } catch (NumberFormatException _) {
+            return false;
+        }
     }
 
     private static boolean isCount(String value) {

@@ -24,6 +24,8 @@ record Option(
         TEXT,
         /// A whole number from 0.
         COUNT,
+        /// Any number.
+        NUMBER,
         /// `500ms`, `30s`, `5m`, `2h`, `7d`.
         DURATION,
         /// RFC 3339, a date, or a duration before now.

@@ -214,6 +214,7 @@ class CommandLineTest {
             case FLAG -> "true";
             case TEXT, FILE -> Gen.string(random, 20);
             case COUNT -> Long.toString(Gen.integer(random, 0, 1_000_000));
+            case NUMBER -> "0.5";
             case DURATION -> Gen.integer(random, 0, 1_000) + "s";
             case TIME -> Gen.integer(random, 0, 1_000) + "h";
             case CHOICE -> option.choices().get(random.nextInt(option.choices().size()));

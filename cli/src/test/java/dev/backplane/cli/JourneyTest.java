@@ -142,13 +142,58 @@ class JourneyTest {
     }
 
     @Test
-    void demoFillsTheStore() {
+    void benchGeneratesFiles() throws IOException {
+        Path files = directory.resolve("generated");
+        String[] words = {
+            "bench",
+            "generate",
+            "--profile",
+            "rag",
+            "--runs",
+            "2",
+            "--to",
+            "ndjson",
+            "--directory",
+            files.toString()
+        };
+        TestRun run = TestRun.plain().run(words);
+        assertThat(run.exit()).as(run.error()).isZero();
+        try (var written = Files.list(files)) {
+            assertThat(written).isNotEmpty();
+        }
+        TestRun wrong = TestRun.plain().run("bench", "generate", "--profile", "ragg");
+        assertThat(wrong.exit()).isEqualTo(2);
+    }
+
+    @Test
+    void demoFillsTheStoreAndBenchMeasuresIt() {
         try (Backplane backplane = start()) {
             TestRun.Around around = around(backplane);
             TestRun demo = around.run("demo", "--runs", "3", "--json");
             assertThat(demo.exit()).as(demo.error()).isZero();
             assertThat(demo.out()).startsWith("{\"title\":");
             assertThat(lines(around.run("traces", "list", "-q", "-n", "0"))).hasSize(3);
+            TestRun query = around.run("bench", "query", "--each", "1", "--passes", "1");
+            assertThat(query.exit()).as(query.error()).isZero();
+            TestRun ingest =
+                    around.run(
+                            "bench",
+                            "ingest",
+                            "--profile",
+                            "rag",
+                            "--bytes",
+                            "100000",
+                            "--warm-up",
+                            "0",
+                            "--rounds",
+                            "1",
+                            "--connections",
+                            "1",
+                            "--traces",
+                            "2",
+                            "--json");
+            assertThat(ingest.exit()).as(ingest.error()).isZero();
+            assertThat(ingest.out()).startsWith("{\"title\":");
         }
     }
 }

@@ -1,0 +1,116 @@
+package dev.backplane.cli;
+
+import dev.backplane.cli.Command.Effect;
+import dev.backplane.cli.Command.Name;
+import dev.backplane.cli.Option.Type;
+import java.util.List;
+
+/// The commands of the benchmark, as data.
+final class MeasureCommands {
+    private static final Option SEED =
+            Option.of("seed", Type.COUNT, "N", "of the generator").withInitial("1");
+    private static final String PROFILES =
+            "airline, rag, research, coding, assistant, heavy or load";
+
+    private MeasureCommands() {}
+
+    static List<Command> all() {
+        return List.of(generate(), ingest(), query(), check());
+    }
+
+    private static Option count(String name, String initial, String summary) {
+        return Option.of(name, Type.COUNT, "N", summary).withInitial(initial);
+    }
+
+    private static Command generate() {
+        return Command.of(
+                        Name.BENCH_GENERATE,
+                        "bench generate",
+                        Effect.RUN,
+                        "Generate agent runs into files, or say what they are like")
+                .options(
+                        Option.of("profile", Type.TEXT, "ID", PROFILES + "; all without it")
+                                .repeatable(),
+                        count("runs", "10", "runs of each profile"),
+                        SEED,
+                        Option.of(
+                                        "scale",
+                                        Type.NUMBER,
+                                        "N",
+                                        "above 0, at most 1: share of a long profile's length")
+                                .withInitial("1"),
+                        Option.of("directory", Type.FILE, "DIR", "write files into it"),
+                        Option.choice("to", List.of("otlp", "ndjson"), "what the files hold")
+                                .withInitial("otlp"))
+                .example("backplane bench generate", "sizes and repetition of every profile")
+                .example(
+                        "backplane bench generate --runs 100 --directory runs --to ndjson",
+                        "files for another system")
+                .build();
+    }
+
+    private static Command ingest() {
+        return Command.of(
+                        Name.BENCH_INGEST,
+                        "bench ingest",
+                        Effect.WRITE,
+                        "Measure how fast a running server takes spans")
+                .details("Sends prepared OTLP over several connections; acknowledged is durable.")
+                .options(
+                        Option.of("profile", Type.TEXT, "ID", PROFILES).withInitial("load"),
+                        SEED,
+                        count("bytes", "1000000000", "raw bytes a round"),
+                        count("warm-up", "500000000", "raw bytes before the first round"),
+                        count("rounds", "3", "rounds"),
+                        count("connections", "8", "senders at once"),
+                        count("request-bytes", "1000000", "size of a request, about"),
+                        count("traces", "64", "runs whose spans are interleaved"),
+                        Option.of(
+                                "server-pid",
+                                Type.COUNT,
+                                "PID",
+                                "whose memory and processor time to report; found by its port"
+                                        + " without it"))
+                .example("backplane bench ingest --bytes 200000000 --rounds 1", "a short run")
+                .build();
+    }
+
+    private static Command query() {
+        return Command.of(
+                        Name.BENCH_QUERY,
+                        "bench query",
+                        Effect.READ,
+                        "Measure how fast a running server answers about what it holds")
+                .options(
+                        count("each", "50", "different queries of a class"),
+                        count("passes", "5", "over all of them, after the first"),
+                        SEED,
+                        Option.flag(
+                                "drop-caches",
+                                "empty the page cache before first queries; Linux and root only"))
+                .example("backplane bench query", "p50 and p99 of every class")
+                .build();
+    }
+
+    private static Command check() {
+        return Command.of(
+                        Name.BENCH_CHECK,
+                        "bench check",
+                        Effect.RUN,
+                        "Kill a server of its own again and again and look for what it lost")
+                .details(
+                        "Every acknowledged span must be there once, byte for byte, and readable"
+                                + " at once. Exit code 1 when one is not.")
+                .options(
+                        Option.of("seed", Type.COUNT, "N", "of the check; another each time"),
+                        count("rounds", "5", "kills"),
+                        count("writers", "4", "writing at once"),
+                        Option.of(
+                                "directory",
+                                Type.FILE,
+                                "DIR",
+                                "for the server's data; a temporary one without it"))
+                .example("backplane bench check --rounds 200", "what a release has to pass")
+                .build();
+    }
+}
