@@ -23,7 +23,7 @@ public final class Errors {
     private Errors() {}
 
     /// Sends the problem as the response. Nothing may have been sent before.
-    public static void send(Exchange exchange, Problem problem) throws IOException {
+    static void send(Exchange exchange, Problem problem) throws IOException {
         send(exchange, problem, problem.kind().httpStatus(), Map.of());
     }
 

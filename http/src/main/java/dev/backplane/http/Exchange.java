@@ -33,6 +33,7 @@ public final class Exchange {
     private String route = "none";
     private Optional<InputStream> rawBody = Optional.empty();
     private Optional<Fields> query = Optional.empty();
+    private ProblemWriter problems = Errors::send;
 
     Exchange(Request request, Response response, String requestId) {
         this.request = request;
@@ -214,7 +215,26 @@ public final class Exchange {
         send(status, "application/json", bytes.toByteArray());
     }
 
+    /// Answers problems of this exchange in another shape than that of [Errors], because its
+    /// protocol says so. What was prepared of the response is gone when the writer is called.
+    public Exchange answerProblemsWith(ProblemWriter writer) {
+        problems = writer;
+        return this;
+    }
+
+    /// Sends a problem as the response.
+    @FunctionalInterface
+    public interface ProblemWriter {
+        void send(Exchange exchange, Problem problem) throws IOException;
+    }
+
     // ---- for the package
+
+    void refuse(Problem problem) throws IOException {
+        reset();
+        problems.send(this, problem);
+        finish();
+    }
 
     void route(String template, Map<String, String> values) {
         route = template;

@@ -20,8 +20,6 @@ import java.util.Base64;
 ///
 /// The message is handed on as a stream and never held here.
 public final class GrpcUnary implements Handler {
-    private static final System.Logger LOG = System.getLogger(GrpcUnary.class.getName());
-
     /// What the method does.
     @FunctionalInterface
     public interface Method {
@@ -49,21 +47,14 @@ public final class GrpcUnary implements Handler {
                             exchange.path())
                     .fix("speak gRPC here, or send OTLP over HTTP to the OTLP/HTTP port");
         }
-        try {
-            byte[] answer = method.call(exchange, message(exchange));
-            begin(exchange);
-            exchange.trailer("grpc-status", "0");
-            OutputStream out = exchange.output();
-            out.write(frame(answer.length));
-            out.write(answer);
-            out.close();
-        } catch (Problem problem) {
-            fail(exchange, problem);
-        } catch (ClientGone gone) {
-            throw gone;
-        } catch (RuntimeException | IOException unexpected) {
-            fail(exchange, Unexpected.problem(LOG, exchange, unexpected));
-        }
+        exchange.answerProblemsWith(GrpcUnary::fail);
+        byte[] answer = method.call(exchange, message(exchange));
+        begin(exchange);
+        exchange.trailer("grpc-status", "0");
+        OutputStream out = exchange.output();
+        out.write(frame(answer.length));
+        out.write(answer);
+        out.close();
     }
 
     private static void begin(Exchange exchange) {
@@ -110,8 +101,7 @@ public final class GrpcUnary implements Handler {
         };
     }
 
-    private static void fail(Exchange exchange, Problem problem) throws IOException {
-        exchange.reset();
+    private static void fail(Exchange exchange, Problem problem) {
         begin(exchange);
         String id = exchange.requestId();
         byte[] details = RpcStatus.protobuf(problem, id);
@@ -120,7 +110,6 @@ public final class GrpcUnary implements Handler {
         exchange.header(
                 "grpc-status-details-bin",
                 Base64.getEncoder().withoutPadding().encodeToString(details));
-        exchange.finish();
     }
 
     private static String percentEncode(String text) {

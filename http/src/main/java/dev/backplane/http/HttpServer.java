@@ -310,7 +310,7 @@ public final class HttpServer implements AutoCloseable {
             if (exchange.started()) {
                 throw problem;
             }
-            Errors.send(exchange, problem);
+            exchange.refuse(problem);
         }
 
         /// An early answer to a long HTTP/1.1 upload is lost if the connection is closed while the

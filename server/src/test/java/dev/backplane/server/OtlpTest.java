@@ -185,6 +185,20 @@ class OtlpTest {
     }
 
     @Test
+    void answersDefectsOfOursLikewiseAndQuotesNothing() throws Exception {
+        store.failure = Optional.of(new IllegalStateException("secret"));
+        HttpResponse<byte[]> http = post(PROTOBUF, OtlpClient.request(1, "x").toByteArray());
+        assertThat(http.statusCode()).isEqualTo(500);
+        assertThat(http.headers().firstValue("Content-Type")).hasValue(PROTOBUF);
+        assertThat(http.body()).startsWith(8, 13, 0x12);
+        assertThat(new String(http.body(), StandardCharsets.UTF_8)).doesNotContain("secret");
+        StatusRuntimeException grpc = failure(OtlpClient.request(1, "x"));
+        assertThat(grpc.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(grpc.getStatus().getDescription()).doesNotContain("secret");
+        assertThat(stored()).isEmpty();
+    }
+
+    @Test
     void refusesTooMuchForGood() throws Exception {
         ExportTraceServiceRequest request = OtlpClient.request(1, "y".repeat(LIMIT));
         StatusRuntimeException grpc = failure(request);

@@ -61,23 +61,17 @@ final class OtlpApi {
     /// `POST /v1/traces`
     void http(Exchange exchange) throws IOException {
         boolean json = exchange.contentType().equals(JSON);
-        try {
-            if (!json && !exchange.contentType().equals(PROTOBUF)) {
-                throw Problem.of(
-                                Problem.Kind.UNSUPPORTED,
-                                "content type is not OTLP",
-                                "Content-Type")
-                        .fix("send " + PROTOBUF + " or " + JSON);
-            }
-            IngestContext context = admit(exchange);
-            List<Rejection> rejected = export(exchange, exchange.body(limits), context, json);
-            if (json) {
-                exchange.send(200, JSON, json(rejected));
-            } else {
-                exchange.send(200, PROTOBUF, protobuf(rejected));
-            }
-        } catch (Problem problem) {
-            refuse(exchange, problem, json);
+        exchange.answerProblemsWith((answered, problem) -> refuse(answered, problem, json));
+        if (!json && !exchange.contentType().equals(PROTOBUF)) {
+            throw Problem.of(Problem.Kind.UNSUPPORTED, "content type is not OTLP", "Content-Type")
+                    .fix("send " + PROTOBUF + " or " + JSON);
+        }
+        IngestContext context = admit(exchange);
+        List<Rejection> rejected = export(exchange, exchange.body(limits), context, json);
+        if (json) {
+            exchange.send(200, JSON, json(rejected));
+        } else {
+            exchange.send(200, PROTOBUF, protobuf(rejected));
         }
     }
 
