@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /// A growing byte array with the few encodings that our formats use: little-endian fixed numbers,
 /// LEB128 varints, length-prefixed bytes. Not thread-safe.
@@ -27,6 +28,11 @@ public final class ByteWriter {
 
     public void clear() {
         size = 0;
+    }
+
+    /// Takes back what was written after the first `length` bytes.
+    public void truncate(int length) {
+        size = Objects.checkIndex(length, size + 1);
     }
 
     public byte[] array() {

@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 /// ```
 /// file    := header record*
 /// header  := "BPLOG" 0 0 1  generation:i64                    16 bytes
-/// record  := length:i32 crc32c:i32 entry*                     the crc covers the entries
+/// record  := length:i32 crc32c:i32 entry+                     the crc covers the entries
 /// entry   := 1 length:var bytes                               a leaf, numbered by position
 ///          | 2 style:u8 parent+1:var n:var ref:var*n size:var a sequence, likewise
 ///          | 3 project:text trace:text span:text event        see EventCodec

@@ -108,6 +108,12 @@ final class LogWriter implements AutoCloseable {
             batch = filling;
             int start = LogFormat.begin(batch.out());
             entries.accept(batch);
+            if (batch.out().size() == start + LogFormat.RECORD_HEADER_SIZE) {
+                // All of it was durable before. A record without entries would look to a reader
+                // like the end of the file.
+                batch.out().truncate(start);
+                return true;
+            }
             LogFormat.end(batch.out(), start);
             lock.notifyAll();
         }

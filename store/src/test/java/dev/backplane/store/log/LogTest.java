@@ -159,6 +159,20 @@ class LogTest {
         }
     }
 
+    /// A request that adds nothing must leave no mark at which recovery stops.
+    @Test
+    void keepsWhatComesAfterARepeatedSend() throws IOException {
+        try (Log log = open(directory)) {
+            log.append(List.of(span("a", 1, "first")));
+            log.append(List.of(span("a", 1, "first")));
+            log.append(List.of(span("a", 2, "second")));
+        }
+        try (Log log = open(directory)) {
+            assertThat(input(log, "a", 1)).contains("first");
+            assertThat(input(log, "a", 2)).contains("second");
+        }
+    }
+
     @Test
     void storesARepeatedSendOnce() throws IOException {
         try (Log log = open(directory)) {
