@@ -112,9 +112,7 @@ final class Reader {
 
     private List<String> sql(String traceId) throws IOException {
         String query =
-                "select span_id from spans where start_time is not null and trace_id = '"
-                        + traceId
-                        + "'";
+                "select span_id from spans where name is not null and trace_id = '" + traceId + "'";
         Answer answer = ServerApi.require(api.sql(query), query);
         List<String> ids = new ArrayList<>();
         if (JsonTree.object(answer.body()).get("rows") instanceof List<?> rows) {
