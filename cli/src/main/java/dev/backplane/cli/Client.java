@@ -398,7 +398,7 @@ final class Client {
     Failure cut(JacksonException e) {
         return switch (e.getCause()) {
             case IOException broken -> broken(broken);
-            case UncheckedIOException wrapped -> broken(wrapped.getCause());
+            case UncheckedIOException wrapped -> broken(new IOException(wrapped));
             case null, default -> notOurs(base.toString());
         };
     }

@@ -81,7 +81,7 @@ final class Dispatch {
     }
 
     private StoreCommands store(Invocation invocation) {
-        return new StoreCommands(invocation, client(invocation), output);
+        return new StoreCommands(client(invocation), output);
     }
 
     private int version() {

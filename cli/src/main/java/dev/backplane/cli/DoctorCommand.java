@@ -152,7 +152,7 @@ final class DoctorCommand {
                         "restart the server, or bring both to one version");
             }
         } catch (Failure failure) {
-            fail(writer, "server", failure.kind(), failure.getMessage(), failure.hint());
+            fail(writer, "server", failure.kind(), failure.message(), failure.hint());
             return false;
         }
         try {
@@ -162,7 +162,7 @@ final class DoctorCommand {
                     Optional.empty());
             ok(writer, "access", client.hasKey() ? "the API key may read" : "no key is needed");
         } catch (Failure failure) {
-            fail(writer, "access", failure.kind(), failure.getMessage(), failure.hint());
+            fail(writer, "access", failure.kind(), failure.message(), failure.hint());
         }
         return true;
     }

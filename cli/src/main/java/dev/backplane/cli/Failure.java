@@ -13,6 +13,7 @@ final class Failure extends RuntimeException {
 
     private final String error;
     private final Problem.Kind kind;
+    private final String message;
     private final String hint;
     private final String next;
     private final boolean isRetryable;
@@ -29,6 +30,7 @@ final class Failure extends RuntimeException {
         super(message, null, false, false);
         this.error = error;
         this.kind = kind;
+        this.message = message;
         this.hint = hint;
         this.next = next;
         this.isRetryable = isRetryable;
@@ -40,7 +42,8 @@ final class Failure extends RuntimeException {
     }
 
     static Failure of(Problem problem) {
-        return of(problem.kind(), problem.what(), problem.getMessage()).hint(problem.fix());
+        String place = problem.where().isEmpty() ? "" : " (" + problem.where() + ")";
+        return of(problem.kind(), problem.what(), problem.what() + place).hint(problem.fix());
     }
 
     /// A mistake in the command line: exit code 2.
@@ -81,15 +84,15 @@ final class Failure extends RuntimeException {
     }
 
     Failure hint(String text) {
-        return new Failure(error, kind, getMessage(), text, next, isRetryable, requestId);
+        return new Failure(error, kind, message, text, next, isRetryable, requestId);
     }
 
     Failure next(String command) {
-        return new Failure(error, kind, getMessage(), hint, command, isRetryable, requestId);
+        return new Failure(error, kind, message, hint, command, isRetryable, requestId);
     }
 
     Failure requestId(String id) {
-        return new Failure(error, kind, getMessage(), hint, next, isRetryable, id);
+        return new Failure(error, kind, message, hint, next, isRetryable, id);
     }
 
     Problem.Kind kind() {
@@ -98,6 +101,11 @@ final class Failure extends RuntimeException {
 
     String error() {
         return error;
+    }
+
+    /// The sentence with the place.
+    String message() {
+        return message;
     }
 
     String hint() {
@@ -121,7 +129,7 @@ final class Failure extends RuntimeException {
         return Node.fields(
                 "error", error,
                 "kind", kind.id(),
-                "message", getMessage(),
+                "message", message,
                 "hint", hint,
                 "next", next,
                 "retryable", isRetryable,

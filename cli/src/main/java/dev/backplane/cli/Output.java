@@ -156,7 +156,7 @@ final class Output {
         if (format.isMachine()) {
             messages.print(failure.envelope().json() + "\n");
         } else {
-            messages.print(messages.red("error: ") + DisplayText.line(failure.getMessage()) + "\n");
+            messages.print(messages.red("error: ") + DisplayText.line(failure.message()) + "\n");
             line("hint", failure.hint());
             line("try", failure.next());
             line("request", failure.requestId());

@@ -20,12 +20,10 @@ final class StoreCommands {
                     "segment_spans", Unit.COUNT,
                     "segments", Unit.COUNT);
 
-    private final Invocation invocation;
     private final Client client;
     private final Output output;
 
-    StoreCommands(Invocation invocation, Client client, Output output) {
-        this.invocation = invocation;
+    StoreCommands(Client client, Output output) {
         this.client = client;
         this.output = output;
     }
