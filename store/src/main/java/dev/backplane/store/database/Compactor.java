@@ -97,7 +97,8 @@ final class Compactor {
                             traces.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
                                     .add(Start.of(span.key(), folded)));
         }
-        return build(project, traces, reader, progress);
+        long expected = state.generations().getLast().length();
+        return build(project, traces, reader, expected, progress);
     }
 
     /// A span and when it started: all that is held of a generation while it is put in order.
@@ -111,7 +112,11 @@ final class Compactor {
     }
 
     private Optional<SegmentInfo> build(
-            String project, Map<String, List<Start>> traces, Spans reader, Progress progress)
+            String project,
+            Map<String, List<Start>> traces,
+            Spans reader,
+            long expectedBytes,
+            Progress progress)
             throws IOException {
         List<List<Start>> ordered = new ArrayList<>(traces.values());
         ordered.forEach(trace -> trace.sort(Start.ORDER));
@@ -119,7 +124,8 @@ final class Compactor {
                 Comparator.comparingLong((List<Start> trace) -> trace.getFirst().nanos())
                         .thenComparing(trace -> trace.getFirst().key().trace()));
         try (Scratch scratch = Scratch.in(options.scratch());
-                SegmentBuilder builder = new SegmentBuilder(project, scratch.directory())) {
+                SegmentBuilder builder =
+                        new SegmentBuilder(project, scratch.directory(), expectedBytes)) {
             int done = 0;
             for (List<Start> trace : ordered) {
                 for (Start span : trace) {
@@ -207,8 +213,11 @@ final class Compactor {
         List<Run> runs = runs(sources);
         List<String> removed = sources.stream().map(source -> source.info().id()).toList();
         List<SegmentInfo> added = new ArrayList<>();
+        long expectedBytes =
+                sources.stream().mapToLong(source -> source.info().contentBytes()).sum();
         try (Scratch scratch = Scratch.in(options.scratch());
-                SegmentBuilder builder = new SegmentBuilder(project, scratch.directory())) {
+                SegmentBuilder builder =
+                        new SegmentBuilder(project, scratch.directory(), expectedBytes)) {
             int done = 0;
             for (Run run : runs) {
                 add(run, builder);

@@ -1,5 +1,6 @@
 package dev.backplane.store.database;
 
+import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.store.database.Compactor.Outcome;
@@ -7,6 +8,7 @@ import dev.backplane.store.database.State.Living;
 import dev.backplane.store.log.Erasure;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.log.Log;
+import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.BlockCache;
 import dev.backplane.store.segment.Manifest;
 import dev.backplane.store.segment.Segment;
@@ -31,8 +33,8 @@ final class States implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(States.class.getName());
 
     private final ObjectStore objects;
-    private final StoreOptions options;
     private final BlockCache cache;
+    private final SegmentCache files;
     private final FileChannel lock;
     private final Object changing = new Object();
     private volatile State current;
@@ -48,34 +50,34 @@ final class States implements AutoCloseable {
 
     private States(
             ObjectStore objects,
-            StoreOptions options,
             BlockCache cache,
+            SegmentCache files,
             FileChannel lock,
             State first) {
         this.objects = objects;
-        this.options = options;
         this.cache = cache;
+        this.files = files;
         this.lock = lock;
         this.current = first;
     }
 
-    static States open(StoreOptions options, ObjectStore objects) throws IOException {
+    static States open(StoreOptions options, ObjectStore objects, Meter meter) throws IOException {
         Files.createDirectories(options.directory());
         FileChannel lock = lock(options.directory());
         try {
             Compactor.delete(options.scratch());
-            Files.createDirectories(options.objectCache());
+            SegmentCache files =
+                    SegmentCache.open(
+                            objects, options.objectCache(), options.objectCacheBytes(), meter);
             BlockCache cache = new BlockCache(options.cacheBytes());
             Manifest manifest = Manifest.load(objects);
             List<Living> segments = new ArrayList<>();
             for (SegmentInfo info : manifest.segments()) {
-                segments.add(
-                        new Living(
-                                info, Segment.open(objects, info, options.objectCache(), cache)));
+                segments.add(new Living(info, Segment.open(files, info, cache)));
             }
             removeOrphans(objects, manifest);
             State first = new State(1, manifest, segments, List.of());
-            return new States(objects, options, cache, lock, first);
+            return new States(objects, cache, files, lock, first);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -204,10 +206,7 @@ final class States implements AutoCloseable {
     ///
     /// @param flushed the generation that is in it, if it came from the log
     void install(Outcome outcome, Optional<Generation> flushed) throws IOException {
-        List<Living> opened = new ArrayList<>();
-        for (SegmentInfo info : outcome.added()) {
-            opened.add(new Living(info, Segment.open(objects, info, options.objectCache(), cache)));
-        }
+        List<Living> opened = open(outcome.added());
         synchronized (changing) {
             List<Living> removed = new ArrayList<>();
             State before = current;
@@ -244,6 +243,19 @@ final class States implements AutoCloseable {
                 throw e;
             }
             happened(commit);
+        }
+    }
+
+    private List<Living> open(List<SegmentInfo> infos) throws IOException {
+        List<Living> opened = new ArrayList<>();
+        try {
+            for (SegmentInfo info : infos) {
+                opened.add(new Living(info, Segment.open(files, info, cache)));
+            }
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(living -> living.segment().release());
+            throw e;
         }
     }
 
@@ -297,8 +309,7 @@ final class States implements AutoCloseable {
         for (Part part : Part.values()) {
             try {
                 objects.delete(info.key(part));
-                Files.deleteIfExists(
-                        options.objectCache().resolve(info.id() + "." + part.suffix()));
+                files.forget(info.key(part));
             } catch (IOException e) {
                 // The next start removes what no manifest names.
                 LOG.log(System.Logger.Level.WARNING, "could not delete " + info.id(), e);

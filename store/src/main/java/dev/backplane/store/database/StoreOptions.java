@@ -43,6 +43,11 @@ public record StoreOptions(
         return directory.resolve("scratch");
     }
 
+    /// Copies that nobody has open go when there are more bytes than this; segments in use stay.
+    long objectCacheBytes() {
+        return 16L << 30;
+    }
+
     Path objectCache() {
         return directory.resolve("cache");
     }

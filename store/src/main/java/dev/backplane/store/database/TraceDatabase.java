@@ -99,7 +99,7 @@ public final class TraceDatabase implements TraceStore {
     public static TraceDatabase open(
             StoreOptions options, ObjectStore objects, HybridClock clock, Meter meter)
             throws IOException {
-        States states = States.open(options, objects);
+        States states = States.open(options, objects, meter);
         states.current()
                 .manifest()
                 .segments()

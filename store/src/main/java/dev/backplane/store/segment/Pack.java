@@ -17,6 +17,8 @@ import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.PackFormat.Block;
 import dev.backplane.store.segment.PackFormat.Entries;
 import dev.backplane.store.segment.PackFormat.Frame;
+import dev.backplane.store.text.ShingleBloom;
+import dev.backplane.store.text.TextQuery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -46,6 +48,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     private final Map<Integer, Map<String, Integer>> spanIndexes = new ConcurrentHashMap<>();
     private volatile Optional<SequenceTable> sequences = Optional.empty();
     private volatile Optional<RefGraph> graph = Optional.empty();
+    private volatile Optional<ShingleBloom> shingles = Optional.empty();
 
     private Pack(FileChannel file, PackDirectory directory, BlockCache cache) throws IOException {
         this.file = file;
@@ -166,6 +169,17 @@ public final class Pack implements ContentSource, AutoCloseable {
         return present.get();
     }
 
+    /// Whether a text here may hold the phrase: no false negatives. Small segments have no filter,
+    /// their index is as quick.
+    boolean mayContain(TextQuery.Leaf leaf) {
+        Optional<ShingleBloom> filter = shingles;
+        if (filter.isEmpty() && directory.shingles().isPresent()) {
+            filter = directory.shingles().map(frame -> ShingleBloom.read(Slice.of(load(frame))));
+            shingles = filter;
+        }
+        return filter.map(bloom -> bloom.mayContain(leaf)).orElse(true);
+    }
+
     /// A row with its events.
     record Row(SpanKey key, List<StoredEvent> events) {}
 
@@ -258,6 +272,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
         SequenceTable.read(load(directory.sequences()), totals().sequences());
         RefGraph.read(load(directory.graph()), totals().rows());
+        directory.shingles().ifPresent(frame -> ShingleBloom.read(Slice.of(load(frame))));
         for (int row = 0; row < totals().rows(); row++) {
             row(row, Set.of());
         }

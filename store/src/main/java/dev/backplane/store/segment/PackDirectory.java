@@ -7,12 +7,14 @@ import dev.backplane.store.segment.PackFormat.Block;
 import dev.backplane.store.segment.PackFormat.Frame;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a pack says about itself: see [PackFormat].
 record PackDirectory(
         Totals totals,
         Frame sequences,
         Frame graph,
+        Optional<Frame> shingles,
         List<Block> leafBlocks,
         List<Block> rowBlocks,
         List<TraceRun> traces,
@@ -37,7 +39,11 @@ record PackDirectory(
 
     /// What the builder hands over at the end.
     record Sections(
-            ByteWriter sequences, ByteWriter graph, List<TraceRun> traces, KeyBloom bloom) {}
+            ByteWriter sequences,
+            ByteWriter graph,
+            Optional<ByteWriter> shingles,
+            List<TraceRun> traces,
+            KeyBloom bloom) {}
 
     ByteWriter write() {
         ByteWriter out = new ByteWriter(1 << 12);
@@ -47,6 +53,8 @@ record PackDirectory(
         out.putLong(totals.maxVersion());
         sequences.write(out);
         graph.write(out);
+        out.put(shingles.isPresent() ? 1 : 0);
+        shingles.ifPresent(frame -> frame.write(out));
         Block.writeAll(leafBlocks, out);
         Block.writeAll(rowBlocks, out);
         out.putVar(traces.size());
@@ -72,6 +80,7 @@ record PackDirectory(
                         in.getLong());
         Frame sequences = Frame.read(in);
         Frame graph = Frame.read(in);
+        Optional<Frame> shingles = in.get() == 0 ? Optional.empty() : Optional.of(Frame.read(in));
         List<Block> leafBlocks = Block.readAll(in);
         List<Block> rowBlocks = Block.readAll(in);
         int count = in.getVarInt(in.remaining());
@@ -80,6 +89,7 @@ record PackDirectory(
             traces.add(new TraceRun(in.getText(), in.getVarInt(totals.rows()), in.getLong()));
         }
         KeyBloom bloom = KeyBloom.of(in.getBytes().bytes());
-        return new PackDirectory(totals, sequences, graph, leafBlocks, rowBlocks, traces, bloom);
+        return new PackDirectory(
+                totals, sequences, graph, shingles, leafBlocks, rowBlocks, traces, bloom);
     }
 }

@@ -26,8 +26,8 @@ import java.util.zip.CRC32C;
 /// graph     := per row: leaves:var sequences:var n:var { field:u8 ref:var }*n
 ///              then per row: parent:zigzag
 ///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
-/// directory := a frame of: project:text, nine totals, the frames of sequences and graph, leaf
-///              blocks, row blocks, traces { id:text rows:var start:i64 }*, bloom of span keys
+/// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
+///              (where there are any) shingles, leaf blocks, row blocks, traces { id:text rows:var start:i64 }*, bloom of span keys
 /// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
 /// ```
 ///

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Writes a pack file frame by frame. Not thread-safe.
 final class PackWriter implements AutoCloseable {
@@ -88,11 +89,16 @@ final class PackWriter implements AutoCloseable {
     void finish(PackDirectory.Totals totals, PackDirectory.Sections sections) throws IOException {
         leaves.flush();
         rows.flush();
+        Optional<Frame> shingles = Optional.empty();
+        if (sections.shingles().isPresent()) {
+            shingles = Optional.of(frame(sections.shingles().get()));
+        }
         PackDirectory directory =
                 new PackDirectory(
                         totals,
                         frame(sections.sequences()),
                         frame(sections.graph()),
+                        shingles,
                         leaves.blocks,
                         rows.blocks,
                         sections.traces(),

@@ -1,11 +1,11 @@
 package dev.backplane.store.segment;
 
 import dev.backplane.core.Field;
-import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.SegmentInfo.Part;
@@ -28,35 +28,35 @@ public final class Segment {
     private final String id;
     private final Pack pack;
     private final TextIndex text;
-    private final Path columns;
+    private final List<SegmentCache.Pinned> files;
     private final AtomicInteger users = new AtomicInteger(1);
     private volatile Runnable afterwards = () -> {};
 
-    private Segment(String id, Pack pack, TextIndex text, Path columns) {
+    private Segment(String id, Pack pack, TextIndex text, List<SegmentCache.Pinned> files) {
         this.id = id;
         this.pack = pack;
         this.text = text;
-        this.columns = columns;
+        this.files = files;
     }
 
-    /// @param local where copies of objects of a remote store may lie
-    public static Segment open(ObjectStore objects, SegmentInfo info, Path local, BlockCache cache)
+    /// @param files where the segment's objects are found as local files, for as long as it is open
+    public static Segment open(SegmentCache files, SegmentInfo info, BlockCache cache)
             throws IOException {
-        Path packFile = fetch(objects, info, Part.PACK, local);
-        Path textFile = fetch(objects, info, Part.TEXT, local);
-        Path columns = fetch(objects, info, Part.PARQUET, local);
-        Pack pack = Pack.open(packFile, cache);
+        List<SegmentCache.Pinned> pinned = new ArrayList<>();
         try {
-            return new Segment(info.id(), pack, TextIndex.open(textFile), columns);
+            for (Part part : Part.values()) {
+                pinned.add(files.open(info.key(part)));
+            }
+            Pack pack = Pack.open(pinned.get(Part.PACK.ordinal()).path(), cache);
+            return new Segment(
+                    info.id(),
+                    pack,
+                    TextIndex.open(pinned.get(Part.TEXT.ordinal()).path()),
+                    List.copyOf(pinned));
         } catch (IOException | RuntimeException e) {
-            pack.close();
+            pinned.forEach(SegmentCache.Pinned::close);
             throw e;
         }
-    }
-
-    private static Path fetch(ObjectStore objects, SegmentInfo info, Part part, Path local)
-            throws IOException {
-        return objects.fetch(info.key(part), local.resolve(info.id() + "." + part.suffix()));
     }
 
     public String id() {
@@ -64,7 +64,7 @@ public final class Segment {
     }
 
     public Path columns() {
-        return columns;
+        return files.get(Part.PARQUET.ordinal()).path();
     }
 
     public Pack pack() {
@@ -81,6 +81,7 @@ public final class Segment {
     public void release() {
         if (users.decrementAndGet() == 0) {
             text.close();
+            files.forEach(SegmentCache.Pinned::close);
             afterwards.run();
         }
     }

@@ -13,6 +13,7 @@ import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.sql.ColumnFile;
 import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.ShingleBloom;
 import dev.backplane.store.text.TextIndexBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,10 +28,21 @@ import java.util.stream.IntStream;
 /// Builds one segment in a local directory, trace by trace, in row order. Memory: the ids of the
 /// contents, the graph, and one open block of each kind. Not thread-safe.
 public final class SegmentBuilder implements AutoCloseable {
+    /// From this size on a filter of three-word shingles keeps phrase searches off the index: at
+    /// four bits a shingle it lets a fifth of the absent phrases through.
+    private static final long SHINGLES_FROM_BYTES = 32L << 20;
+
+    /// Bounds the builder's memory, at 64 MiB.
+    private static final long SHINGLES_SIZED_FOR_BYTES = 256L << 20;
+
+    private static final int WORDS_PER_SHINGLE = 3;
+    private static final int BITS_PER_SHINGLE = 4;
+
     private final String project;
     private final Path directory;
     private final PackWriter pack;
     private final TextIndexBuilder text;
+    private final Optional<ShingleBloom.Builder> shingles;
     private final Interner interner;
     private final ByteWriter sequences = new ByteWriter(1 << 12);
     private final ByteWriter graph = new ByteWriter(1 << 12);
@@ -50,11 +62,21 @@ public final class SegmentBuilder implements AutoCloseable {
     private long maxVersion;
 
     /// @param directory empty; gets `pack`, `text` and `parquet`
-    public SegmentBuilder(String project, Path directory) throws IOException {
+    /// @param expectedBytes of contents: sizes the filter of phrases, which small segments do
+    ///   without
+    public SegmentBuilder(String project, Path directory, long expectedBytes) throws IOException {
         this.project = project;
         this.directory = directory;
         this.pack = new PackWriter(directory.resolve("pack"));
         this.text = new TextIndexBuilder(directory);
+        this.shingles =
+                expectedBytes < SHINGLES_FROM_BYTES
+                        ? Optional.empty()
+                        : Optional.of(
+                                new ShingleBloom.Builder(
+                                        WORDS_PER_SHINGLE,
+                                        BITS_PER_SHINGLE,
+                                        Math.min(expectedBytes, SHINGLES_SIZED_FOR_BYTES)));
         this.interner =
                 new Interner(
                         project,
@@ -80,8 +102,13 @@ public final class SegmentBuilder implements AutoCloseable {
         contentBytes += bytes.length();
         int document = documents++;
         if (searched) {
-            text.add(document, bytes, Passages.shape(bytes));
+            addText(document, bytes, Passages.shape(bytes));
         }
+    }
+
+    private void addText(int document, Slice bytes, Shape shape) throws IOException {
+        text.add(document, bytes, shape);
+        shingles.ifPresent(bloom -> bloom.add(bytes, shape));
     }
 
     /// Adds a span of the current trace, in order of start time; one whose events cancel out (it
@@ -146,7 +173,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 interner.leaves() - base.leaves(),
                 interner.sequences() - base.sequences(),
                 refs);
-        text.add(documents++, Slice.of(Words.of(data)), Shape.TEXT);
+        addText(documents++, Slice.of(Words.of(data)), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
         long start = data.number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);
@@ -194,7 +221,8 @@ public final class SegmentBuilder implements AutoCloseable {
                         minStart,
                         maxStart,
                         maxVersion),
-                new PackDirectory.Sections(sequences, graph, traces, bloom));
+                new PackDirectory.Sections(
+                        sequences, graph, shingles.map(SegmentBuilder::bytes), traces, bloom));
         pack.close();
         Path textFile = directory.resolve("text");
         text.finish(textFile);
@@ -216,6 +244,11 @@ public final class SegmentBuilder implements AutoCloseable {
                 minStart,
                 maxStart,
                 maxVersion);
+    }
+
+    private static ByteWriter bytes(ShingleBloom.Builder shingles) {
+        Slice bytes = shingles.build().bytes();
+        return new ByteWriter(bytes.length()).put(bytes.array(), bytes.offset(), bytes.length());
     }
 
     /// A finished segment in its directory.

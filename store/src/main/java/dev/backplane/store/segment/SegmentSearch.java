@@ -51,7 +51,9 @@ public final class SegmentSearch {
         this.query = query;
         for (TextQuery.Leaf leaf : query.leaves()) {
             BitSet found = new BitSet();
-            text.collect(leaf, found);
+            if (pack.mayContain(leaf)) {
+                text.collect(leaf, found);
+            }
             documents.put(leaf, found);
         }
         query.wanted().forEach(leaf -> wanted.or(documents(leaf)));
