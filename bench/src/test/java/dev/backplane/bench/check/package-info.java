@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.report;
+
+import org.jspecify.annotations.NullMarked;
