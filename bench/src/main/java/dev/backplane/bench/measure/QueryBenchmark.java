@@ -112,7 +112,9 @@ public final class QueryBenchmark {
                             hot.count(),
                             IngestBenchmark.measured(hot.quantileMillis(0.5)),
                             IngestBenchmark.measured(hot.quantileMillis(0.99)),
-                            asked == 0 ? "" : bytes.get(kind)[0] / 1e3 / asked));
+                            asked == 0
+                                    ? ""
+                                    : bytes.getOrDefault(kind, new long[1])[0] / 1e3 / asked));
         }
         List<String> columns =
                 List.of(
