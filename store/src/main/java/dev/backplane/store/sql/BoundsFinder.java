@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// Reads [Bounds] off the conditions that a WHERE clause joins by AND: comparisons of `start_time`
-/// with something constant, and tests against a row set.
+/// with something constant, of `trace_id` with strings, and tests against a row set.
 ///
 /// Constants are computed by DuckDB itself. Time runs on between that and the query (`now()`), so
 /// bounds are widened by [#MARGIN_NANOS]; DuckDB still applies the condition itself. Our own form,
@@ -61,9 +62,13 @@ final class BoundsFinder {
         flatten(where, conditions);
         long since = Long.MIN_VALUE;
         long until = Long.MAX_VALUE;
+        Optional<Set<String>> traces = Optional.empty();
         List<Map<Integer, BitSet>> sets = new ArrayList<>();
         for (JsonNode condition : conditions) {
             rowSet(condition, source).ifPresent(sets::add);
+            if (traces.isEmpty()) {
+                traces = traces(condition, source, sources);
+            }
             for (Limit limit : limits(condition, source, sources)) {
                 Optional<Moment> moment = evaluate(limit.constant());
                 if (moment.isPresent() && limit.lower()) {
@@ -74,7 +79,7 @@ final class BoundsFinder {
                 }
             }
         }
-        return new Bounds(since, until, sets);
+        return new Bounds(since, until, traces, sets);
     }
 
     private record Moment(long nanos, long margin) {}
@@ -98,6 +103,34 @@ final class BoundsFinder {
         }
         String set = arguments.path(1).path("expression").path("literal").path("text").asString("");
         return Optional.of(context.rows(Integer.parseInt(set)));
+    }
+
+    /// The ids in `trace_id = 'x'` or `trace_id IN ('x', …)`.
+    private static Optional<Set<String>> traces(
+            JsonNode condition, SqlRewriter.Source source, int sources) {
+        List<JsonNode> operands = new ArrayList<>();
+        switch (condition.path("type").asString("")) {
+            case "COMPARE_EQUAL" -> {
+                operands.add(condition.path("left"));
+                operands.add(condition.path("right"));
+            }
+            case "COMPARE_IN" -> condition.path("children").forEach(operands::add);
+            default -> {
+                return Optional.empty();
+            }
+        }
+        if (operands.isEmpty() || !isColumn(operands.getFirst(), source, sources, "trace_id")) {
+            return Optional.empty();
+        }
+        Set<String> ids = new HashSet<>();
+        for (JsonNode operand : operands.subList(1, operands.size())) {
+            JsonNode literal = operand.path("literal");
+            if (!literal.path("kind").asString("").equals("STRING")) {
+                return Optional.empty();
+            }
+            ids.add(literal.path("text").asString());
+        }
+        return Optional.of(ids);
     }
 
     private static List<Limit> limits(JsonNode condition, SqlRewriter.Source source, int sources) {

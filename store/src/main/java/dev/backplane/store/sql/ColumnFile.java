@@ -38,9 +38,10 @@ import java.util.stream.Collectors;
 /// the time (26 ms for that file), 15 another 2 % at three times. A duration column would be 7
 /// bytes more for what a subtraction gives, so readers subtract.
 public final class ColumnFile {
-    /// Small enough that a time window or a trace touches little, large enough that footers and
-    /// dictionaries cost nothing.
-    static final int ROW_GROUP_ROWS = 61_440;
+    /// A reader decodes whole pages, and a page is a column of a row group: at 61,440 rows one
+    /// trace out of 100,000 spans took 102 ms, at 8,192 it takes 5 ms, for 2.5 % more bytes (4,096:
+    /// 4 %).
+    static final int ROW_GROUP_ROWS = 8_192;
 
     private static final String OPTIONS =
             "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 12,"

@@ -31,13 +31,13 @@ final class DuckDatabase implements AutoCloseable {
             root = DuckDBConnection.newConnection("jdbc:duckdb:", false, properties);
             rows.register(root);
             functions.register(root);
-            close(options);
+            shut(options);
         } catch (Exception e) {
             throw Problem.unavailable("DuckDB could not start", "SQL engine").causedBy(e);
         }
     }
 
-    private void close(SqlEngine.Options options) throws SQLException, IOException {
+    private void shut(SqlEngine.Options options) throws SQLException, IOException {
         String folders =
                 Stream.concat(options.columnFolders().stream(), Stream.of(options.scratch()))
                         .map(DuckDatabase::folder)

@@ -9,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -138,7 +141,8 @@ public final class Listing {
                 window.isPresent() && page.open();
                 window = windows.next()) {
             String sql =
-                    "SELECT %s FROM spans WHERE %s%s%s ORDER BY start_time DESC, trace_id DESC, span_id DESC LIMIT %d"
+                    ("SELECT %s FROM spans WHERE %s%s%s ORDER BY start_time DESC, trace_id DESC,"
+                                    + " span_id DESC LIMIT %d")
                             .formatted(
                                     SpanCells.COLUMNS,
                                     window.get().condition(),
@@ -199,12 +203,15 @@ public final class Listing {
                                 .formatted(since, filter);
         String after =
                 cursor.map(at ->
-                                " AND (min(start_time) < %1$s OR min(start_time) = %1$s AND trace_id < %2$s)"
+                                (" AND (min(start_time) < %1$s OR min(start_time) = %1$s"
+                                                + " AND trace_id < %2$s)")
                                         .formatted(
                                                 time(at.startNanos()), SqlText.literal(at.trace())))
                         .orElse("");
         String sql =
-                "SELECT trace_id, epoch_ns(min(start_time)) AS start FROM spans WHERE %s%s GROUP BY trace_id HAVING min(start_time) < %s%s ORDER BY start DESC, trace_id DESC LIMIT %d"
+                ("SELECT trace_id, epoch_ns(min(start_time)) AS start FROM spans WHERE %s%s GROUP BY"
+                                + " trace_id HAVING min(start_time) < %s%s ORDER BY start DESC,"
+                                + " trace_id DESC LIMIT %d")
                         .formatted(since, matching, time(window.high()), after, limit);
         List<Start> starts = new ArrayList<>();
         each(
@@ -228,7 +235,7 @@ public final class Listing {
                 starts.stream()
                         .map(start -> SqlText.literal(start.trace()))
                         .collect(Collectors.joining(", "));
-        java.util.Map<String, TraceRow> rows = new java.util.HashMap<>();
+        Map<String, TraceRow> rows = new HashMap<>();
         String sql =
                 "SELECT "
                         + SpanCells.TRACE_COLUMNS
@@ -267,7 +274,8 @@ public final class Listing {
     /// @param filter as in [ListQuery]
     public void keys(TableView view, String filter, Predicate<SpanKey> sink) {
         String sql =
-                "SELECT trace_id, span_id FROM spans WHERE true%s ORDER BY trace_id, start_time, span_id"
+                ("SELECT trace_id, span_id FROM spans WHERE true%s ORDER BY trace_id, start_time,"
+                                + " span_id")
                         .formatted(filter(filter));
         each(
                 view,
@@ -358,7 +366,7 @@ public final class Listing {
             return !stopped;
         }
 
-        String cursor(java.util.function.Function<R, Cursor> position) {
+        String cursor(Function<R, Cursor> position) {
             return (more || stopped) && !last.isEmpty()
                     ? position.apply(last.getFirst()).text()
                     : "";

@@ -2,6 +2,7 @@ package dev.backplane.store.sql;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Json;
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.Value;
 import java.io.ByteArrayOutputStream;
@@ -9,6 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 
 /// Field values as the JSON text that SQL sees: JSON as it is, text as a JSON string, attributes as
@@ -73,8 +77,8 @@ final class PayloadText {
                 }
             }
             case Value.Flag(boolean flag) -> json.writeBoolean(flag);
-            case Value.Attributes(var list) -> attributes(list, json);
-            case Value.Events(var list) -> {
+            case Value.Attributes(List<Value.Attribute> list) -> attributes(list, json);
+            case Value.Events(List<Value.Event> list) -> {
                 json.writeStartArray();
                 for (Value.Event event : list) {
                     json.writeStartObject();
@@ -89,8 +93,8 @@ final class PayloadText {
         }
     }
 
-    private static void attributes(java.util.List<Value.Attribute> list, JsonGenerator json) {
-        java.util.Map<String, Value> last = new java.util.LinkedHashMap<>();
+    private static void attributes(List<Value.Attribute> list, JsonGenerator json) {
+        Map<String, Value> last = new LinkedHashMap<>();
         for (Value.Attribute attribute : list) {
             last.put(attribute.name(), attribute.value());
         }
@@ -119,9 +123,7 @@ final class PayloadText {
                     writeTo(out);
                     size = out.count;
                 } catch (IOException e) {
-                    throw dev.backplane.core.Problem.unavailable(
-                                    "content could not be read", "content")
-                            .causedBy(e);
+                    throw Problem.unavailable("content could not be read", "content").causedBy(e);
                 }
             }
             return size;
@@ -130,6 +132,22 @@ final class PayloadText {
         @Override
         public InputStream open() {
             return new QuotingIn(text.open());
+        }
+
+        /// Escapes can only make it longer, so what is too large is known without a pass.
+        @Override
+        public Slice read(int limit) {
+            try (InputStream quoted = new QuotingIn(text.read(limit).open())) {
+                Slice bytes = Slice.of(quoted.readAllBytes());
+                if (bytes.length() > limit) {
+                    throw Problem.tooLarge(
+                                    "content of " + bytes.length() + " bytes", "read into memory")
+                            .fix("read it as a stream; the limit here is " + limit + " bytes");
+                }
+                return bytes;
+            } catch (IOException e) {
+                throw Problem.unavailable("content could not be read", "content").causedBy(e);
+            }
         }
 
         private static final class CountingOut extends OutputStream {

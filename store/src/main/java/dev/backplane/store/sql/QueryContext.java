@@ -110,15 +110,19 @@ final class QueryContext {
 
     /// The bytes of a payload inside an expression.
     static Slice bytes(Content content) {
-        if (content.size() > DuckFunctions.CELL_BYTES_MAX) {
-            throw Problem.tooLarge(
-                            "payload of " + content.size() + " bytes in an expression", "SQL")
+        try {
+            return content.read(DuckFunctions.CELL_BYTES_MAX);
+        } catch (Problem problem) {
+            if (problem.kind() != Problem.Kind.TOO_LARGE) {
+                throw problem;
+            }
+            throw Problem.tooLarge("a payload in an expression is too large", "SQL")
                     .fix(
                             "select the column by itself to stream it, or filter such spans out;"
                                     + " expressions take at most "
                                     + DuckFunctions.CELL_BYTES_MAX
-                                    + " bytes");
+                                    + " bytes")
+                    .causedBy(problem);
         }
-        return content.read(DuckFunctions.CELL_BYTES_MAX);
     }
 }

@@ -31,6 +31,12 @@ public interface TableView extends AutoCloseable {
 
     List<Part> parts();
 
+    /// Whether the part can hold spans of the trace; true when that is not known. Asked for each
+    /// trace that a query names, so that it opens few parts.
+    default boolean mayHold(Part part, String trace) {
+        return true;
+    }
+
     /// All fresh rows; the position in the list is the row number.
     List<SpanRow> fresh();
 

@@ -3,6 +3,10 @@ package dev.backplane.store.sql;
 import dev.backplane.core.Field;
 import dev.backplane.store.SpanRow;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,57 +64,76 @@ final class Tables {
     String sql(String table, Bounds bounds) {
         return switch (table) {
             case "spans" -> "(" + spans(bounds) + ")";
-            case "traces" -> "(" + traces(bounds) + ")";
+            case "traces" -> "(" + traces(bounds.ofTraces()) + ")";
             case "scores" -> "(" + scores(bounds) + ")";
             case "messages" -> "(" + messages() + ")";
             default -> throw new IllegalArgumentException(table);
         };
     }
 
-    /// The hot columns as they are stored, and `bp_locator`.
+    /// The hot columns as they are stored, and `bp_locator`. Parts are read by one scan, newest
+    /// first so that a top-k finds its rows early; those with masked rows by another that tests
+    /// each row.
     String base(Bounds bounds) {
-        List<String> parts = new ArrayList<>();
-        String columns =
-                java.util.Arrays.stream(SpanColumn.values())
-                        .map(SpanColumn::id)
-                        .collect(Collectors.joining(", "));
-        for (TableView.Part part : context.view().parts()) {
-            if (bounds.admits(part)) {
-                parts.add(sealed(part, columns));
-            }
+        List<TableView.Part> whole = new ArrayList<>();
+        List<TableView.Part> masked = new ArrayList<>();
+        context.view().parts().stream()
+                .filter(part -> bounds.admits(context.view(), part))
+                .sorted(Comparator.comparingLong(TableView.Part::maxStartNanos).reversed())
+                .forEach(part -> (part.masked().isEmpty() ? whole : masked).add(part));
+        List<String> scans = new ArrayList<>();
+        if (!whole.isEmpty()) {
+            scans.add(sealed(whole));
         }
-        parts.add(fresh(bounds));
-        return String.join(" UNION ALL ", parts);
+        if (!masked.isEmpty()) {
+            Map<Integer, BitSet> rows = new HashMap<>();
+            masked.forEach(part -> rows.put(part.id(), part.masked()));
+            scans.add(
+                    "SELECT * FROM (%s) WHERE NOT bp_in(%d, %d, %s)"
+                            .formatted(
+                                    sealed(masked),
+                                    context.id(),
+                                    context.addRows(rows),
+                                    RowFunction.LOCATOR));
+        }
+        scans.add(fresh(bounds));
+        return String.join(" UNION ALL ", scans);
     }
 
-    private String sealed(TableView.Part part, String columns) {
-        String locator = "CAST(" + ((long) part.id() << 32) + " AS BIGINT) + file_row_number";
-        String sql =
-                "SELECT %s, %s AS %s FROM read_parquet(%s, file_row_number = true)"
-                        .formatted(
-                                columns,
-                                locator,
-                                RowFunction.LOCATOR,
-                                SqlText.literal(part.columns().toString()));
-        if (part.masked().isEmpty()) {
-            return sql;
-        }
-        int set = context.addRows(Map.of(part.id(), part.masked()));
-        return sql + " WHERE NOT bp_in(%d, %d, %s)".formatted(context.id(), set, locator);
+    private static String sealed(List<TableView.Part> parts) {
+        String columns =
+                Arrays.stream(SpanColumn.values())
+                        .map(SpanColumn::id)
+                        .collect(Collectors.joining(", "));
+        String files =
+                parts.stream()
+                        .map(part -> SqlText.literal(part.columns().toString()))
+                        .collect(Collectors.joining(", "));
+        String bases =
+                parts.stream()
+                        .map(part -> Long.toString(QueryContext.locator(part.id(), 0)))
+                        .collect(Collectors.joining(", "));
+        String base =
+                parts.size() == 1
+                        ? "CAST(" + bases + " AS BIGINT)"
+                        : "CAST([" + bases + "] AS BIGINT[])[CAST(file_index AS BIGINT) + 1]";
+        return ("SELECT %s, %s + file_row_number AS %s FROM"
+                        + " read_parquet([%s], file_row_number = true)")
+                .formatted(columns, base, RowFunction.LOCATOR, files);
     }
 
     private String fresh(Bounds bounds) {
         List<SpanRow> all = context.view().fresh();
         List<RowFunction.Located> wanted = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
-            if (bounds.admits(all.get(i).startNanos(), i)) {
+            if (bounds.admits(all.get(i).startNanos(), all.get(i).key().trace(), i)) {
                 wanted.add(new RowFunction.Located(i, all.get(i)));
             }
         }
         long feed = rows.add(new RowFunction.Feed(wanted.size(), wanted));
         feeds.add(feed);
         String columns =
-                java.util.Arrays.stream(SpanColumn.values())
+                Arrays.stream(SpanColumn.values())
                         .map(SpanColumn::expression)
                         .collect(Collectors.joining(", "));
         return "SELECT %s, %s FROM %s(%d)"
@@ -225,13 +248,14 @@ final class Tables {
     }
 
     private static String rootOrFirst(String column) {
-        return "coalesce(arg_min(%1$s, start_time) FILTER (parent_id IS NULL), arg_min(%1$s, start_time))"
+        return ("coalesce(arg_min(%1$s, start_time) FILTER (parent_id IS NULL),"
+                        + " arg_min(%1$s, start_time))")
                 .formatted(column);
     }
 
     private String scores(Bounds bounds) {
-        return "SELECT trace_id, span_id, score.key AS name, TRY_CAST(score.value AS DOUBLE) AS value,"
-                + " start_time, span_name, kind, model, agent, session_id, user_id FROM (SELECT *"
+        return "SELECT trace_id, span_id, score.key AS name,"
+                + " TRY_CAST(score.value AS DOUBLE) AS value, start_time, span_name, kind, model, agent, session_id, user_id FROM (SELECT *"
                 + " EXCLUDE (name), name AS span_name,"
                 + " unnest(map_entries(CAST(scores AS MAP(VARCHAR, VARCHAR)))) AS score FROM ("
                 + base(bounds)
@@ -240,9 +264,11 @@ final class Tables {
 
     private String messages() {
         context.loadMessages();
-        return "SELECT message.id, message.role, CAST(bp_message(%d, message.index) AS JSON) AS content,"
+        return ("SELECT message.id, message.role,"
+                                + " CAST(bp_message(%d, message.index) AS JSON) AS content,")
                         .formatted(context.id())
-                + " span.trace_id, span.span_id, message.field, span.start_time, span.name AS span_name,"
+                + " span.trace_id, span.span_id, message.field, span.start_time,"
+                + " span.name AS span_name,"
                 + " span.model FROM bp_messages(%d) AS message LEFT JOIN (".formatted(context.id())
                 + base(Bounds.ALL)
                 + ") AS span ON span.bp_locator = message.locator";

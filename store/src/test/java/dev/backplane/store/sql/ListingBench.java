@@ -1,11 +1,13 @@
 package dev.backplane.store.sql;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.backplane.core.Field;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.Value;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.SpanRow;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +64,6 @@ final class ListingBench {
 
     private void round() {
         String trace = view.fresh().getFirst().key().trace();
-        Path some = view.parts().get(3).columns();
         measure("empty query", () -> sql("select 1"));
         measure("spans, newest 50", () -> spans("", 50));
         measure("spans, kind = llm", () -> spans("kind = 'llm'", 50));
@@ -91,7 +92,9 @@ final class ListingBench {
         measure(
                 "sql: count traces",
                 () -> sql("select count(*) from traces where error_count > 2"));
-        measure("sql: one span", () -> sql("select * from spans where trace_id = '" + trace + "'"));
+        measure(
+                "sql: one trace",
+                () -> sql("select * from spans where trace_id = '" + trace + "'"));
     }
 
     private void spans(String filter, int limit) {
@@ -126,6 +129,9 @@ final class ListingBench {
     }
 
     private static void measure(String name, Runnable run) {
+        OperatingSystemMXBean system =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long cpu = system.getProcessCpuTime();
         long[] nanos = new long[30];
         for (int i = 0; i < nanos.length; i++) {
             long start = System.nanoTime();
@@ -133,8 +139,12 @@ final class ListingBench {
             nanos[i] = System.nanoTime() - start;
         }
         Arrays.sort(nanos);
+        double cpuMillis = (system.getProcessCpuTime() - cpu) / 1e6 / nanos.length;
         System.out.printf(
-                "%-40s p50 %7.1f ms   p95 %7.1f ms%n",
-                name, nanos[nanos.length / 2] / 1e6, nanos[nanos.length * 19 / 20] / 1e6);
+                "%-40s p50 %7.1f ms   p95 %7.1f ms   cpu %7.1f ms%n",
+                name,
+                nanos[nanos.length / 2] / 1e6,
+                nanos[nanos.length * 19 / 20] / 1e6,
+                cpuMillis);
     }
 }

@@ -17,7 +17,7 @@ import java.util.List;
 /// | span | kind | name | fields |
 /// |---|---|---|---|
 /// | tN-a | agent | run | root, session sN, tags `["prod"]` on odd N, 3 s |
-/// | tN-b | llm | chat | model gpt-4o (odd) or claude (even), 100·N input and 10·N output tokens, cost 0.01·N, score quality 0.N |
+/// | tN-b | llm | chat | model gpt-4o (odd) or claude, 100·N and 10·N tokens, cost 0.01·N, score |
 /// | tN-c | tool | search | fails when N is 2: error of 300 characters in full |
 final class Sample {
     static final long START = 1_767_225_600_000_000_000L;
