@@ -53,7 +53,8 @@ final class LatePayloads {
         return fields.stream().anyMatch(Optional::isPresent) ? fields : List.of();
     }
 
-    private static boolean simple(ObjectNode query) {
+    /// Whether the query is one plain SELECT from `spans` alone.
+    static boolean simple(ObjectNode query) {
         JsonNode from = query.path("from_table");
         return query.path("type").asString().equals("SELECT_NODE")
                 && query.path("group_expressions").isEmpty()
@@ -125,6 +126,13 @@ final class LatePayloads {
         references(query.path("qualify"), names);
         references(query.path("having"), names);
         return true;
+    }
+
+    /// All names in column references below a node, in lower case.
+    static Set<String> references(JsonNode node) {
+        Set<String> names = new HashSet<>();
+        references(node, names);
+        return names;
     }
 
     private static void references(JsonNode node, Set<String> names) {

@@ -84,7 +84,7 @@ public final class Listing {
         private long high;
         private long length;
 
-        Windows(TableView view, ListQuery query, Optional<Cursor> cursor) {
+        Windows(TableView view, ListQuery query, Optional<Cursor> cursor, int spansPerRow) {
             long newest = Long.MIN_VALUE;
             long first = Long.MAX_VALUE;
             for (TableView.Part part : view.parts()) {
@@ -98,11 +98,11 @@ public final class Listing {
             oldest = Math.max(first, query.sinceNanos().orElse(Long.MIN_VALUE));
             long until = Math.min(query.untilNanos().orElse(Long.MAX_VALUE), newest + 1);
             high = cursor.map(at -> Math.min(until, at.startNanos() + 1)).orElse(until);
-            length = firstLength(view, high, query.limit());
+            length = firstLength(view, high, (double) query.limit() * spansPerRow);
         }
 
-        /// About as long as it takes for a few times `limit` spans to start.
-        private static long firstLength(TableView view, long high, int limit) {
+        /// About as long as it takes for so many spans to start.
+        private static long firstLength(TableView view, long high, double spans) {
             double perNano = 0;
             for (TableView.Part part : view.parts()) {
                 if (part.minStartNanos() < high) {
@@ -113,7 +113,7 @@ public final class Listing {
                                             / (part.maxStartNanos() - part.minStartNanos() + 1));
                 }
             }
-            return perNano == 0 ? 3_600_000_000_000L : (long) Math.max(1e9, 4 * limit / perNano);
+            return perNano == 0 ? 3_600_000_000_000L : (long) Math.max(1e9, spans / perNano);
         }
 
         Optional<Window> next() {
@@ -135,7 +135,7 @@ public final class Listing {
         check(query);
         Optional<Cursor> cursor = Cursor.parse(query.cursor());
         String filter = filter(query.filter());
-        Windows windows = new Windows(view, query, cursor);
+        Windows windows = new Windows(view, query, cursor, 16);
         Page<SpanRow> page = new Page<>(query.limit(), sink);
         for (Optional<Window> window = windows.next();
                 window.isPresent() && page.open();
@@ -170,7 +170,7 @@ public final class Listing {
         check(query);
         Optional<Cursor> cursor = Cursor.parse(query.cursor());
         String filter = filter(query.filter());
-        Windows windows = new Windows(view, query, cursor);
+        Windows windows = new Windows(view, query, cursor, 40);
         Page<TraceRow> page = new Page<>(query.limit(), sink);
         for (Optional<Window> window = windows.next();
                 window.isPresent() && page.open();

@@ -81,6 +81,9 @@ final class SqlRewriter {
         ObjectNode root = tree.parse(sql);
         ObjectNode query = SqlTree.query(root);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
+        for (LateProjection.Late each : LateProjection.apply(query, tree, "bp_" + token)) {
+            placeholders.put(each.name(), tables.payload(each.field(), each.locator()));
+        }
         query(query, Set.of(), Optional.empty());
         String text = tree.text(root);
         for (Map.Entry<String, String> placeholder : placeholders.entrySet()) {

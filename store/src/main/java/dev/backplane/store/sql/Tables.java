@@ -190,8 +190,12 @@ final class Tables {
     }
 
     private String payload(Field field) {
-        return "CAST(bp_json(%d, %s, %d) AS JSON)"
-                .formatted(context.id(), RowFunction.LOCATOR, field.code());
+        return payload(field, RowFunction.LOCATOR);
+    }
+
+    /// A payload of the row at a locator, as a JSON value.
+    String payload(Field field, String locator) {
+        return "CAST(bp_json(%d, %s, %d) AS JSON)".formatted(context.id(), locator, field.code());
     }
 
     /// The field behind a payload column of `spans` that is JSON.

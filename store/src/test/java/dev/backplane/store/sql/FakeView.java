@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// A view over rows in memory: some written as real column files, the rest fresh. Payloads come
 /// from a function of the row and are counted as they are read.
@@ -26,6 +28,7 @@ final class FakeView implements TableView {
     private final String project;
     private final BiFunction<Long, SpanRow, SpanData> payloads;
     private final Map<Integer, List<SpanRow>> rows = new HashMap<>();
+    private final Map<Integer, Set<String>> traces = new HashMap<>();
     private final List<Part> parts = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
     final AtomicLong payloadReads = new AtomicLong();
@@ -48,6 +51,7 @@ final class FakeView implements TableView {
         long max = sealed.stream().mapToLong(SpanRow::startNanos).max().orElse(0);
         parts.add(new Part(id, file, sealed.size(), min, max, mask));
         rows.put(id, sealed);
+        traces.put(id, sealed.stream().map(row -> row.key().trace()).collect(Collectors.toSet()));
         return this;
     }
 
@@ -69,6 +73,11 @@ final class FakeView implements TableView {
     @Override
     public List<Part> parts() {
         return parts;
+    }
+
+    @Override
+    public boolean mayHold(Part part, String trace) {
+        return traces.get(part.id()).contains(trace);
     }
 
     @Override
