@@ -133,7 +133,7 @@ class SqlEngineTest {
             })
     void endlessQueriesEndInTime(String sql) {
         Problem problem = assertThrows(Problem.class, () -> run(empty(), sql, SHORT));
-        assertThat(problem.kind()).isEqualTo(Problem.Kind.TIMEOUT);
+        assertThat(problem.kind()).as("%s", problem).isEqualTo(Problem.Kind.TIMEOUT);
         assertThat(run(empty(), "select 42", LIMITS).only()).isEqualTo(42L);
     }
 
