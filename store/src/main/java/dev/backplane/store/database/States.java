@@ -190,7 +190,8 @@ final class States implements AutoCloseable {
         }
         if (!erasure.trace().isEmpty()) {
             segment.trace(erasure.trace()).ifPresent(range -> dead.set(range.from(), range.to()));
-        } else if (erasure.beforeNanos() > living.info().maxStartNanos()) {
+        } else if (erasure.beforeNanos() == Long.MAX_VALUE
+                || erasure.beforeNanos() > living.info().maxStartNanos()) {
             dead.set(0, living.info().rows());
         } else if (erasure.beforeNanos() > living.info().minStartNanos()) {
             for (Segment.Trace trace : segment.traces()) {

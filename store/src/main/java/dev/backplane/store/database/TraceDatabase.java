@@ -290,17 +290,17 @@ public final class TraceDatabase implements TraceStore {
 
     @Override
     public void deleteTrace(String project, String trace) {
-        states.erase(log.erase(project, trace, Long.MAX_VALUE));
+        log.erase(project, trace, Long.MAX_VALUE, states::erase);
     }
 
     @Override
     public void deleteProject(String project) {
-        states.erase(log.erase(project, "", Long.MAX_VALUE));
+        log.erase(project, "", Long.MAX_VALUE, states::erase);
     }
 
     @Override
     public void expire(String project, long beforeNanos) {
-        states.erase(log.erase(project, "", beforeNanos));
+        log.erase(project, "", beforeNanos, states::erase);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -111,12 +112,46 @@ public final class Log implements AutoCloseable {
     }
 
     /// Erases; durable on return, and in effect for all generations.
-    public Erasure erase(String project, String trace, long beforeNanos) {
+    ///
+    /// @param effect told before any generation can follow the one that holds the erasure: what is
+    ///   in segments by then is older than it
+    public void erase(String project, String trace, long beforeNanos, Consumer<Erasure> effect) {
         Erasure erasure = new Erasure(project, trace, clock.next(), beforeNanos);
-        submit(w -> w.append(erasure));
-        List<Generation> all = generations;
-        all.subList(0, all.size() - 1).forEach(generation -> generation.forget(erasure));
-        return erasure;
+        boolean taken = false;
+        while (!taken) {
+            LogWriter current = pin();
+            try {
+                taken = current.append(erasure);
+                if (taken) {
+                    generations.stream()
+                            .filter(older -> older.number() < current.generation().number())
+                            .forEach(older -> older.forget(erasure));
+                    effect.accept(erasure);
+                }
+            } catch (Problem failed) {
+                failures.increment();
+                throw failed;
+            } finally {
+                unpin();
+                if (!taken || full(current)) {
+                    roll(current);
+                }
+            }
+        }
+    }
+
+    /// The writer, which stays the one until [#unpin] unless it fails.
+    private LogWriter pin() {
+        synchronized (rolling) {
+            pins++;
+            return writer;
+        }
+    }
+
+    private void unpin() {
+        synchronized (rolling) {
+            pins--;
+        }
     }
 
     private void submit(Predicate<LogWriter> append) {
@@ -205,20 +240,14 @@ public final class Log implements AutoCloseable {
     ///
     /// @param leaves called until it gives an empty list
     void upload(Supplier<List<Draft.Leaf>> leaves, Supplier<Prepared> event) {
-        LogWriter current;
-        synchronized (rolling) {
-            pins++;
-            current = writer;
-        }
+        LogWriter current = pin();
         try {
             for (List<Draft.Leaf> batch = leaves.get(); !batch.isEmpty(); batch = leaves.get()) {
                 appendPinned(current.appendLeaves(batch));
             }
             appendPinned(current.append(List.of(event.get())));
         } finally {
-            synchronized (rolling) {
-                pins--;
-            }
+            unpin();
             if (full(current)) {
                 roll(current);
             }

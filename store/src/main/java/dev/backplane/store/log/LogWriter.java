@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /// Appends to the active generation: many callers, one lock held for microseconds, one thread that
@@ -39,7 +40,7 @@ final class LogWriter implements AutoCloseable {
 
     private Batch filling;
     private boolean closing;
-    private Optional<Exception> failure = Optional.empty();
+    private Optional<Throwable> failure = Optional.empty();
 
     /// @param base where in the file the batch will lie
     private record Batch(
@@ -97,7 +98,7 @@ final class LogWriter implements AutoCloseable {
         });
     }
 
-    private boolean submit(java.util.function.Consumer<Batch> entries) {
+    private boolean submit(Consumer<Batch> entries) {
         Batch batch;
         synchronized (lock) {
             awaitWhile(
@@ -106,15 +107,9 @@ final class LogWriter implements AutoCloseable {
                 return false;
             }
             batch = filling;
-            int start = LogFormat.begin(batch.out());
-            entries.accept(batch);
-            if (batch.out().size() == start + LogFormat.RECORD_HEADER_SIZE) {
-                // All of it was durable before. A record without entries would look to a reader
-                // like the end of the file.
-                batch.out().truncate(start);
+            if (!record(batch, entries)) {
                 return true;
             }
-            LogFormat.end(batch.out(), start);
             lock.notifyAll();
         }
         try {
@@ -125,6 +120,33 @@ final class LogWriter implements AutoCloseable {
                     .fix("check disk space and health; nothing was lost, send again")
                     .causedBy(e);
         }
+    }
+
+    /// Writes one record, or nothing at all: a repeated send has no entries, and an empty record
+    /// would look like the end of the log (nothing new also means that all of it is durable, or
+    /// will be before whatever refers to it).
+    ///
+    /// What fails half-way has left its contents in the table, so that the generation is over as
+    /// after a failed write; the records before it are not touched.
+    ///
+    /// @return whether there was anything to write
+    private boolean record(Batch batch, Consumer<Batch> entries) {
+        int applied = batch.applied().size();
+        int start = LogFormat.begin(batch.out());
+        try {
+            entries.accept(batch);
+        } catch (RuntimeException | Error e) {
+            failure = Optional.of(e);
+            batch.out().truncate(start);
+            batch.applied().subList(applied, batch.applied().size()).clear();
+            throw e;
+        }
+        if (batch.out().size() == start + LogFormat.RECORD_HEADER_SIZE) {
+            batch.out().truncate(start);
+            return false;
+        }
+        LogFormat.end(batch.out(), start);
+        return true;
     }
 
     private void event(Batch batch, Prepared prepared) {
@@ -225,7 +247,7 @@ final class LogWriter implements AutoCloseable {
                 synced.accept(System.nanoTime() - start);
                 batch.applied().forEach(Runnable::run);
                 batch.done().complete(null);
-            } catch (IOException | Problem e) {
+            } catch (IOException | RuntimeException | Error e) {
                 fail(batch, e);
                 return;
             }
@@ -247,7 +269,7 @@ final class LogWriter implements AutoCloseable {
 
     /// The table now names contents that never reached the disk, so this generation is over: see
     /// invariant L-3.
-    private void fail(Batch batch, Exception e) {
+    private void fail(Batch batch, Throwable e) {
         Batch waiting;
         synchronized (lock) {
             failure = Optional.of(e);

@@ -94,6 +94,54 @@ class LogTest {
         }
     }
 
+    /// A repeated send writes nothing: a record without entries would read as the end of the log.
+    @Test
+    void keepsWhatCameAfterARepeatedSend() throws IOException {
+        Path file = directory.resolve("upload");
+        Files.writeString(file, "the same file again ".repeat(20_000));
+        SpanKey key = new SpanKey("default", "t", "uploaded");
+        try (Log log = open(directory)) {
+            log.append(List.of(span("t", 1, "first")));
+            log.append(List.of(span("t", 1, "first")));
+            Upload.append(log, key, Field.INPUT, false, file);
+            Upload.append(log, key, Field.OUTPUT, false, file);
+            log.append(List.of(span("t", 2, "second")));
+            log.generations().getLast().verify();
+        }
+        try (Log log = open(directory)) {
+            assertThat(input(log, "t", 1)).contains("first");
+            assertThat(input(log, "t", 2)).contains("second");
+            assertThat(log.generations().getFirst().spans().find(key).orElseThrow().positions())
+                    .hasSize(2);
+        }
+    }
+
+    /// A record that cannot be made fails its sender and nobody else, then and after a restart.
+    @Test
+    void losesNothingToARecordThatCannotBeMade() throws IOException {
+        try (Log log = open(directory)) {
+            log.append(List.of(span("t", 1, "first")));
+            SpanEvent lost = span("t", 2, "second");
+            Prepared broken =
+                    new Prepared(
+                            lost,
+                            Prepared.all(List.of(lost)).getFirst().encoded(),
+                            java.util.Map.of(),
+                            1,
+                            1,
+                            Optional.empty());
+            assertThatThrownBy(() -> log.upload(List::of, () -> broken))
+                    .isInstanceOf(RuntimeException.class);
+            log.append(List.of(span("t", 3, "third")));
+            assertThat(input(log, "t", 2)).isEmpty();
+        }
+        try (Log log = open(directory)) {
+            assertThat(input(log, "t", 1)).contains("first");
+            assertThat(input(log, "t", 2)).isEmpty();
+            assertThat(input(log, "t", 3)).contains("third");
+        }
+    }
+
     /// A flipped bit costs the records from there on, never a crash, never a changed byte.
     @Test
     void readsNothingThatWasDamaged() throws IOException {
