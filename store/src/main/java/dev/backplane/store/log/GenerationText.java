@@ -3,6 +3,7 @@ package dev.backplane.store.log;
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
+import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.store.content.ContentSource;
@@ -39,6 +40,14 @@ public final class GenerationText implements AutoCloseable {
     private final FreshTextIndex leaves = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
+
+    /// Events of each span that make up its base; an insert takes the earlier ones back.
+    private final Map<SpanKey, List<Integer>> byKey = new HashMap<>();
+
+    /// Feedback survives inserts, but not a delete.
+    private final Map<SpanKey, List<Integer>> feedback = new HashMap<>();
+
+    private final BitSet superseded = new BitSet();
     private int leavesDone;
 
     /// An event in order of arrival.
@@ -60,6 +69,7 @@ public final class GenerationText implements AutoCloseable {
             if (!text.isEmpty()) {
                 words.add(events.size(), Slice.of(text), Shape.TEXT);
             }
+            supersede(arrival.key(), event.op());
             events.add(new Applied(arrival.key(), refs(event), text));
         }
         long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
@@ -67,6 +77,31 @@ public final class GenerationText implements AutoCloseable {
             Slice bytes = contents.leaf(leavesDone);
             leaves.add(leavesDone, bytes, Passages.shape(bytes));
             leavesDone++;
+        }
+    }
+
+    /// What an insert or a delete takes back is not found any more.
+    private void supersede(SpanKey key, Op op) {
+        List<Integer> own = byKey.computeIfAbsent(key, _ -> new ArrayList<>(1));
+        switch (op) {
+            case INSERT -> {
+                own.forEach(event -> superseded.set(event));
+                own.clear();
+            }
+            case DELETE -> {
+                own.forEach(event -> superseded.set(event));
+                own.clear();
+                List<Integer> scored = feedback.remove(key);
+                if (scored != null) {
+                    scored.forEach(event -> superseded.set(event));
+                }
+            }
+            case MERGE, FEEDBACK -> {}
+        }
+        if (op == Op.FEEDBACK) {
+            feedback.computeIfAbsent(key, _ -> new ArrayList<>(1)).add(events.size());
+        } else {
+            own.add(events.size());
         }
     }
 
@@ -103,6 +138,7 @@ public final class GenerationText implements AutoCloseable {
     public synchronized Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
         catchUp();
         BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
+        hits.andNot(superseded);
         Set<SpanKey> keys = new HashSet<>();
         hits.stream().forEach(event -> keys.add(events.get(event).key()));
         return keys;
@@ -156,6 +192,7 @@ public final class GenerationText implements AutoCloseable {
     public synchronized List<Introduced> introducing(TextQuery query) {
         catchUp();
         BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
+        hits.andNot(superseded);
         BitSet leafSet = new BitSet();
         BitSet wordSet = new BitSet();
         for (TextQuery.Leaf leaf : query.wanted()) {

@@ -154,6 +154,20 @@ class TraceDatabaseTest {
     }
 
     @Test
+    void doesNotFindWhatWasReplacedOrDeleted() {
+        store.append(List.of(turn("a", 1, "", List.of(message("user", "draft wording")))));
+        store.append(List.of(turn("a", 1, "", List.of(message("user", "final wording")))));
+        store.append(List.of(turn("a", 2, "", List.of(message("user", "gone wording")))));
+        store.append(List.of(SpanEvent.delete(key("a", "s2"))));
+        for (int round = 0; round < 2; round++) {
+            assertThat(search("draft")).isEmpty();
+            assertThat(search("gone")).isEmpty();
+            assertThat(search("wording")).hasSize(1);
+            store.compact(Progress.NONE);
+        }
+    }
+
+    @Test
     void refusesASearchForNothing() {
         assertThatThrownBy(() -> search("-luggage"))
                 .isInstanceOf(Problem.class)
