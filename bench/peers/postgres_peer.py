@@ -230,7 +230,7 @@ def main():
             "version": version,
             "connections": given.connections,
             "toast": given.toast,
-            "batch": "one request file",
+            "batch": "1 MB",
         }
         spans.report(
             "PostgreSQL", settings, count, raw_bytes, clock, latencies, {"tables": stored[0]}

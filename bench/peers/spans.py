@@ -1,17 +1,19 @@
 """Spans of OTLP request files, for the peers that cannot read OTLP themselves.
 
-`backplane bench generate` writes files that each hold one ExportTraceServiceRequest. This module
-decodes them once, before any clock runs, so that no peer pays for a decoder it does not have.
+`backplane bench generate` writes files that each hold one run as an ExportTraceServiceRequest. This
+module decodes them before any clock runs, so that no peer pays for a decoder it does not have, and
+interleaves the runs as `backplane bench ingest` does.
 
 Run alone it prints one JSON document a line, the form that LucenePeer.java reads:
 
-    python spans.py DIRECTORY > documents.ndjson
+    python spans.py DIRECTORY [LIMIT_MB] > documents.ndjson
 """
 
 import contextlib
 import json
 import os
 import pathlib
+import random
 import sys
 import time
 from dataclasses import dataclass
@@ -56,15 +58,33 @@ class Span:
         )
 
 
-def requests(directory, limit_bytes=0):
-    """The spans of each request file in order, at most `limit_bytes` in all (0: everything)."""
-    total = 0
-    for path in sorted(pathlib.Path(directory).iterdir()):
-        body = path.read_bytes()
-        if limit_bytes and total + len(body) > limit_bytes and total > 0:
-            return
-        total += len(body)
-        yield list(_spans(body))
+def requests(directory, limit_bytes=0, runs_at_once=64, request_bytes=1_000_000):
+    """Requests as a server meets them: spans of many runs interleaved, each run's order kept.
+
+    Every file is one run; at most `limit_bytes` of spans are taken in all (0: everything).
+    """
+    dice = random.Random(1)
+    files = iter(sorted(pathlib.Path(directory).iterdir()))
+    opened = []
+    request, size, total = [], 0, 0
+    while not limit_bytes or total < limit_bytes:
+        while len(opened) < runs_at_once and (path := next(files, None)):
+            opened.append(_spans(path.read_bytes()))
+        if not opened:
+            break
+        chosen = dice.randrange(len(opened))
+        span = next(opened[chosen], None)
+        if span is None:
+            del opened[chosen]
+            continue
+        request.append(span)
+        size += span.raw_bytes
+        total += span.raw_bytes
+        if size >= request_bytes:
+            yield request
+            request, size = [], 0
+    if request:
+        yield request
 
 
 def _spans(body):
@@ -168,7 +188,8 @@ def report(peer, settings, spans, raw_bytes, clock, latencies, stored):
 
 
 def main():
-    for spans in requests(sys.argv[1]):
+    limit = int(sys.argv[2]) * 1_000_000 if len(sys.argv) > 2 else 0
+    for spans in requests(sys.argv[1], limit):
         for span in spans:
             document = {
                 "trace_id": span.trace_id,
