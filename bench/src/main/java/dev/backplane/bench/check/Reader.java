@@ -3,6 +3,7 @@ package dev.backplane.bench.check;
 import dev.backplane.bench.api.JsonTree;
 import dev.backplane.bench.api.ServerApi;
 import dev.backplane.bench.api.ServerApi.Answer;
+import dev.backplane.bench.report.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,15 @@ final class Reader {
         }
         checkOnce(traceId, present, tree(traceId), when + ", in the tree");
         checkOnce(traceId, present, sql(traceId), when + ", in SQL");
+    }
+
+    /// Every trace that was ever sent.
+    void checkAll(String when, Progress progress) throws IOException {
+        List<String> all = oracle.traceIds();
+        for (int i = 0; i < all.size(); i++) {
+            checkTrace(all.get(i), when);
+            progress.at("reading everything back", i + 1L, all.size());
+        }
     }
 
     /// One span by id.

@@ -27,8 +27,9 @@ final class Writer {
     private static final List<Profile> PROFILES =
             List.of(Profile.AIRLINE, Profile.AIRLINE, Profile.RESEARCH, Profile.CODING);
 
-    /// @param number of this writer, and of the round: every run is sent once ever
-    record Options(long seed, long number) {}
+    /// @param number of this writer among all of all rounds: every run is sent once ever
+    /// @param runsMax after which it ends by itself
+    record Options(long seed, long number, long runsMax) {}
 
     private record SpanId(String traceId, String spanId) {}
 
@@ -59,19 +60,23 @@ final class Writer {
         return traces;
     }
 
-    /// Writes until the server no longer answers.
-    void run() {
+    /// Writes until the server no longer answers, or refuses for now.
+    ///
+    /// @return whether all runs were sent
+    boolean run() {
         try {
-            for (long i = 0; ; i++) {
+            for (long i = 0; i < options.runsMax(); i++) {
                 send(runs.run(dice.pick(PROFILES), options.number() * 100_000 + i));
             }
+            return true;
         } catch (IOException _) {
             // Killed: what was on its way stays pending in the oracle.
-            return;
+            return false;
         } catch (Problem problem) {
             if (problem.kind() != Problem.Kind.UNAVAILABLE) {
                 findings.add("a request failed: " + problem.getMessage());
             }
+            return false;
         }
     }
 
