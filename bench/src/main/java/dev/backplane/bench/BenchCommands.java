@@ -4,6 +4,7 @@ import dev.backplane.bench.api.ServerApi;
 import dev.backplane.bench.api.Target;
 import dev.backplane.bench.check.ChildServer;
 import dev.backplane.bench.check.CrashCheck;
+import dev.backplane.bench.check.FullDiskCheck;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
@@ -191,10 +192,16 @@ public final class BenchCommands {
     /// @param rounds kills
     /// @param directory where the server's data lie; empty for a temporary one, which is deleted
     ///   unless a promise was broken
+    /// @param fullDisk fill a small disk under the server instead; needs Linux and root
     public record CheckOptions(
-            List<String> command, long seed, int rounds, int writers, Optional<Path> directory) {
+            List<String> command,
+            long seed,
+            int rounds,
+            int writers,
+            Optional<Path> directory,
+            boolean fullDisk) {
         public static CheckOptions of(List<String> command) {
-            return new CheckOptions(command, System.nanoTime(), 5, 4, Optional.empty());
+            return new CheckOptions(command, System.nanoTime(), 5, 4, Optional.empty(), false);
         }
     }
 
@@ -206,21 +213,40 @@ public final class BenchCommands {
                     options.directory().isPresent()
                             ? Files.createDirectories(options.directory().get())
                             : Files.createTempDirectory("backplane-check-");
-            CrashCheck.Options given =
-                    new CrashCheck.Options(
-                            options.seed(), options.rounds(), options.writers(), 2_500);
-            CrashCheck.Verdict verdict;
-            try (var server =
-                    new ChildServer(
-                            options.command(), home.resolve("data"), home.resolve("server.log"))) {
-                verdict = new CrashCheck(server, given, ordered(progress)).run();
-            }
-            if (options.directory().isEmpty() && verdict.isSound()) {
+            CrashCheck.Verdict verdict =
+                    options.fullDisk()
+                            ? fillDisk(options, home, ordered(progress))
+                            : kill(options, home, ordered(progress));
+            if (verdict.isSound() && options.directory().isEmpty()) {
                 Scratch.delete(home);
             }
-            return verdict;
+            return verdict.isSound() ? verdict : verdict.note("data and log lie in " + home);
         } catch (IOException e) {
             throw disk(e);
+        }
+    }
+
+    private static CrashCheck.Verdict kill(CheckOptions options, Path home, Progress progress)
+            throws IOException {
+        CrashCheck.Options given =
+                new CrashCheck.Options(options.seed(), options.rounds(), options.writers(), 2_500);
+        try (var server =
+                new ChildServer(
+                        options.command(), home.resolve("data"), home.resolve("server.log"))) {
+            return new CrashCheck(server, given, progress).run();
+        }
+    }
+
+    private static CrashCheck.Verdict fillDisk(CheckOptions options, Path home, Progress progress)
+            throws IOException {
+        try (var disk = SmallDisk.mount(home.resolve("disk"));
+                var server =
+                        new ChildServer(
+                                options.command(),
+                                disk.path().resolve("data"),
+                                home.resolve("server.log"))) {
+            FullDiskCheck.Options given = new FullDiskCheck.Options(options.seed(), disk.ballast());
+            return new FullDiskCheck(server, given, progress).run();
         }
     }
 

@@ -105,7 +105,8 @@ final class BenchCommand {
                         invocation.has("seed") ? invocation.count("seed") : System.nanoTime(),
                         invocation.smallCount("rounds"),
                         invocation.smallCount("writers"),
-                        directory());
+                        directory(),
+                        invocation.has("full-disk"));
         CrashCheck.Verdict verdict =
                 watched("check", progress -> BenchCommands.check(options, progress));
         print(verdict.report());

@@ -109,7 +109,11 @@ final class MeasureCommands {
                                 "directory",
                                 Type.FILE,
                                 "DIR",
-                                "for the server's data; a temporary one without it"))
+                                "for the server's data; a temporary one without it"),
+                        Option.flag(
+                                "full-disk",
+                                "fill a small disk under it instead of killing it; Linux and root"
+                                        + " only"))
                 .example("backplane bench check --rounds 200", "what a release has to pass")
                 .build();
     }

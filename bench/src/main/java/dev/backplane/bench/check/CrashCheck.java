@@ -20,14 +20,14 @@ import java.util.concurrent.Executors;
 /// Kills a server with -9 at random points under load and proves after each restart that every
 /// acknowledged event is there, once, with the very bytes that were sent.
 ///
-/// | promise | how it is looked for |
-/// |---|---|
-/// | nothing acknowledged is lost | every span of the round is read by id after the restart, and every span of all rounds at the end |
-/// | nothing is there twice | each trace's tree and `select span_id` name each span once, also when its request was sent twice |
-/// | bytes are kept | input and output are read raw and compared |
-/// | an event is whole or not there | a span whose event got no answer is as before or as after it |
-/// | read your writes | one event in seven is read back right after its acknowledgement |
-/// | deletes, merges and scores survive | they are among the events |
+/// - Nothing acknowledged is lost: every span of the round is read by id after the restart, and
+///   every span of all rounds at the end.
+/// - Nothing is there twice: each trace's tree and `select span_id` name each span once, also when
+///   its request was sent twice.
+/// - Bytes are kept: input and output are read raw and compared.
+/// - An event is whole or not there: a span whose event got no answer is as before or as after it.
+/// - Reads see writes: one event in seven is read back right after its acknowledgement.
+/// - Deletes, merges and scores survive: they are among the events.
 ///
 /// The seed decides what is sent and when the server is killed; when the server happens to answer
 /// is up to the machine, so a finding may need several runs of its seed to show again.
@@ -38,7 +38,15 @@ public final class CrashCheck {
     public record Options(long seed, int rounds, int writers, int lifeMillisMax) {}
 
     /// @param isSound whether every promise was kept
-    public record Verdict(Report report, boolean isSound) {}
+    public record Verdict(Report report, boolean isSound) {
+        public Verdict note(String sentence) {
+            List<String> notes = new ArrayList<>(report.notes());
+            notes.add(sentence);
+            return new Verdict(
+                    new Report(report.title(), report.conditions(), report.tables(), notes),
+                    isSound);
+        }
+    }
 
     private static final int OLD_TRACES = 20;
 
