@@ -83,6 +83,11 @@ final class View implements TableView {
     }
 
     @Override
+    public boolean mayHold(Part part, String trace) {
+        return living.get(part.id() - 1).segment().trace(trace).isPresent();
+    }
+
+    @Override
     public List<SpanRow> fresh() {
         return fresh.rows();
     }

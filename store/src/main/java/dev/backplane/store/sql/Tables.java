@@ -259,7 +259,8 @@ final class Tables {
 
     private String scores(Bounds bounds) {
         return "SELECT trace_id, span_id, score.key AS name,"
-                + " TRY_CAST(score.value AS DOUBLE) AS value, start_time, span_name, kind, model, agent, session_id, user_id FROM (SELECT *"
+                + " TRY_CAST(score.value AS DOUBLE) AS value, start_time, span_name, kind,"
+                + " model, agent, session_id, user_id FROM (SELECT *"
                 + " EXCLUDE (name), name AS span_name,"
                 + " unnest(map_entries(CAST(scores AS MAP(VARCHAR, VARCHAR)))) AS score FROM ("
                 + base(bounds)

@@ -78,7 +78,9 @@ final class ListingBench {
                 "sql: group by model",
                 () ->
                         sql(
-                                "select model, count(*), sum(input_tokens), approx_quantile(duration_ms, 0.95) from spans group by model"));
+                                "select model, count(*), sum(input_tokens),"
+                                        + " approx_quantile(duration_ms, 0.95) from spans"
+                                        + " group by model"));
         long before = view.payloadReads.get();
         measure(
                 "sql: bare payload, top 10",

@@ -124,10 +124,12 @@ class SqlEngineTest {
     @ValueSource(
             strings = {
                 "select count(*) from range(1000000000) a, range(1000000000) b",
-                "with recursive t(n) as (select 1 union all select n + 1 from t) select max(n) from t",
+                "with recursive t(n) as (select 1 union all select n + 1 from t)"
+                        + " select max(n) from t",
                 "select * from range(1000000000000) where range < 0",
                 "select sum(length(regexp_replace(a.range::varchar || b.range::varchar,"
-                        + " '(a+)+(b*)*[0-9]+', 'x', 'g'))) from range(1000000) a, range(1000000) b",
+                        + " '(a+)+(b*)*[0-9]+', 'x', 'g')))"
+                        + " from range(1000000) a, range(1000000) b",
                 "select count(*) from range(100000) a, range(100000) b, range(100000) c where"
                         + " levenshtein(a.range::varchar, b.range::varchar) > 100"
             })
@@ -146,7 +148,8 @@ class SqlEngineTest {
                 "select string_agg(md5(range::varchar), '') from range(1000000000)",
                 "with recursive t(s) as (select 'aaaaaaaaaaaaaaaa' union all select s || s from t)"
                         + " select max(length(s)) from t",
-                "select md5(range::varchar) m from range(1000000000) order by m desc offset 900000000",
+                "select md5(range::varchar) m from range(1000000000)"
+                        + " order by m desc offset 900000000",
                 "select a.range, list(b.range) from range(100000) a, range(100000) b group by 1"
             })
     void memoryBombsAreLimited(String sql) {
