@@ -9,6 +9,7 @@ import dev.backplane.store.database.Compactor.Outcome;
 import dev.backplane.store.database.State.Living;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.log.Log;
+import dev.backplane.store.segment.SegmentBuilder.Effort;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -121,7 +122,7 @@ final class Compaction implements AutoCloseable {
     /// @return whether there was one
     private boolean step(Progress progress) throws IOException {
         synchronized (work) {
-            return flush(progress) || merge(false, progress);
+            return flush(Effort.QUICK, progress) || merge(false, progress);
         }
     }
 
@@ -129,7 +130,7 @@ final class Compaction implements AutoCloseable {
     void everything(Progress progress) {
         synchronized (work) {
             try {
-                while (flush(progress) || merge(true, progress)) {
+                while (flush(Effort.THOROUGH, progress) || merge(true, progress)) {
                     // one more
                 }
             } catch (IOException e) {
@@ -140,7 +141,7 @@ final class Compaction implements AutoCloseable {
         }
     }
 
-    private boolean flush(Progress progress) throws IOException {
+    private boolean flush(Effort effort, Progress progress) throws IOException {
         long start = System.nanoTime();
         states.settle();
         dropFlushed();
@@ -149,7 +150,7 @@ final class Compaction implements AutoCloseable {
                 return false;
             }
             Generation generation = lease.state().generations().getFirst();
-            Outcome outcome = compactor.flush(lease.state(), progress);
+            Outcome outcome = compactor.flush(lease.state(), effort, progress);
             states.install(outcome, Optional.of(generation));
         }
         dropFlushed();

@@ -13,6 +13,7 @@ import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.BlockCache;
 import dev.backplane.store.segment.Segment;
 import dev.backplane.store.segment.SegmentBuilder;
+import dev.backplane.store.segment.SegmentBuilder.Effort;
 import dev.backplane.store.segment.SegmentInfo;
 import dev.backplane.store.segment.SegmentInfo.Part;
 import java.io.IOException;
@@ -64,7 +65,7 @@ final class Compactor {
     record Outcome(List<SegmentInfo> added, Map<String, BitSet> superseded, List<String> removed) {}
 
     /// Segments for the oldest generation, one a project.
-    Outcome flush(State state, Progress progress) throws IOException {
+    Outcome flush(State state, Effort effort, Progress progress) throws IOException {
         Generation generation = state.generations().getFirst();
         State upToIt =
                 new State(state.epoch(), state.manifest(), state.segments(), List.of(generation));
@@ -72,7 +73,7 @@ final class Compactor {
         List<SegmentInfo> added = new ArrayList<>();
         for (String project : generation.spans().projects()) {
             List<FreshSpan> spans = generation.spans().project(project);
-            flush(upToIt, project, spans, superseded, progress).ifPresent(added::add);
+            flush(upToIt, project, spans, superseded, effort, progress).ifPresent(added::add);
         }
         return new Outcome(added, superseded, List.of());
     }
@@ -82,6 +83,7 @@ final class Compactor {
             String project,
             List<FreshSpan> spans,
             Map<String, BitSet> superseded,
+            Effort effort,
             Progress progress)
             throws IOException {
         Map<String, List<Start>> traces = new HashMap<>();
@@ -98,7 +100,7 @@ final class Compactor {
                                     .add(Start.of(span.key(), folded)));
         }
         long expected = state.generations().getLast().length();
-        return build(project, traces, reader, expected, progress);
+        return build(project, traces, reader, expected, effort, progress);
     }
 
     /// A span and when it started: all that is held of a generation while it is put in order.
@@ -116,6 +118,7 @@ final class Compactor {
             Map<String, List<Start>> traces,
             Spans reader,
             long expectedBytes,
+            Effort effort,
             Progress progress)
             throws IOException {
         List<List<Start>> ordered = new ArrayList<>(traces.values());
@@ -125,7 +128,7 @@ final class Compactor {
                         .thenComparing(trace -> trace.getFirst().key().trace()));
         try (Scratch scratch = Scratch.in(options.scratch());
                 SegmentBuilder builder =
-                        new SegmentBuilder(project, scratch.directory(), expectedBytes)) {
+                        new SegmentBuilder(project, scratch.directory(), expectedBytes, effort)) {
             int done = 0;
             for (List<Start> trace : ordered) {
                 for (Start span : trace) {
@@ -217,7 +220,8 @@ final class Compactor {
                 sources.stream().mapToLong(source -> source.info().contentBytes()).sum();
         try (Scratch scratch = Scratch.in(options.scratch());
                 SegmentBuilder builder =
-                        new SegmentBuilder(project, scratch.directory(), expectedBytes)) {
+                        new SegmentBuilder(
+                                project, scratch.directory(), expectedBytes, Effort.THOROUGH)) {
             int done = 0;
             for (Run run : runs) {
                 add(run, builder);

@@ -199,11 +199,19 @@ public final class GenerationText implements AutoCloseable {
             leaves.collect(leaf, leafSet);
             words.collect(leaf, wordSet);
         }
+        if (hits.isEmpty()) {
+            return List.of();
+        }
         BitSet sequenceSet = containing(leafSet);
         Map<SpanKey, Introduced> found = new HashMap<>();
         Map<String, FirstReach> traces = new HashMap<>();
+        Set<String> hitTraces = new HashSet<>();
+        hits.stream().forEach(event -> hitTraces.add(events.get(event).key().trace()));
         for (int event = 0; event < events.size(); event++) {
             Applied applied = events.get(event);
+            if (!hitTraces.contains(applied.key().trace())) {
+                continue;
+            }
             FirstReach reach =
                     traces.computeIfAbsent(
                             applied.key().project() + '\0' + applied.key().trace(),

@@ -40,9 +40,6 @@ final class PackFormat {
     static final int TAIL_SIZE = 28;
     static final long MAGIC = 0x3130_4B43_4150_5042L;
 
-    /// zstd level: measured in docs/benchmarks.md.
-    static final int LEVEL = 9;
-
     private PackFormat() {}
 
     /// Where a frame lies and how to check it.
@@ -109,8 +106,8 @@ final class PackFormat {
         }
     }
 
-    static byte[] compress(ByteWriter raw) {
-        return Zstd.compress(raw.toBytes(), LEVEL);
+    static byte[] compress(ByteWriter raw, int level) {
+        return Zstd.compress(raw.toBytes(), level);
     }
 
     /// @param compressed all of the frame

@@ -17,9 +17,12 @@ final class PackWriter implements AutoCloseable {
     private final FileChannel file;
     private final BlockWriter leaves = new BlockWriter(PackFormat.LEAF_BLOCK_SIZE);
     private final BlockWriter rows = new BlockWriter(PackFormat.ROW_BLOCK_SIZE);
+    private final int level;
     private long position;
 
-    PackWriter(Path path) throws IOException {
+    /// @param level of zstd
+    PackWriter(Path path, int level) throws IOException {
+        this.level = level;
         this.file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
@@ -71,7 +74,7 @@ final class PackWriter implements AutoCloseable {
     }
 
     private Frame frame(ByteWriter raw) throws IOException {
-        byte[] compressed = PackFormat.compress(raw);
+        byte[] compressed = PackFormat.compress(raw, level);
         Frame frame =
                 new Frame(position, compressed.length, raw.size(), PackFormat.crc(compressed));
         write(compressed);

@@ -30,13 +30,27 @@ import java.util.stream.IntStream;
 public final class SegmentBuilder implements AutoCloseable {
     /// From this size on a filter of three-word shingles keeps phrase searches off the index: at
     /// four bits a shingle it lets a fifth of the absent phrases through.
-    private static final long SHINGLES_FROM_BYTES = 32L << 20;
+    private static final long SHINGLES_FROM_BYTES = 128L << 20;
 
     /// Bounds the builder's memory, at 64 MiB.
     private static final long SHINGLES_SIZED_FOR_BYTES = 256L << 20;
 
     private static final int WORDS_PER_SHINGLE = 3;
     private static final int BITS_PER_SHINGLE = 4;
+
+    /// How much time compression may take.
+    public enum Effort {
+        /// For segments that will be merged soon, made while senders wait for the processor.
+        QUICK(3),
+        /// For segments that stay.
+        THOROUGH(9);
+
+        private final int level;
+
+        Effort(int level) {
+            this.level = level;
+        }
+    }
 
     private final String project;
     private final Path directory;
@@ -64,10 +78,12 @@ public final class SegmentBuilder implements AutoCloseable {
     /// @param directory empty; gets `pack`, `text` and `parquet`
     /// @param expectedBytes of contents: sizes the filter of phrases, which small segments do
     ///   without
-    public SegmentBuilder(String project, Path directory, long expectedBytes) throws IOException {
+    /// @param effort how hard to compress
+    public SegmentBuilder(String project, Path directory, long expectedBytes, Effort effort)
+            throws IOException {
         this.project = project;
         this.directory = directory;
-        this.pack = new PackWriter(directory.resolve("pack"));
+        this.pack = new PackWriter(directory.resolve("pack"), effort.level);
         this.text = new TextIndexBuilder(directory);
         this.shingles =
                 expectedBytes < SHINGLES_FROM_BYTES
