@@ -210,7 +210,8 @@ public final class Listing {
                         .orElse("");
         String sql =
                 ("SELECT trace_id, epoch_ns(min(start_time)) AS start FROM spans WHERE %s%s"
-                                + " GROUP BY trace_id HAVING min(start_time) < %s%s ORDER BY start DESC,"
+                                + " GROUP BY trace_id HAVING min(start_time) < %s%s"
+                                + " ORDER BY start DESC,"
                                 + " trace_id DESC LIMIT %d")
                         .formatted(since, matching, time(window.high()), after, limit);
         List<Start> starts = new ArrayList<>();
