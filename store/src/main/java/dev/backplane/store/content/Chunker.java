@@ -31,7 +31,7 @@ public final class Chunker {
     /// Where the first chunk of `bytes[from, end)` ends. Given all bytes up to `end`, or at least
     /// [#SIZE_MAX] of them, the answer does not depend on what follows.
     public static int cut(byte[] bytes, int from, int end) {
-        int limit = Math.min(end, from + SIZE_MAX);
+        int limit = from + Math.min(end - from, SIZE_MAX);
         if (limit - from <= SIZE_MIN) {
             return limit;
         }

@@ -42,6 +42,9 @@ public final class Splitter {
                 return Optional.empty();
             }
             pieces.add(new Slice(bytes, start, close - start));
+            if (end - from < (long) pieces.size() * ELEMENT_SIZE_MIN) {
+                return Optional.empty();
+            }
             if (close == end) {
                 break;
             }
@@ -51,9 +54,6 @@ public final class Splitter {
             }
             spaced = gap;
             start = close + 1 + gap;
-        }
-        if (end - from < (long) pieces.size() * ELEMENT_SIZE_MIN) {
-            return Optional.empty();
         }
         return Optional.of(new Split(spaced == 1 ? Style.JSON_SPACED : Style.JSON, pieces));
     }

@@ -78,7 +78,7 @@ final class Compaction implements AutoCloseable {
                     // one more
                 }
                 pause = TICK_MILLIS;
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 failures.increment();
                 LOG.log(System.Logger.Level.WARNING, "compaction failed; it will be retried", e);
                 pause = PAUSE_MILLIS;

@@ -36,6 +36,8 @@ import java.util.stream.Stream;
 /// Makes segments: of log generations, and larger ones of smaller ones. It only builds; what it
 /// built enters the state by [TraceDatabase], in one step. One thread at a time.
 final class Compactor {
+    private static final System.Logger LOG = System.getLogger(Compactor.class.getName());
+
     /// Segments of one size class are merged when there are this many.
     private static final int MERGE_WIDTH = 4;
 
@@ -71,9 +73,14 @@ final class Compactor {
                 new State(state.epoch(), state.manifest(), state.segments(), List.of(generation));
         Map<String, BitSet> superseded = new HashMap<>();
         List<SegmentInfo> added = new ArrayList<>();
-        for (String project : generation.spans().projects()) {
-            List<FreshSpan> spans = generation.spans().project(project);
-            flush(upToIt, project, spans, superseded, effort, progress).ifPresent(added::add);
+        try {
+            for (String project : generation.spans().projects()) {
+                List<FreshSpan> spans = generation.spans().project(project);
+                flush(upToIt, project, spans, superseded, effort, progress).ifPresent(added::add);
+            }
+        } catch (IOException | RuntimeException e) {
+            added.forEach(segment -> discard(segment.id()));
+            throw e;
         }
         return new Outcome(added, superseded, List.of());
     }
@@ -146,11 +153,31 @@ final class Compactor {
         String id = "%011x-%04x".formatted(started, sequence.incrementAndGet());
         for (Part part : Part.values()) {
             Path file = built.directory().resolve(part.suffix());
-            if (objects.putIfAbsent(SegmentInfo.key(id, part), file).isEmpty()) {
+            boolean written = false;
+            try {
+                written = objects.putIfAbsent(SegmentInfo.key(id, part), file).isPresent();
+            } finally {
+                if (!written) {
+                    discard(id);
+                }
+            }
+            if (!written) {
                 throw new IOException("an object of segment " + id + " exists already");
             }
         }
         return SegmentInfo.of(id, built);
+    }
+
+    /// Deletes what was written of a segment that no manifest will name: every retry writes anew.
+    /// What cannot be deleted now goes at the next start.
+    void discard(String id) {
+        for (Part part : Part.values()) {
+            try {
+                objects.delete(SegmentInfo.key(id, part));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "could not delete segment " + id, e);
+            }
+        }
     }
 
     /// Which segments of a project are worth merging now; none when all is well.
@@ -175,7 +202,7 @@ final class Compactor {
         for (Map<Integer, List<Living>> byClass : classes.values()) {
             for (List<Living> group : byClass.values()) {
                 if (group.size() >= MERGE_WIDTH) {
-                    return group;
+                    return group.subList(0, MERGE_WIDTH);
                 }
             }
         }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A project's spans that have events in the log, folded with what segments know of them, and the
 /// segment rows that they stand in for. Immutable.
@@ -20,12 +21,15 @@ import java.util.Optional;
 /// @param shadowed rows of segments that are not to be read, by segment id
 /// @param epoch of the state
 /// @param changes of the generations: with the epoch, tells whether this is still true
+/// @param serial no other has it: what names rows by position belongs to one of these only
 record Fresh(
         List<SpanRow> rows,
         Map<Integer, Place> places,
         Map<String, BitSet> shadowed,
         long epoch,
-        long changes) {
+        long changes,
+        long serial) {
+    private static final AtomicLong SERIALS = new AtomicLong();
 
     static long changes(List<Generation> generations) {
         long changes = generations.size();
@@ -63,7 +67,13 @@ record Fresh(
                 }
             }
         }
-        return new Fresh(List.copyOf(rows), places, shadowed, state.epoch(), changes);
+        return new Fresh(
+                List.copyOf(rows),
+                places,
+                shadowed,
+                state.epoch(),
+                changes,
+                SERIALS.incrementAndGet());
     }
 
     private static boolean contains(List<Generation> generations, SpanKey key) {

@@ -9,7 +9,7 @@ final class Shapes {
     private static final int KEPT = 8;
 
     /// What a shape was made of; when it differs, the shape is made anew.
-    private record Key(String project, String trace, long epoch, long changes) {}
+    private record Key(String project, String trace, long epoch, long serial) {}
 
     private final Map<Key, TraceShape> shapes =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -22,7 +22,7 @@ final class Shapes {
             };
 
     TraceShape get(View view, String trace) {
-        Key key = new Key(view.project(), trace, view.epoch(), view.changes());
+        Key key = new Key(view.project(), trace, view.epoch(), view.serial());
         synchronized (this) {
             TraceShape known = shapes.get(key);
             if (known != null) {

@@ -43,8 +43,9 @@ final class States implements AutoCloseable {
     private Optional<Commit> uncertain = Optional.empty();
 
     /// @param after what readers see once it happened
+    /// @param added segments that are new in `after`
     /// @param removed segments that are not in `after` any more
-    private record Commit(State after, List<Living> removed) {}
+    private record Commit(State after, List<Living> added, List<Living> removed) {}
 
     private volatile Optional<Log> log = Optional.empty();
 
@@ -236,11 +237,17 @@ final class States implements AutoCloseable {
             Commit commit =
                     new Commit(
                             new State(after.epoch(), manifest, after.segments(), List.of()),
+                            opened,
                             removed);
             try {
                 manifest.commit(objects);
             } catch (IOException e) {
                 uncertain = Optional.of(commit);
+                throw e;
+            } catch (Problem e) {
+                if (e.kind() == Problem.Kind.CONFLICT) {
+                    opened.forEach(living -> living.segment().retire(() -> remove(living.info())));
+                }
                 throw e;
             }
             happened(commit);
@@ -256,6 +263,7 @@ final class States implements AutoCloseable {
             return opened;
         } catch (IOException | RuntimeException e) {
             opened.forEach(living -> living.segment().release());
+            infos.forEach(this::remove);
             throw e;
         }
     }
@@ -266,6 +274,10 @@ final class States implements AutoCloseable {
             if (uncertain.isPresent()) {
                 if (uncertain.get().after().manifest().isCommitted(objects)) {
                     happened(uncertain.get());
+                } else {
+                    // The objects stay until the next start: a write that was given up may still
+                    // arrive, and its manifest names them.
+                    uncertain.get().added().forEach(living -> living.segment().release());
                 }
                 uncertain = Optional.empty();
             }

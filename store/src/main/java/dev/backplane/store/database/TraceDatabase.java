@@ -46,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -63,6 +64,7 @@ public final class TraceDatabase implements TraceStore {
     private final SqlEngine engine;
     private final Listing listing;
     private final Map<String, Fresh> freshByProject = new ConcurrentHashMap<>();
+    private final AtomicLong freshEpoch = new AtomicLong();
     private final Shapes shapes = new Shapes();
 
     private TraceDatabase(
@@ -200,6 +202,13 @@ public final class TraceDatabase implements TraceStore {
         }
     }
 
+    /// What was made of older segments keeps them in memory, and no reader will want it again.
+    private void forgetBefore(long epoch) {
+        if (freshEpoch.getAndAccumulate(epoch, Math::max) < epoch) {
+            freshByProject.values().removeIf(fresh -> fresh.epoch() < epoch);
+        }
+    }
+
     private View view(String project) {
         States.Lease lease = states.acquire();
         try {
@@ -213,6 +222,7 @@ public final class TraceDatabase implements TraceStore {
                                                     && known.epoch() == lease.state().epoch()
                                             ? known
                                             : Fresh.of(lease.state(), project));
+            forgetBefore(lease.state().epoch());
             return new View(project, lease.state(), fresh, lease::close);
         } catch (RuntimeException | Error e) {
             lease.close();

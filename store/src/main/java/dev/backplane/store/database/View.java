@@ -162,12 +162,13 @@ final class View implements TableView {
         return state.generations();
     }
 
-    long epoch() {
-        return state.epoch();
+    /// Views with the same serial and epoch have the same rows at the same places.
+    long serial() {
+        return fresh.serial();
     }
 
-    long changes() {
-        return fresh.changes();
+    long epoch() {
+        return state.epoch();
     }
 
     SpanRow row(int part, int row) {

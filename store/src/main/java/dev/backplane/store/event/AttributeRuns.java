@@ -39,14 +39,28 @@ final class AttributeRuns {
         return items;
     }
 
+    /// A run has one name before its numbers. If it went on from `input_messages.9.` to
+    /// `output_messages.0.`, the next turn's longer run would not begin with this one, and all of
+    /// its pieces would be listed again.
     private static int runEnd(List<Value.Attribute> list, int from) {
+        String stem = stem(list.get(from).name());
         int end = from;
         while (end < list.size()
-                && numberedPrefix(list.get(end).name()) > 0
+                && !stem.isEmpty()
+                && stem(list.get(end).name()).equals(stem)
                 && size(list.get(end).value()) < Chunker.SIZE_MAX / 4) {
             end++;
         }
         return end;
+    }
+
+    /// The name up to its first number, or empty where it has none.
+    private static String stem(String name) {
+        int end = numberedPrefix(name) - 1;
+        while (end > 0 && name.charAt(end - 1) != '.') {
+            end--;
+        }
+        return name.substring(0, Math.max(0, end));
     }
 
     /// Pieces by number, or none when the run is too short, or a piece too long, to be worth it.

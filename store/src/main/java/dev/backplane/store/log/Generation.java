@@ -35,7 +35,7 @@ public final class Generation implements AutoCloseable {
     private final GenerationContents contents;
     private final FreshSpans spans = new FreshSpans();
     private final GenerationText text = new GenerationText(this);
-    private final Map<FreshSpan, Optional<SpanRow>> folded = new ConcurrentHashMap<>();
+    private final Map<SpanKey, Folded> folded = new ConcurrentHashMap<>();
     private final List<Erasure> erasures = new ArrayList<>();
     private final AtomicLong received = new AtomicLong();
     private volatile long length;
@@ -194,10 +194,18 @@ public final class Generation implements AutoCloseable {
         if (span.row().isPresent()) {
             return span.row();
         }
-        return folded.computeIfAbsent(
-                span,
-                _ -> Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data())));
+        Folded known = folded.get(span.key());
+        if (known != null && known.span() == span) {
+            return known.row();
+        }
+        Optional<SpanRow> row =
+                Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
+        folded.put(span.key(), new Folded(span, row));
+        return row;
     }
+
+    /// What a span's events made when it was read last.
+    private record Folded(FreshSpan span, Optional<SpanRow> row) {}
 
     /// Reads the whole file and checks it.
     ///
