@@ -175,7 +175,12 @@ final class Compactor {
             try {
                 objects.delete(SegmentInfo.key(id, part));
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "could not delete segment " + id, e);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "could not delete segment {0}: {1}",
+                        id,
+                        e.getMessage());
+                return;
             }
         }
     }

@@ -195,7 +195,7 @@ public final class Generation implements AutoCloseable {
             return span.row();
         }
         Folded known = folded.get(span.key());
-        if (known != null && known.span() == span) {
+        if (known != null && known.span().equals(span)) {
             return known.row();
         }
         Optional<SpanRow> row =

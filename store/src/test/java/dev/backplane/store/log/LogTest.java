@@ -116,6 +116,36 @@ class LogTest {
         }
     }
 
+    /// Senders that flatten a conversation into attributes repeat all of it in every span.
+    @Test
+    void flattenedConversationsCostWhatIsAppended() throws IOException {
+        int turns = 400;
+        List<Value.Attribute> inputs = new ArrayList<>();
+        try (Log log = open(directory)) {
+            long half = 0;
+            for (int turn = 0; turn < turns; turn++) {
+                half = turn == turns / 2 ? log.generations().getLast().length() : half;
+                message(inputs, "llm.input_messages.", turn);
+                List<Value.Attribute> all = new ArrayList<>(inputs);
+                message(all, "llm.output_messages.", 0);
+                SpanData data =
+                        SpanData.builder().put(Field.ATTRIBUTES, new Value.Attributes(all)).build();
+                SpanKey key = new SpanKey("default", "t", "turn-" + turn);
+                log.append(List.of(SpanEvent.insert(key, data)));
+            }
+            long whole = log.generations().getLast().length();
+            assertThat(whole - half).isLessThan(half * 6 / 5);
+        }
+    }
+
+    private static void message(List<Value.Attribute> list, String stem, int number) {
+        String name = stem + number + ".message.";
+        list.add(new Value.Attribute(name + "role", Value.text("user")));
+        list.add(
+                new Value.Attribute(
+                        name + "content", Value.text("message number " + number + " ".repeat(90))));
+    }
+
     /// A record that cannot be made fails its sender and nobody else, then and after a restart.
     @Test
     void losesNothingToARecordThatCannotBeMade() throws IOException {
