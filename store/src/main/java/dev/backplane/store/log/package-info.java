@@ -5,7 +5,7 @@
 /// generations into segments, oldest first, and deletes them.
 ///
 /// ```
-/// append(events) ── drafts, encoding (no lock) ──► [LogWriter] lock: refs, one record into the batch
+/// append(events) ── drafts, encoding (no lock) ──► [LogWriter] lock: refs, a record into the batch
 ///                                                         │ one thread: write, fsync
 ///                                                         ▼
 ///            caller returns ◄── events visible ◄── [FreshSpans] apply

@@ -27,7 +27,8 @@ import java.util.zip.CRC32C;
 ///              then per row: parent:zigzag
 ///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
 /// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
-///              (where there are any) shingles, leaf blocks, row blocks, traces { id:text rows:var start:i64 }*, bloom of span keys
+///              (where there are any) shingles, leaf blocks, row blocks,
+///              traces { id:text rows:var start:i64 }*, bloom of span keys
 /// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
 /// ```
 ///
