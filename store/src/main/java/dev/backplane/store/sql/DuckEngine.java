@@ -185,8 +185,8 @@ final class DuckEngine implements SqlEngine {
             throws SQLException {
         try (Session session = new Session(view)) {
             SqlRewriter.Rewritten rewritten = session.rewrite(sql, true);
-            try (Statement statement = session.connection.createStatement()) {
-                pipe.cancelWith(statement);
+            try (Statement statement = session.connection.createStatement();
+                    RowPipe.Cancellable _ = pipe.cancelWith(statement)) {
                 try (ResultSet result = statement.executeQuery(rewritten.sql())) {
                     Cells cells = new Cells(result.getMetaData(), rewritten.payloads());
                     send(result, cells, limits.rows(), pipe);
@@ -227,8 +227,8 @@ final class DuckEngine implements SqlEngine {
             String copy =
                     "COPY (SELECT * FROM (%s) LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd)"
                             .formatted(query, limits.rows(), SqlText.literal(target.toString()));
-            try (Statement statement = session.connection.createStatement()) {
-                pipe.cancelWith(statement);
+            try (Statement statement = session.connection.createStatement();
+                    RowPipe.Cancellable _ = pipe.cancelWith(statement)) {
                 long written = statement.executeLargeUpdate(copy);
                 pipe.put(RowPipe.Batch.end(List.of(), written >= limits.rows()));
             } catch (SQLException e) {

@@ -67,7 +67,8 @@ final class RowPipe {
     private final Duration time;
     private final long deadlineNanos;
     private volatile boolean stopped;
-    private volatile Optional<Statement> running = Optional.empty();
+    private final Object cancelling = new Object();
+    private Optional<Statement> running = Optional.empty();
 
     RowPipe(Duration time) {
         this.time = time;
@@ -90,12 +91,29 @@ final class RowPipe {
         }
     }
 
-    /// Names the statement that [#stop] cancels.
-    void cancelWith(Statement statement) {
-        running = Optional.of(statement);
-        if (stopped) {
-            throw Problem.timeout("the query was stopped", "SQL");
+    /// The time in which [#stop] may cancel a statement; it ends before the statement is closed,
+    /// because the driver does not bear a cancel beside a close.
+    final class Cancellable implements AutoCloseable {
+        private Cancellable(Statement statement) {
+            synchronized (cancelling) {
+                if (stopped) {
+                    throw Problem.timeout("the query was stopped", "SQL");
+                }
+                running = Optional.of(statement);
+            }
         }
+
+        @Override
+        public void close() {
+            synchronized (cancelling) {
+                running = Optional.empty();
+            }
+        }
+    }
+
+    /// Names the statement that [#stop] cancels.
+    Cancellable cancelWith(Statement statement) {
+        return new Cancellable(statement);
     }
 
     /// Waits for room; throws when nobody wants the batch any more.
@@ -144,8 +162,10 @@ final class RowPipe {
         while (thread.isAlive() && System.nanoTime() < giveUp) {
             batches.clear();
             try {
-                if (running.isPresent()) {
-                    running.get().cancel();
+                synchronized (cancelling) {
+                    if (running.isPresent()) {
+                        running.get().cancel();
+                    }
                 }
                 thread.join(5);
             } catch (SQLException _) {
