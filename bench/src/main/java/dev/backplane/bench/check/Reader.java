@@ -4,6 +4,7 @@ import dev.backplane.bench.api.JsonTree;
 import dev.backplane.bench.api.ServerApi;
 import dev.backplane.bench.api.ServerApi.Answer;
 import dev.backplane.bench.report.Progress;
+import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,14 @@ final class Reader {
 
     /// Every span of a trace by id, then the trace as a tree and in SQL: each span once.
     void checkTrace(String traceId, String when) throws IOException {
+        try {
+            compareTrace(traceId, when);
+        } catch (Problem refused) {
+            findings.add("%s (%s)".formatted(refused.getMessage(), when));
+        }
+    }
+
+    private void compareTrace(String traceId, String when) throws IOException {
         List<String> present = new ArrayList<>();
         for (Oracle.Entry entry : oracle.spans(traceId)) {
             SpanState read = checkSpan(entry, when);
