@@ -59,7 +59,8 @@ final class DecodeSpeed {
     private static List<String[]> messages(int count) {
         List<String[]> messages = new ArrayList<>();
         String text =
-                "The agent looked at the file, found that `parse(\"x\")` fails on line 7, and says so. ";
+                "The agent looked at the file, found that `parse(\"x\")` fails on line 7,"
+                        + " and says so. ";
         for (int i = 0; i < count; i++) {
             messages.add(
                     new String[] {

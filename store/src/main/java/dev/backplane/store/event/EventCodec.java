@@ -212,6 +212,13 @@ public final class EventCodec {
         return new StoredEvent(version, op, data.build(), rules);
     }
 
+    /// The version of an encoded event.
+    public static long version(Slice event) {
+        ByteReader in = new ByteReader(event);
+        in.skip(VERSION_AT);
+        return in.getLong();
+    }
+
     /// Turns the four bytes of a ref into a content.
     public record RefReader(ContentSource source, java.util.function.IntUnaryOperator toRef) {
         public static RefReader absolute(ContentSource source) {

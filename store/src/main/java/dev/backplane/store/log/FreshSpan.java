@@ -21,6 +21,11 @@ public record FreshSpan(
         return new FreshSpan(key, allPositions, allLengths, newFingerprint, Optional.empty());
     }
 
+    /// Whether the event at a position in the file is one of this span's.
+    boolean holds(long position) {
+        return Arrays.binarySearch(positions, position) >= 0;
+    }
+
     static FreshSpan first(
             SpanKey key, long position, int length, long fingerprint, Optional<SpanRow> row) {
         return new FreshSpan(key, new long[] {position}, new int[] {length}, fingerprint, row);

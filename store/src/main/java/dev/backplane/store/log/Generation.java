@@ -39,6 +39,7 @@ public final class Generation implements AutoCloseable {
     private final List<Erasure> erasures = new ArrayList<>();
     private final AtomicLong received = new AtomicLong();
     private volatile long length;
+    private long maxVersion;
 
     private Generation(long number, Path path, FileChannel file) {
         this.number = number;
@@ -97,6 +98,7 @@ public final class Generation implements AutoCloseable {
         public void event(SpanKey key, long position, Slice event) {
             spans.apply(key, position, event.length(), 0, Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
+            maxVersion = Math.max(maxVersion, EventCodec.version(event));
         }
 
         @Override
@@ -163,6 +165,11 @@ public final class Generation implements AutoCloseable {
     /// Durable bytes.
     public long length() {
         return length;
+    }
+
+    /// The latest version that was found when the file was read; 0 for one made by this process.
+    long maxVersion() {
+        return maxVersion;
     }
 
     /// Payload bytes of its events, before deduplication.

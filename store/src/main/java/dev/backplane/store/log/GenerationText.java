@@ -51,7 +51,7 @@ public final class GenerationText implements AutoCloseable {
     private int leavesDone;
 
     /// An event in order of arrival.
-    private record Applied(SpanKey key, List<FieldRef> refs, String words) {}
+    private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
 
     private record FieldRef(Field field, int ref) {}
 
@@ -70,7 +70,7 @@ public final class GenerationText implements AutoCloseable {
                 words.add(events.size(), Slice.of(text), Shape.TEXT);
             }
             supersede(arrival.key(), event.op());
-            events.add(new Applied(arrival.key(), refs(event), text));
+            events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
         }
         long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
         while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
@@ -78,6 +78,18 @@ public final class GenerationText implements AutoCloseable {
             leaves.add(leavesDone, bytes, Passages.shape(bytes));
             leavesDone++;
         }
+    }
+
+    /// Whether the event counts still: it is not taken back by a later one, nor erased with its
+    /// trace.
+    private boolean counts(int event) {
+        Applied applied = events.get(event);
+        return !superseded.get(event)
+                && generation
+                        .spans()
+                        .find(applied.key())
+                        .filter(span -> span.holds(applied.position()))
+                        .isPresent();
     }
 
     /// What an insert or a delete takes back is not found any more.
@@ -138,9 +150,8 @@ public final class GenerationText implements AutoCloseable {
     public synchronized Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
         catchUp();
         BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
-        hits.andNot(superseded);
         Set<SpanKey> keys = new HashSet<>();
-        hits.stream().forEach(event -> keys.add(events.get(event).key()));
+        hits.stream().filter(this::counts).forEach(event -> keys.add(events.get(event).key()));
         return keys;
     }
 
@@ -192,7 +203,9 @@ public final class GenerationText implements AutoCloseable {
     public synchronized List<Introduced> introducing(TextQuery query) {
         catchUp();
         BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
-        hits.andNot(superseded);
+        for (int event = hits.nextSetBit(0); event >= 0; event = hits.nextSetBit(event + 1)) {
+            hits.set(event, counts(event));
+        }
         BitSet leafSet = new BitSet();
         BitSet wordSet = new BitSet();
         for (TextQuery.Leaf leaf : query.wanted()) {

@@ -86,6 +86,7 @@ public final class Log implements AutoCloseable {
             for (Erasure erasure : generation.erasures()) {
                 recovered.forEach(older -> older.forget(erasure));
             }
+            clock.observe(generation.maxVersion());
             recovered.add(generation);
         }
         Log log = new Log(directory, clock, limits, replica, meter, sealed, recovered, last + 1);

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
 
 /// An event ready to be appended: encoded, its contents cut and hashed. Made by the caller's
 /// thread.
@@ -45,23 +44,21 @@ record Prepared(
                 hasher = new ContentId.Hasher(project);
             }
             ContentId.Hasher own = hasher;
-            prepared.add(of(event, content -> draft(content, own)));
+            prepared.add(of(event, own, content -> draft(content, own)));
         }
         return prepared;
     }
 
     /// @param drafter cuts and hashes a content
-    static Prepared of(SpanEvent event, Function<Content, Draft> drafter) {
+    static Prepared of(SpanEvent event, ContentId.Hasher hasher, Function<Content, Draft> drafter) {
         EventCodec.Encoded encoded =
                 EventCodec.encode(new StoredEvent(0, event.op(), event.data(), event.rules()));
         Map<Content, Draft> drafts = new IdentityHashMap<>();
         long bytes = encoded.bytes().length;
-        CRC32C crc = new CRC32C();
-        crc.update(encoded.bytes());
-        long fingerprint = crc.getValue() << 32 | encoded.bytes().length;
+        ContentId print = hasher.leaf(encoded.bytes(), 0, encoded.bytes().length);
         for (Content content : encoded.contents()) {
             Draft draft = drafts.computeIfAbsent(content, drafter);
-            fingerprint = Long.rotateLeft(fingerprint, 7) * 0x9E3779B97F4A7C15L + draft.id().low();
+            print = hasher.append(Style.CONCAT, print, draft.id());
         }
         for (Draft draft : drafts.values()) {
             bytes += draft.size();
@@ -70,7 +67,7 @@ record Prepared(
                 event.op() == Op.INSERT
                         ? Optional.of(Rows.of(event.key(), event.data()))
                         : Optional.empty();
-        return new Prepared(event, encoded, drafts, fingerprint, bytes, row);
+        return new Prepared(event, encoded, drafts, print.low(), bytes, row);
     }
 
     private static Draft draft(Content content, ContentId.Hasher hasher) {

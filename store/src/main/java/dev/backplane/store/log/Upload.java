@@ -92,7 +92,7 @@ public final class Upload {
                         .put(field, json ? Value.json(content) : Value.text(content))
                         .build();
         Draft draft = Draft.sequence(Style.CONCAT, pieces, hasher);
-        return Prepared.of(SpanEvent.merge(key, data, MergeRules.NONE), _ -> draft);
+        return Prepared.of(SpanEvent.merge(key, data, MergeRules.NONE), hasher, _ -> draft);
     }
 
     private record Spooled(Path file) implements Content {
