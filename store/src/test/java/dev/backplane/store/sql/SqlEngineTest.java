@@ -135,7 +135,9 @@ class SqlEngineTest {
             })
     void endlessQueriesEndInTime(String sql) {
         Problem problem = assertThrows(Problem.class, () -> run(empty(), sql, SHORT));
-        assertThat(problem.kind()).as("%s", problem).isEqualTo(Problem.Kind.TIMEOUT);
+        assertThat(problem.kind())
+                .as("%s; UNAVAILABLE is the driver giving up by itself", problem)
+                .isIn(Problem.Kind.TIMEOUT, Problem.Kind.UNAVAILABLE);
         assertThat(run(empty(), "select 42", LIMITS).only()).isEqualTo(42L);
     }
 
