@@ -8,7 +8,7 @@ import java.sql.SQLException;
 final class DuckProblems {
     /// What the driver of DuckDB 2.0.0.1 says now and then, instead of running a query that is
     /// endless: not the query's fault in a way that its author could mend.
-    private static final String GIVEN_UP = "Invalid result set";
+    private static final String GIVEN_UP = "invalid result set";
 
     private DuckProblems() {}
 
@@ -19,7 +19,7 @@ final class DuckProblems {
         int colon = line.indexOf(": ");
         String type = colon < 0 ? "" : line.substring(0, colon);
         String what = decapitalised(line.substring(colon < 0 ? 0 : colon + 2));
-        if (line.equals(GIVEN_UP)) {
+        if (what.equals(GIVEN_UP)) {
             return Problem.unavailable("DuckDB gave the query up", "SQL")
                     .fix("try again; narrow the query if it happens again")
                     .causedBy(e);
