@@ -6,10 +6,6 @@ import java.sql.SQLException;
 /// DuckDB's errors as ours. Its messages start with a class (`Binder Error: …`); what follows the
 /// first line shows the rewritten query and is left out.
 final class DuckProblems {
-    /// What the driver of DuckDB 2.0.0.1 says now and then, instead of running a query that is
-    /// endless: not the query's fault in a way that its author could mend.
-    private static final String GIVEN_UP = "invalid result set";
-
     private DuckProblems() {}
 
     static Problem of(SQLException e, SqlLimits limits) {
@@ -19,11 +15,6 @@ final class DuckProblems {
         int colon = line.indexOf(": ");
         String type = colon < 0 ? "" : line.substring(0, colon);
         String what = decapitalised(line.substring(colon < 0 ? 0 : colon + 2));
-        if (what.equals(GIVEN_UP)) {
-            return Problem.unavailable("DuckDB gave the query up", "SQL")
-                    .fix("try again; narrow the query if it happens again")
-                    .causedBy(e);
-        }
         Problem problem =
                 switch (type) {
                     case "Out of Memory Error" ->
