@@ -50,27 +50,36 @@ public final class Wtf8 {
         return -1;
     }
 
+    /// Writes a code point, or a lone surrogate, at `at`: one to four bytes.
+    ///
+    /// @return the position after it
+    public static int put(int point, byte[] out, int at) {
+        int size = at;
+        if (point < 0x80) {
+            out[size++] = (byte) point;
+        } else if (point < 0x800) {
+            out[size++] = (byte) (0xC0 | point >> 6);
+            out[size++] = (byte) (0x80 | point & 0x3F);
+        } else if (point < 0x10000) {
+            out[size++] = (byte) (0xE0 | point >> 12);
+            out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
+            out[size++] = (byte) (0x80 | point & 0x3F);
+        } else {
+            out[size++] = (byte) (0xF0 | point >> 18);
+            out[size++] = (byte) (0x80 | point >> 12 & 0x3F);
+            out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
+            out[size++] = (byte) (0x80 | point & 0x3F);
+        }
+        return size;
+    }
+
     private static byte[] encodeSlowly(String text) {
         byte[] out = new byte[text.length() * 3];
         int size = 0;
         for (int i = 0; i < text.length(); ) {
             int point = text.codePointAt(i);
             i += Character.charCount(point);
-            if (point < 0x80) {
-                out[size++] = (byte) point;
-            } else if (point < 0x800) {
-                out[size++] = (byte) (0xC0 | point >> 6);
-                out[size++] = (byte) (0x80 | point & 0x3F);
-            } else if (point < 0x10000) {
-                out[size++] = (byte) (0xE0 | point >> 12);
-                out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
-                out[size++] = (byte) (0x80 | point & 0x3F);
-            } else {
-                out[size++] = (byte) (0xF0 | point >> 18);
-                out[size++] = (byte) (0x80 | point >> 12 & 0x3F);
-                out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
-                out[size++] = (byte) (0x80 | point & 0x3F);
-            }
+            size = put(point, out, size);
         }
         return Arrays.copyOf(out, size);
     }

@@ -3,6 +3,7 @@ package dev.backplane.ingest.json;
 import dev.backplane.core.Json;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.core.Wtf8;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -165,7 +166,7 @@ public final class JsonBytes {
                 unit = Character.toCodePoint((char) unit, (char) unit(in, at + 2));
                 at += 6;
             }
-            size = utf8(unit, out, size);
+            size = Wtf8.put(unit, out, size);
         }
         return new Slice(out, 0, size);
     }
@@ -187,27 +188,6 @@ public final class JsonBytes {
             unit = unit << 4 | Character.digit(in[i], 16);
         }
         return unit;
-    }
-
-    /// A lone surrogate gets its three bytes, see [dev.backplane.core.Wtf8].
-    private static int utf8(int point, byte[] out, int at) {
-        int size = at;
-        if (point < 0x80) {
-            out[size++] = (byte) point;
-        } else if (point < 0x800) {
-            out[size++] = (byte) (0xC0 | point >> 6);
-            out[size++] = (byte) (0x80 | point & 0x3F);
-        } else if (point < 0x10000) {
-            out[size++] = (byte) (0xE0 | point >> 12);
-            out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
-            out[size++] = (byte) (0x80 | point & 0x3F);
-        } else {
-            out[size++] = (byte) (0xF0 | point >> 18);
-            out[size++] = (byte) (0x80 | point >> 12 & 0x3F);
-            out[size++] = (byte) (0x80 | point >> 6 & 0x3F);
-            out[size++] = (byte) (0x80 | point & 0x3F);
-        }
-        return size;
     }
 
     /// The same value without space between its tokens; the slice itself where there is none. What
