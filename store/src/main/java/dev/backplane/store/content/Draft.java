@@ -30,6 +30,22 @@ public sealed interface Draft {
         public ContentId id() {
             return prefixes.getLast();
         }
+
+        /// The last element of an array, as it lies in the text that the draft was made of; empty
+        /// for what is no array.
+        public Optional<Slice> lastElement() {
+            return style == Style.CONCAT ? Optional.empty() : span(pieces.getLast());
+        }
+
+        private static Optional<Slice> span(Draft piece) {
+            return switch (piece) {
+                case Leaf(ContentId _, Slice bytes) -> Optional.of(bytes);
+                case Sequence chunks
+                        when chunks.pieces.getFirst() instanceof Leaf(ContentId _, Slice first) ->
+                        Optional.of(new Slice(first.array(), first.offset(), (int) chunks.size));
+                case Sequence _, Known _ -> Optional.empty();
+            };
+        }
     }
 
     /// Cuts and hashes `text`.

@@ -44,6 +44,10 @@ final class Compactor {
     /// A segment with a larger share of dead rows than one in this many is rewritten.
     private static final int DEAD_SHARE = 5;
 
+    /// Postings are taken over from a container of which more than one in this many spans is
+    /// wanted: below that, going through all its postings costs more than cutting a few texts.
+    private static final int ADOPTED_SHARE = 4;
+
     private static final Set<Field> START = EnumSet.of(Field.START_TIME);
 
     private final ObjectStore objects;
@@ -106,8 +110,7 @@ final class Compactor {
                             traces.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
                                     .add(Start.of(span.key(), folded)));
         }
-        long expected = state.generations().getLast().length();
-        return build(project, traces, reader, expected, effort, progress);
+        return build(project, traces, reader, state.generations().getLast(), effort, progress);
     }
 
     /// A span and when it started: all that is held of a generation while it is put in order.
@@ -124,7 +127,7 @@ final class Compactor {
             String project,
             Map<String, List<Start>> traces,
             Spans reader,
-            long expectedBytes,
+            Generation generation,
             Effort effort,
             Progress progress)
             throws IOException {
@@ -135,7 +138,13 @@ final class Compactor {
                         .thenComparing(trace -> trace.getFirst().key().trace()));
         try (Scratch scratch = Scratch.in(options.scratch());
                 SegmentBuilder builder =
-                        new SegmentBuilder(project, scratch.directory(), expectedBytes, effort)) {
+                        new SegmentBuilder(
+                                project, scratch.directory(), generation.length(), effort)) {
+            int spans = traces.values().stream().mapToInt(List::size).sum();
+            if (spans > generation.spans().size() / ADOPTED_SHARE) {
+                generation.text().catchUp();
+                builder.adoptText(generation.text());
+            }
             int done = 0;
             for (List<Start> trace : ordered) {
                 for (Start span : trace) {
@@ -254,6 +263,11 @@ final class Compactor {
                 SegmentBuilder builder =
                         new SegmentBuilder(
                                 project, scratch.directory(), expectedBytes, Effort.THOROUGH)) {
+            for (Living source : sources) {
+                if (source.info().liveRows() > source.info().rows() / ADOPTED_SHARE) {
+                    builder.adoptText(source.segment());
+                }
+            }
             int done = 0;
             for (Run run : runs) {
                 add(run, builder);

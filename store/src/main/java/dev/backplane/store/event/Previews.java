@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -30,10 +31,13 @@ public final class Previews {
     private Previews() {}
 
     /// At most `limit` UTF-16 code units; ends in `…` when cut.
-    public static String of(Value value, int limit) {
+    ///
+    /// @param newest from a JSON content to its last element, or to itself where it has none;
+    ///   [#newest] for who does not know better
+    static String of(Value value, int limit, UnaryOperator<Content> newest) {
         return switch (value) {
             case Value.Text(Content content) -> cut(head(content), limit);
-            case Value.Json(Content content) -> json(last(content), limit);
+            case Value.Json(Content content) -> json(head(newest.apply(content)), limit);
             case Value.Binary(Content content) -> content.size() + " bytes";
             case Value.Int(long number) -> Long.toString(number);
             case Value.Real(double number) -> Double.toString(number);
@@ -42,15 +46,16 @@ public final class Previews {
         };
     }
 
-    private static Slice last(Content content) {
+    /// The last element of a JSON array of objects, else the content itself.
+    static Content newest(Content content) {
         return switch (content) {
             case StoredContent stored -> {
                 List<StoredContent> elements = stored.elements();
-                yield elements.isEmpty() ? Slice.EMPTY : head(elements.getLast());
+                yield elements.isEmpty() ? Slice.EMPTY : elements.getLast();
             }
             case Slice slice ->
                     Splitter.split(slice).map(split -> split.pieces().getLast()).orElse(slice);
-            default -> head(content);
+            default -> content;
         };
     }
 

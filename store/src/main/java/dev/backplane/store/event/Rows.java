@@ -9,6 +9,7 @@ import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// From a span's fields to its row.
 public final class Rows {
@@ -32,6 +33,13 @@ public final class Rows {
     private Rows() {}
 
     public static SpanRow of(SpanKey key, SpanData data) {
+        return of(key, data, Previews::newest);
+    }
+
+    /// The same for who knows where the newest message of a payload is.
+    ///
+    /// @param newest from a JSON content to its last element, or to itself where it has none
+    public static SpanRow of(SpanKey key, SpanData data, UnaryOperator<Content> newest) {
         return new SpanRow(
                 key,
                 data.text(Field.PARENT_ID),
@@ -40,7 +48,7 @@ public final class Rows {
                 data.number(Field.START_TIME, 0),
                 data.number(Field.END_TIME, 0),
                 data.text(Field.STATUS),
-                preview(data, Field.ERROR),
+                preview(data, Field.ERROR, newest),
                 data.text(Field.MODEL),
                 data.text(Field.PROVIDER),
                 data.number(Field.INPUT_TOKENS, -1),
@@ -55,12 +63,14 @@ public final class Rows {
                 data.text(Field.AGENT),
                 json(data, Field.TAGS),
                 json(data, Field.SCORES),
-                preview(data, Field.INPUT),
-                preview(data, Field.OUTPUT));
+                preview(data, Field.INPUT, newest),
+                preview(data, Field.OUTPUT, newest));
     }
 
-    private static String preview(SpanData data, Field field) {
-        return data.get(field).map(value -> Previews.of(value, SpanRow.PREVIEW_LENGTH)).orElse("");
+    private static String preview(SpanData data, Field field, UnaryOperator<Content> newest) {
+        return data.get(field)
+                .map(value -> Previews.of(value, SpanRow.PREVIEW_LENGTH, newest))
+                .orElse("");
     }
 
     private static double real(SpanData data, Field field) {

@@ -46,10 +46,17 @@ public final class FreshSpans {
         changes.incrementAndGet();
     }
 
-    /// The events in order of arrival, from the given one on.
-    List<Arrival> arrivals(int from) {
+    /// How many events came.
+    int arrived() {
         synchronized (arrivals) {
-            return List.copyOf(arrivals.subList(from, arrivals.size()));
+            return arrivals.size();
+        }
+    }
+
+    /// Some events in order of arrival, from the given one on.
+    List<Arrival> arrivals(int from, int limit) {
+        synchronized (arrivals) {
+            return List.copyOf(arrivals.subList(from, Math.min(arrivals.size(), from + limit)));
         }
     }
 

@@ -13,9 +13,11 @@ import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.content.StoredContent;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
+import dev.backplane.store.segment.IndexedLeaves;
 import dev.backplane.store.segment.Passages;
 import dev.backplane.store.text.FreshTextIndex;
 import dev.backplane.store.text.Shape;
+import dev.backplane.store.text.TextIndexBuilder;
 import dev.backplane.store.text.TextQuery;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -26,17 +28,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntUnaryOperator;
 
 /// Full text over one generation: an index in memory that catches up with the log when it is asked.
 ///
 /// Two indexes: over leaves, by their numbers, and over the short words of events (names, tags), by
-/// the order in which the events were applied. Thread-safe; catching up and searching exclude each
-/// other.
-public final class GenerationText implements AutoCloseable {
+/// the order in which the events were applied. Thread-safe: searches run beside each other, and
+/// catching up lets them in between its steps.
+public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private static final Set<Field> WORD_FIELDS =
             EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
 
+    /// Events that are indexed before searches get their turn.
+    private static final int STEP = 64;
+
     private final Generation generation;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock(true);
     private final FreshTextIndex leaves = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
@@ -49,6 +58,7 @@ public final class GenerationText implements AutoCloseable {
 
     private final BitSet superseded = new BitSet();
     private int leavesDone;
+    private boolean closed;
 
     /// An event in order of arrival.
     private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
@@ -59,10 +69,25 @@ public final class GenerationText implements AutoCloseable {
         this.generation = generation;
     }
 
-    /// Indexes what has come since the last call.
-    public synchronized void catchUp() {
+    /// Indexes what has come until now; nothing once it is closed.
+    public void catchUp() {
+        int target = generation.spans().arrived();
+        boolean behind = true;
+        while (behind) {
+            lock.writeLock().lock();
+            try {
+                behind = !closed && events.size() < target;
+                if (behind) {
+                    index(generation.spans().arrivals(events.size(), STEP));
+                }
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+
+    private void index(List<FreshSpans.Arrival> arrivals) {
         GenerationContents contents = generation.writableContents();
-        List<FreshSpans.Arrival> arrivals = generation.spans().arrivals(events.size());
         for (FreshSpans.Arrival arrival : arrivals) {
             StoredEvent event = generation.event(arrival.position(), arrival.length());
             String text = Words.of(event.data());
@@ -72,7 +97,7 @@ public final class GenerationText implements AutoCloseable {
             supersede(arrival.key(), event.op());
             events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
         }
-        long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
+        long durable = arrivals.getLast().position();
         while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
             Slice bytes = contents.leaf(leavesDone);
             leaves.add(leavesDone, bytes, Passages.shape(bytes));
@@ -147,8 +172,17 @@ public final class GenerationText implements AutoCloseable {
     }
 
     /// The spans that have an event for which the query holds, in one field if given.
-    public synchronized Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
+    public Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
         catchUp();
+        lock.readLock().lock();
+        try {
+            return find(field, query);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private Set<SpanKey> find(Optional<Field> field, TextQuery query) {
         BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
         Set<SpanKey> keys = new HashSet<>();
         hits.stream().filter(this::counts).forEach(event -> keys.add(events.get(event).key()));
@@ -200,20 +234,29 @@ public final class GenerationText implements AutoCloseable {
     public record Introduced(SpanKey key, Optional<Field> field, Slice text, Shape shape) {}
 
     /// See [dev.backplane.store.segment.SegmentSearch#introducedBefore]; one a span.
-    public synchronized List<Introduced> introducing(TextQuery query) {
+    public List<Introduced> introducing(TextQuery query) {
         catchUp();
+        lock.readLock().lock();
+        try {
+            return introduced(query);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private List<Introduced> introduced(TextQuery query) {
         BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
         for (int event = hits.nextSetBit(0); event >= 0; event = hits.nextSetBit(event + 1)) {
             hits.set(event, counts(event));
+        }
+        if (hits.isEmpty()) {
+            return List.of();
         }
         BitSet leafSet = new BitSet();
         BitSet wordSet = new BitSet();
         for (TextQuery.Leaf leaf : query.wanted()) {
             leaves.collect(leaf, leafSet);
             words.collect(leaf, wordSet);
-        }
-        if (hits.isEmpty()) {
-            return List.of();
         }
         BitSet sequenceSet = containing(leafSet);
         Map<SpanKey, Introduced> found = new HashMap<>();
@@ -263,8 +306,34 @@ public final class GenerationText implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        leaves.close();
-        words.close();
+    public ContentSource contents() {
+        return generation.contents();
+    }
+
+    @Override
+    public int indexedLeaves() {
+        lock.readLock().lock();
+        try {
+            return leavesDone;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void adoptInto(TextIndexBuilder target, IntUnaryOperator document) {
+        target.adopt(leaves, document);
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            closed = true;
+            leaves.close();
+            words.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
     }
 }

@@ -24,6 +24,7 @@ public final class Log implements AutoCloseable {
     private final LogReplica replica;
     private final Meter.Histogram syncs;
     private final Meter.Counter failures;
+    private final TextFollower follower = new TextFollower(this::generations);
     private final Object rolling = new Object();
     private final Runnable sealed;
 
@@ -91,6 +92,7 @@ public final class Log implements AutoCloseable {
         }
         Log log = new Log(directory, clock, limits, replica, meter, sealed, recovered, last + 1);
         log.writer.start();
+        log.follower.start();
         return log;
     }
 
@@ -217,7 +219,12 @@ public final class Log implements AutoCloseable {
         Files.deleteIfExists(Generation.path(directory, number));
         Generation generation = Generation.create(directory, number);
         generations = Stream.concat(generations.stream(), Stream.of(generation)).toList();
-        return new LogWriter(generation, clock, replica, syncs::recordNanos);
+        return new LogWriter(generation, clock, replica, this::committed);
+    }
+
+    private void committed(long nanos) {
+        syncs.recordNanos(nanos);
+        follower.appended();
     }
 
     /// All generations, oldest first; the last one is active.
@@ -267,6 +274,7 @@ public final class Log implements AutoCloseable {
         synchronized (rolling) {
             closed = true;
             writer.close();
+            follower.close();
             generations.forEach(Generation::close);
         }
     }

@@ -33,7 +33,7 @@ final class LogWriter implements AutoCloseable {
     private final Generation generation;
     private final HybridClock clock;
     private final LogReplica replica;
-    private final LongConsumer synced;
+    private final LongConsumer committed;
     private final ContentTable table = new ContentTable();
     private final Object lock = new Object();
     private final Thread thread;
@@ -51,12 +51,14 @@ final class LogWriter implements AutoCloseable {
         }
     }
 
-    /// @param synced told how many nanoseconds each write and sync took
-    LogWriter(Generation generation, HybridClock clock, LogReplica replica, LongConsumer synced) {
+    /// @param committed told of each batch that is visible now: how many nanoseconds its write and
+    ///   sync took
+    LogWriter(
+            Generation generation, HybridClock clock, LogReplica replica, LongConsumer committed) {
         this.generation = generation;
         this.clock = clock;
         this.replica = replica;
-        this.synced = synced;
+        this.committed = committed;
         this.filling = Batch.at(generation.length());
         this.thread =
                 Thread.ofPlatform()
@@ -244,9 +246,10 @@ final class LogWriter implements AutoCloseable {
             try {
                 long start = System.nanoTime();
                 write(batch);
-                synced.accept(System.nanoTime() - start);
+                long took = System.nanoTime() - start;
                 batch.applied().forEach(Runnable::run);
                 batch.done().complete(null);
+                committed.accept(took);
             } catch (IOException | RuntimeException | Error e) {
                 fail(batch, e);
                 return;

@@ -65,9 +65,20 @@ record Prepared(
         }
         Optional<SpanRow> row =
                 event.op() == Op.INSERT
-                        ? Optional.of(Rows.of(event.key(), event.data()))
+                        ? Optional.of(
+                                Rows.of(
+                                        event.key(),
+                                        event.data(),
+                                        content -> newest(content, drafts)))
                         : Optional.empty();
         return new Prepared(event, encoded, drafts, print.low(), bytes, row);
+    }
+
+    /// Cutting found the messages already. Contents too short to be drafted have none to speak of.
+    private static Content newest(Content content, Map<Content, Draft> drafts) {
+        return drafts.get(content) instanceof Draft.Sequence sequence
+                ? sequence.lastElement().<Content>map(slice -> slice).orElse(content)
+                : content;
     }
 
     private static Draft draft(Content content, ContentId.Hasher hasher) {

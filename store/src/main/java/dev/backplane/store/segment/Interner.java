@@ -31,6 +31,9 @@ final class Interner {
         /// @param text whether the leaf is for people to search
         void leaf(Slice bytes, boolean text) throws IOException;
 
+        /// A leaf of another container.
+        void leaf(Slice bytes, ContentSource source, int number) throws IOException;
+
         void sequence(SequenceDef sequence);
     }
 
@@ -107,8 +110,7 @@ final class Interner {
             return known;
         }
         if (!Refs.isSequence(ref)) {
-            Slice bytes = source.leaf(Refs.number(ref));
-            int leaf = draft(Draft.leaf(bytes, hasher), true);
+            int leaf = leaf(source, Refs.number(ref));
             memo.put(ref, leaf);
             return leaf;
         }
@@ -127,6 +129,28 @@ final class Interner {
         return parent;
     }
 
+    private int leaf(ContentSource source, int number) {
+        Slice bytes = source.leaf(number);
+        ContentId id = Draft.leaf(bytes, hasher).id();
+        int known = table.find(id);
+        if (known != Refs.NONE) {
+            return known;
+        }
+        try {
+            target.leaf(bytes, source, number);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return added(id);
+    }
+
+    private int added(ContentId leaf) {
+        int ref = Refs.leaf(leafIds.size());
+        leafIds.add(leaf);
+        table.add(leaf, ref);
+        return ref;
+    }
+
     private int sequence(ContentSource source, Memo memo, SequenceDef sequence, int parent) {
         int[] appended = sequence.appended().clone();
         for (int i = 0; i < appended.length; i++) {
@@ -142,15 +166,12 @@ final class Interner {
         }
         return switch (draft) {
             case Draft.Leaf(ContentId id, Slice bytes) -> {
-                int ref = Refs.leaf(leafIds.size());
                 try {
                     target.leaf(bytes, text);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                leafIds.add(id);
-                table.add(id, ref);
-                yield ref;
+                yield added(id);
             }
             case Draft.Known _ -> throw new IllegalStateException("only the log knows leaves");
             case Draft.Sequence sequence -> {

@@ -87,6 +87,21 @@ final class RefGraph {
         return leaves[row + 1] + row;
     }
 
+    /// The leaf that a full-text document is, or -1 where it is a row.
+    int leafOfDocument(int document) {
+        int low = 0;
+        int high = rows();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (rowDocument(middle) < document) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low < rows() && rowDocument(low) == document ? -1 : document - low;
+    }
+
     /// The leaves among a set of documents.
     BitSet leavesOf(BitSet documents) {
         BitSet found = new BitSet();
@@ -152,5 +167,9 @@ final class RefGraph {
 
     int rows() {
         return parents.length;
+    }
+
+    int leaves() {
+        return leaves[rows()];
     }
 }

@@ -4,12 +4,14 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.SegmentInfo.Part;
 import dev.backplane.store.text.TextIndex;
+import dev.backplane.store.text.TextIndexBuilder;
 import dev.backplane.store.text.TextQuery;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,11 +22,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntUnaryOperator;
 
 /// A segment open for reading. Thread-safe. It counts its users: the last one to [#release] it
 /// closes what cannot be used any more afterwards. Contents stay readable while somebody refers to
 /// them: the pack's file is closed when nobody does.
-public final class Segment {
+public final class Segment implements IndexedLeaves {
     private final String id;
     private final Pack pack;
     private final TextIndex text;
@@ -143,6 +146,27 @@ public final class Segment {
     /// The row of the span's parent in this segment, or -1.
     public int parent(int row) {
         return pack.graph().parent(row);
+    }
+
+    @Override
+    public ContentSource contents() {
+        return pack;
+    }
+
+    @Override
+    public int indexedLeaves() {
+        return pack.graph().leaves();
+    }
+
+    @Override
+    public void adoptInto(TextIndexBuilder target, IntUnaryOperator document) {
+        RefGraph graph = pack.graph();
+        target.adopt(
+                text,
+                own -> {
+                    int leaf = graph.leafOfDocument(own);
+                    return leaf < 0 ? -1 : document.applyAsInt(leaf);
+                });
     }
 
     /// The rows for which the query holds, in one field if given.

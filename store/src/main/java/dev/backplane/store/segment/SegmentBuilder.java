@@ -4,6 +4,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanKey;
+import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
@@ -19,7 +20,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +61,7 @@ public final class SegmentBuilder implements AutoCloseable {
     private final TextIndexBuilder text;
     private final Optional<ShingleBloom.Builder> shingles;
     private final Interner interner;
+    private final Map<ContentSource, Adoption> adopted = new IdentityHashMap<>();
     private final ByteWriter sequences = new ByteWriter(1 << 12);
     private final ByteWriter graph = new ByteWriter(1 << 12);
     private final ByteWriter row = new ByteWriter(1 << 12);
@@ -103,6 +107,12 @@ public final class SegmentBuilder implements AutoCloseable {
                             }
 
                             @Override
+                            public void leaf(Slice bytes, ContentSource source, int number)
+                                    throws IOException {
+                                addLeaf(bytes, source, number);
+                            }
+
+                            @Override
                             public void sequence(SequenceDef sequence) {
                                 SequenceTable.write(
                                         sequences,
@@ -113,17 +123,57 @@ public final class SegmentBuilder implements AutoCloseable {
                         });
     }
 
+    /// Announces a container that rows will come from; before the first of them.
+    public void adoptText(IndexedLeaves index) {
+        adopted.put(index.contents(), new Adoption(index));
+    }
+
+    /// A source's index and the documents that its leaves become.
+    private static final class Adoption {
+        private final IndexedLeaves index;
+        private final int[] documents;
+
+        Adoption(IndexedLeaves index) {
+            this.index = index;
+            this.documents = new int[index.indexedLeaves()];
+            Arrays.fill(documents, -1);
+        }
+
+        void into(TextIndexBuilder text) {
+            index.adoptInto(text, leaf -> leaf < documents.length ? documents[leaf] : -1);
+        }
+    }
+
     private void addLeaf(Slice bytes, boolean searched) throws IOException {
-        pack.leaf(bytes.array(), bytes.offset(), bytes.length());
-        contentBytes += bytes.length();
-        int document = documents++;
+        int document = addLeaf(bytes);
         if (searched) {
             addText(document, bytes, Passages.shape(bytes));
         }
     }
 
+    private void addLeaf(Slice bytes, ContentSource source, int number) throws IOException {
+        int document = addLeaf(bytes);
+        Adoption adoption = adopted.get(source);
+        if (adoption == null || number >= adoption.documents.length) {
+            addText(document, bytes, Passages.shape(bytes));
+        } else {
+            adoption.documents[number] = document;
+            addShingles(bytes, Passages.shape(bytes));
+        }
+    }
+
+    private int addLeaf(Slice bytes) throws IOException {
+        pack.leaf(bytes.array(), bytes.offset(), bytes.length());
+        contentBytes += bytes.length();
+        return documents++;
+    }
+
     private void addText(int document, Slice bytes, Shape shape) throws IOException {
         text.add(document, bytes, shape);
+        addShingles(bytes, shape);
+    }
+
+    private void addShingles(Slice bytes, Shape shape) {
         shingles.ifPresent(bloom -> bloom.add(bytes, shape));
     }
 
@@ -240,6 +290,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 new PackDirectory.Sections(
                         sequences, graph, shingles.map(SegmentBuilder::bytes), traces, bloom));
         pack.close();
+        adopted.values().forEach(adoption -> adoption.into(text));
         Path textFile = directory.resolve("text");
         text.finish(textFile);
         Path columns = directory.resolve("parquet");

@@ -12,24 +12,35 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// A text index in memory over contents that were added a moment ago; a search sees all that was
 /// added before it.
 ///
-/// Adding copies the bytes and is cheap until [#PENDING_BYTES_MAX] of them wait; whoever goes above
-/// that, or searches, indexes what waits. Memory is that of the index, a fraction of what was
-/// added, and up to two buffers. Thread-safe; searches run beside each other and beside adds.
+/// Making what was added a moment ago searchable by the index costs milliseconds however little it
+/// is, so that a search reads the latest contents itself, word by word, until there are
+/// [#UNSEEN_BYTES_MAX] of them; what is above that is indexed by whoever adds, and seen by the
+/// index when somebody searches. Memory is that of the index, a fraction of what was added, two
+/// buffers and the latest contents. Thread-safe; searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
-    /// Also the most that a search has to index before it answers: some 10 ms of work.
-    static final int PENDING_BYTES_MAX = 256 << 10;
+    /// Some milliseconds of reading for a search.
+    static final int UNSEEN_BYTES_MAX = 1 << 20;
 
     private static final double BUFFER_MEGABYTES = 16;
     private static final int MERGE_FACTOR = 10;
 
-    private record Pending(int document, Slice bytes, Shape shape) {}
+    private record Unseen(int document, Slice bytes, Shape shape, boolean plain) {}
+
+    /// What a search looks through.
+    private record View(DirectoryReader reader, List<Unseen> unseen) {}
 
     private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
     private final IndexWriting writing;
-    private final List<Pending> pending = new ArrayList<>();
-    private long pendingBytes;
+
+    /// Not given to the writer yet.
+    private final List<Unseen> unseen = new ArrayList<>();
+
+    private long unseenBytes;
     private int next;
+
+    /// The writer has what the reader does not show.
     private boolean stale;
+
     private DirectoryReader reader;
 
     public FreshTextIndex() {
@@ -55,9 +66,9 @@ public final class FreshTextIndex implements AutoCloseable {
         }
         IndexWriting.requireShort(bytes);
         next = document + 1;
-        pending.add(new Pending(document, bytes.copy(), shape));
-        pendingBytes += bytes.length();
-        if (pendingBytes > PENDING_BYTES_MAX) {
+        unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
+        unseenBytes += bytes.length();
+        if (unseenBytes > UNSEEN_BYTES_MAX) {
             index();
         }
     }
@@ -66,43 +77,65 @@ public final class FreshTextIndex implements AutoCloseable {
     ///
     /// @throws Problem `INVALID` when the prefix at the end of a phrase is too short
     public void collect(TextQuery.Leaf leaf, BitSet documents) {
-        DirectoryReader current = acquire();
+        View view = acquire(false);
         try {
-            IndexSearch.collect(current, leaf, documents);
+            IndexSearch.collect(view.reader(), leaf, documents);
+            TextMatcher matcher = new TextMatcher(leaf);
+            for (Unseen content : view.unseen()) {
+                if ((!content.plain() || matcher.mayMatchPlain(content.bytes()))
+                        && matcher.matches(content.bytes(), content.shape())) {
+                    documents.set(content.document());
+                }
+            }
         } catch (IOException e) {
             throw failed(e);
         } finally {
-            release(current);
+            release(view.reader());
         }
     }
 
     /// As [TextIndex#documentFrequency].
     public long documentFrequency(TextQuery.Leaf leaf) {
-        DirectoryReader current = acquire();
+        View view = acquire(true);
         try {
-            return IndexSearch.frequency(current, leaf);
+            return IndexSearch.frequency(view.reader(), leaf);
         } catch (IOException e) {
             throw failed(e);
         } finally {
-            release(current);
+            release(view.reader());
         }
     }
 
-    private synchronized DirectoryReader acquire() {
-        try {
+    /// The index over all that was added: whole until the next add.
+    ///
+    /// @return open until this is closed
+    synchronized DirectoryReader reader() {
+        refresh(true);
+        return reader;
+    }
+
+    private synchronized View acquire(boolean whole) {
+        refresh(whole);
+        reader.incRef();
+        return new View(reader, List.copyOf(unseen));
+    }
+
+    /// Shows the reader what the writer has, and on demand what the writer has not.
+    private void refresh(boolean whole) {
+        if (whole || stale) {
             index();
-            if (stale) {
+        }
+        if (stale) {
+            try {
                 DirectoryReader newer = DirectoryReader.openIfChanged(reader, writing.writer());
                 if (newer != null) {
                     reader.close();
                     reader = newer;
                 }
                 stale = false;
+            } catch (IOException e) {
+                throw failed(e);
             }
-            reader.incRef();
-            return reader;
-        } catch (IOException e) {
-            throw failed(e);
         }
     }
 
@@ -116,12 +149,12 @@ public final class FreshTextIndex implements AutoCloseable {
 
     private void index() {
         try {
-            for (Pending content : pending) {
+            for (Unseen content : unseen) {
                 writing.add(content.document(), content.bytes(), content.shape());
                 stale = true;
             }
-            pending.clear();
-            pendingBytes = 0;
+            unseen.clear();
+            unseenBytes = 0;
         } catch (IOException e) {
             throw failed(e);
         }

@@ -4,8 +4,10 @@ import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
+import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.MMapDirectory;
@@ -16,10 +18,12 @@ import org.apache.lucene.store.NoLockFactory;
 public final class TextIndex implements AutoCloseable {
     private final Bundle bundle;
     private final DirectoryReader reader;
+    private final DocumentNumbers numbers;
 
-    private TextIndex(Bundle bundle, DirectoryReader reader) {
+    private TextIndex(Bundle bundle, DirectoryReader reader, DocumentNumbers numbers) {
         this.bundle = bundle;
         this.reader = reader;
+        this.numbers = numbers;
     }
 
     /// @throws IOException if the file cannot be read or is not a whole index
@@ -29,8 +33,25 @@ public final class TextIndex implements AutoCloseable {
         try (FSDirectory folder = new MMapDirectory(file.getParent(), NoLockFactory.INSTANCE)) {
             Bundle bundle =
                     Bundle.open(folder.openInput(file.getFileName().toString(), IOContext.DEFAULT));
-            return new TextIndex(bundle, DirectoryReader.open(bundle));
+            DirectoryReader reader = DirectoryReader.open(bundle);
+            return new TextIndex(bundle, reader, numbers(bundle, reader.maxDoc()));
         }
+    }
+
+    private static DocumentNumbers numbers(Bundle bundle, int documents) throws IOException {
+        try (ChecksumIndexInput in = bundle.openChecksumInput(TextIndexBuilder.NUMBERS)) {
+            DocumentNumbers numbers = DocumentNumbers.read(in, documents);
+            CodecUtil.checkFooter(in);
+            return numbers;
+        }
+    }
+
+    DirectoryReader reader() {
+        return reader;
+    }
+
+    DocumentNumbers numbers() {
+        return numbers;
     }
 
     /// Adds the numbers of the contents for which the leaf holds.
@@ -38,11 +59,13 @@ public final class TextIndex implements AutoCloseable {
     /// @throws Problem `INVALID` when the prefix at the end of a phrase is too short, `INTERNAL`
     ///   when the index is damaged
     public void collect(TextQuery.Leaf leaf, BitSet documents) {
+        BitSet found = new BitSet(reader.maxDoc());
         try {
-            IndexSearch.collect(reader, leaf, documents);
+            IndexSearch.collect(reader, leaf, found);
         } catch (IOException e) {
             throw damaged(e);
         }
+        numbers.translate(found, documents);
     }
 
     /// How many contents hold the leaf: exact for a word or a path with its value, never too low
@@ -57,7 +80,7 @@ public final class TextIndex implements AutoCloseable {
 
     /// One above the number of the last content that was added.
     public int documents() {
-        return reader.maxDoc();
+        return numbers.end();
     }
 
     /// Reads every byte and checks it against the checksums.

@@ -8,17 +8,93 @@ import org.apache.lucene.util.automaton.CompiledAutomaton;
 import org.apache.lucene.util.automaton.LevenshteinAutomata;
 import org.jspecify.annotations.Nullable;
 
-/// Finds a leaf in one text by reading it, without an index: the definition that every index is
-/// tested against, and what highlighting uses.
+/// Finds a leaf in texts by reading them, without an index: the definition that every index is
+/// tested against, and what highlighting uses. Not thread-safe.
 public final class TextMatcher {
-    private TextMatcher() {}
+    private final TextQuery.Leaf leaf;
+    private final Finder finder;
+
+    /// A word that a plain content must hold byte for byte, but for case, if the leaf is to hold;
+    /// empty where nothing can be said.
+    private final byte[] needed;
+
+    public TextMatcher(TextQuery.Leaf leaf) {
+        this.leaf = leaf;
+        this.finder = new Finder(leaf);
+        String word =
+                switch (leaf) {
+                    case TextQuery.Word(String only) -> only;
+                    case TextQuery.Prefix(String prefix) -> prefix;
+                    case TextQuery.Phrase(List<String> words, boolean _) -> words.getFirst();
+                    case TextQuery.Fuzzy _, TextQuery.Path _ -> "";
+                };
+        byte[] bytes = Slice.of(word).bytes();
+        this.needed = isAscii(bytes, 0, bytes.length) ? bytes : new byte[0];
+    }
+
+    /// Whether words stand in a content as they are: it is ASCII and none of its letters is escaped
+    /// as JSON may.
+    static boolean isPlain(Slice content) {
+        byte[] bytes = content.array();
+        int end = content.offset() + content.length();
+        if (!isAscii(bytes, content.offset(), end)) {
+            return false;
+        }
+        for (int i = content.offset() + 1; i < end; i++) {
+            if (bytes[i] == 'u' && bytes[i - 1] == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isAscii(byte[] bytes, int from, int to) {
+        int all = 0;
+        for (int i = from; i < to; i++) {
+            all |= bytes[i];
+        }
+        return all >= 0;
+    }
+
+    /// False only when the leaf cannot hold: a look at the bytes, several times as fast as reading
+    /// words.
+    boolean mayMatchPlain(Slice content) {
+        if (needed.length == 0) {
+            return true;
+        }
+        byte[] bytes = content.array();
+        int end = content.offset() + content.length() - needed.length;
+        byte first = needed[0];
+        byte upper = (byte) Character.toUpperCase(first);
+        for (int i = content.offset(); i <= end; i++) {
+            byte b = bytes[i];
+            if ((b == first || b == upper) && isNeededAt(bytes, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isNeededAt(byte[] bytes, int at) {
+        for (int i = 1; i < needed.length; i++) {
+            if (Character.toLowerCase(bytes[at + i]) != needed[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /// Whether the leaf holds for the content.
     public static boolean matches(TextQuery.Leaf leaf, Slice bytes, Shape shape) {
+        return new TextMatcher(leaf).matches(bytes, shape);
+    }
+
+    /// Whether the leaf holds for the content.
+    public boolean matches(Slice bytes, Shape shape) {
         if (leaf instanceof TextQuery.Path path) {
             return shape == Shape.JSON && matchesPath(path, bytes);
         }
-        Finder finder = new Finder(leaf);
+        finder.reset();
         WordCursor words = new WordCursor(bytes, shape);
         while (words.next()) {
             if (finder.accept(words)) {
@@ -86,6 +162,11 @@ public final class TextMatcher {
                             ? TextMatcher.fuzzy(near).runAutomaton
                             : null;
             this.starts = new int[words.length];
+            reset();
+        }
+
+        /// A run of words ends, another one begins.
+        void reset() {
             Arrays.fill(starts, -1);
         }
 

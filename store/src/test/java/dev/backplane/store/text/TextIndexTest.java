@@ -8,8 +8,13 @@ import dev.backplane.testkit.Gen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +87,80 @@ class TextIndexTest {
             }
             builder.finish(file);
         }
+    }
+
+    /// Contents come from an index in memory, from one in a file and from nowhere, some of each are
+    /// left out, and all get new numbers in no order; the new index says what reading says, and so
+    /// does one that adopts it.
+    @Test
+    void adoptedContentsAreFoundUnderTheirNewNumbers() throws IOException {
+        Gen.check(
+                40,
+                random -> {
+                    TextCorpus corpus = TextCorpus.random(random, 60);
+                    int size = corpus.documents().size();
+                    int fresh = random.nextInt(size + 1);
+                    int added = fresh + random.nextInt(size - fresh + 1);
+                    Path source = Files.createTempFile(folder, "source", "");
+                    build(new TextCorpus(corpus.documents().subList(added, size)), 1, source);
+                    int[] numbers = numbers(random, size, fresh, added);
+                    Path first = Files.createTempFile(folder, "first", "");
+                    try (TextIndex file = TextIndex.open(source);
+                            FreshTextIndex memory = new FreshTextIndex();
+                            TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+                        for (int i = 0; i < fresh; i++) {
+                            add(memory, corpus, i, 1);
+                        }
+                        for (int i = fresh; i < added; i++) {
+                            TextCorpus.Document document = corpus.documents().get(i);
+                            builder.add(numbers[i], document.bytes(), document.shape());
+                        }
+                        builder.adopt(file, document -> numbers[added + document]);
+                        builder.adopt(memory, document -> numbers[document]);
+                        builder.finish(first);
+                    }
+                    Path second = Files.createTempFile(folder, "second", "");
+                    try (TextIndex index = TextIndex.open(first);
+                            TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+                        builder.adopt(index, document -> document + 7);
+                        builder.finish(second);
+                    }
+                    try (TextIndex index = TextIndex.open(first);
+                            TextIndex again = TextIndex.open(second)) {
+                        index.verify();
+                        for (int i = 0; i < 20; i++) {
+                            TextQuery.Leaf leaf = corpus.leaf(random);
+                            BitSet expected = new BitSet();
+                            read(corpus, size, 1, leaf).stream()
+                                    .filter(document -> numbers[document] >= 0)
+                                    .forEach(document -> expected.set(numbers[document]));
+                            assertThat(found(index, leaf)).as(leaf::toString).isEqualTo(expected);
+                            assertThat(found(again, leaf).stream().map(d -> d - 7))
+                                    .as(leaf::toString)
+                                    .containsExactlyElementsOf(expected.stream().boxed().toList());
+                        }
+                    }
+                });
+    }
+
+    /// Distinct numbers in random order, but ascending for what is added; -1 for some of the rest.
+    private static int[] numbers(RandomGenerator random, int size, int fresh, int added) {
+        List<Integer> shuffled = new ArrayList<>(IntStream.range(0, size * 2).boxed().toList());
+        Collections.shuffle(shuffled, new Random(random.nextLong()));
+        List<Integer> ascending = shuffled.subList(fresh, added);
+        Collections.sort(ascending);
+        int[] numbers = new int[size];
+        for (int i = 0; i < size; i++) {
+            boolean left = (i < fresh || i >= added) && random.nextInt(5) == 0;
+            numbers[i] = left ? -1 : shuffled.get(i);
+        }
+        return numbers;
+    }
+
+    private static BitSet found(TextIndex index, TextQuery.Leaf leaf) {
+        BitSet found = new BitSet();
+        index.collect(leaf, found);
+        return found;
     }
 
     @Test
