@@ -180,7 +180,7 @@ final class Compaction implements AutoCloseable {
             if (candidates.isEmpty()) {
                 return false;
             }
-            states.install(compactor.merge(candidates, progress), Optional.empty());
+            states.install(compactor.merge(candidates, all, progress), Optional.empty());
         }
         durations.recordNanos(System.nanoTime() - start);
         return true;

@@ -252,17 +252,23 @@ final class Compactor {
     }
 
     /// One segment of the living rows of several of one project.
-    Outcome merge(List<Living> sources, Progress progress) throws IOException {
+    ///
+    /// @param last nobody will merge it again soon, as far as can be told
+    Outcome merge(List<Living> sources, boolean last, Progress progress) throws IOException {
         String project = sources.getFirst().info().project();
         List<Run> runs = runs(sources);
         List<String> removed = sources.stream().map(source -> source.info().id()).toList();
         List<SegmentInfo> added = new ArrayList<>();
         long expectedBytes =
                 sources.stream().mapToLong(source -> source.info().contentBytes()).sum();
+        long rows = sources.stream().mapToLong(source -> source.info().liveRows()).sum();
+        Effort effort =
+                last || rows > options.mergeRowsMax() / MERGE_WIDTH
+                        ? Effort.THOROUGH
+                        : Effort.QUICK;
         try (Scratch scratch = Scratch.in(options.scratch());
                 SegmentBuilder builder =
-                        new SegmentBuilder(
-                                project, scratch.directory(), expectedBytes, Effort.THOROUGH)) {
+                        new SegmentBuilder(project, scratch.directory(), expectedBytes, effort)) {
             for (Living source : sources) {
                 if (source.info().liveRows() > source.info().rows() / ADOPTED_SHARE) {
                     builder.adoptText(source.segment());

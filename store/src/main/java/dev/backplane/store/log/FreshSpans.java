@@ -21,6 +21,7 @@ public final class FreshSpans {
     private final List<Arrival> arrivals = new ArrayList<>();
     private final AtomicLong changes = new AtomicLong();
     private final AtomicInteger size = new AtomicInteger();
+    private volatile long lastPosition;
 
     /// An event as it came.
     ///
@@ -43,7 +44,13 @@ public final class FreshSpans {
         synchronized (arrivals) {
             arrivals.add(new Arrival(key, position, length));
         }
+        lastPosition = position;
         changes.incrementAndGet();
+    }
+
+    /// Where in the file the last event lies that came; 0 before the first.
+    long lastPosition() {
+        return lastPosition;
     }
 
     /// How many events came.

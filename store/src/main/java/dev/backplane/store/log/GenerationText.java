@@ -59,6 +59,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private final BitSet superseded = new BitSet();
     private int leavesDone;
     private boolean closed;
+    private volatile long indexedTo;
 
     /// An event in order of arrival.
     private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
@@ -72,18 +73,34 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     /// Indexes what has come until now; nothing once it is closed.
     public void catchUp() {
         int target = generation.spans().arrived();
-        boolean behind = true;
-        while (behind) {
-            lock.writeLock().lock();
-            try {
-                behind = !closed && events.size() < target;
-                if (behind) {
-                    index(generation.spans().arrivals(events.size(), STEP));
-                }
-            } finally {
-                lock.writeLock().unlock();
-            }
+        while (step(target)) {
+            // one more
         }
+    }
+
+    /// Indexes some of what has come.
+    ///
+    /// @param target an event behind which nothing need be indexed
+    /// @return whether there was anything
+    boolean step(int target) {
+        lock.writeLock().lock();
+        try {
+            List<FreshSpans.Arrival> arrivals =
+                    closed || events.size() >= target
+                            ? List.of()
+                            : generation.spans().arrivals(events.size(), STEP);
+            if (!arrivals.isEmpty()) {
+                index(arrivals);
+            }
+            return !arrivals.isEmpty();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /// Log bytes between what is indexed and what has come, about.
+    long lagBytes() {
+        return Math.max(0, generation.spans().lastPosition() - indexedTo);
     }
 
     private void index(List<FreshSpans.Arrival> arrivals) {
@@ -103,6 +120,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
             leaves.add(leavesDone, bytes, Passages.shape(bytes));
             leavesDone++;
         }
+        indexedTo = durable;
     }
 
     /// Whether the event counts still: it is not taken back by a later one, nor erased with its

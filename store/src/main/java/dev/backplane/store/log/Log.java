@@ -158,6 +158,7 @@ public final class Log implements AutoCloseable {
     }
 
     private void submit(Predicate<LogWriter> append) {
+        follower.awaitRoom();
         while (true) {
             LogWriter current = writer;
             boolean taken;

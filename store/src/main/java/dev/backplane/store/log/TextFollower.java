@@ -1,15 +1,23 @@
 package dev.backplane.store.log;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
 /// Keeps the full-text index of the newest generations close behind the log: a search finds it
 /// made, and so does the compactor, which takes it over.
 ///
-/// It works beside the senders and holds nobody up: whoever searches while it is behind does the
-/// rest itself. Only the newest generations are followed, so that a store whose compaction is
-/// behind does not hold an index in memory for every waiting one.
+/// It works beside the senders. Where they are faster for long, they are held up for a while, so
+/// that no search has to catch up with more than [#LAG_BYTES_MAX] of log by itself. Only the newest
+/// generations are followed: a store whose compaction is behind does not hold an index in memory
+/// for every waiting one.
 final class TextFollower implements AutoCloseable {
+    /// Some 300 ms of indexing.
+    static final long LAG_BYTES_MAX = 8 << 20;
+
+    /// The index may have a text of any size to do, and may fail; appending goes on all the same.
+    private static final Duration HOLD_UP_MAX = Duration.ofSeconds(1);
+
     private static final System.Logger LOG = System.getLogger(TextFollower.class.getName());
     private static final int FOLLOWED = 2;
 
@@ -37,17 +45,53 @@ final class TextFollower implements AutoCloseable {
         }
     }
 
+    /// Waits while the index is far behind, but not for long.
+    void awaitRoom() {
+        if (lagBytes() <= LAG_BYTES_MAX) {
+            return;
+        }
+        long deadline = System.nanoTime() + HOLD_UP_MAX.toNanos();
+        synchronized (signal) {
+            long left = HOLD_UP_MAX.toMillis();
+            while (left > 0 && !closing && lagBytes() > LAG_BYTES_MAX) {
+                try {
+                    signal.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+                left = (deadline - System.nanoTime()) / 1_000_000;
+            }
+        }
+    }
+
+    private long lagBytes() {
+        return newest().stream().mapToLong(generation -> generation.text().lagBytes()).sum();
+    }
+
+    private List<Generation> newest() {
+        List<Generation> all = generations.get();
+        return all.subList(Math.max(0, all.size() - FOLLOWED), all.size());
+    }
+
     private void follow() {
         while (await()) {
-            List<Generation> all = generations.get();
-            for (Generation newest : all.subList(Math.max(0, all.size() - FOLLOWED), all.size())) {
+            for (Generation generation : newest()) {
                 try {
-                    newest.text().catchUp();
+                    while (generation.text().step(Integer.MAX_VALUE)) {
+                        stepped();
+                    }
                 } catch (RuntimeException failed) {
                     // The next search tries again and says what is wrong to whoever asks.
                     LOG.log(System.Logger.Level.WARNING, "indexing fresh text failed", failed);
                 }
             }
+        }
+    }
+
+    private void stepped() {
+        synchronized (signal) {
+            signal.notifyAll();
         }
     }
 

@@ -41,7 +41,7 @@ public final class SegmentBuilder implements AutoCloseable {
     private static final int WORDS_PER_SHINGLE = 3;
     private static final int BITS_PER_SHINGLE = 4;
 
-    /// How much time compression may take.
+    /// How much time making a segment small and quick to rule out may take.
     public enum Effort {
         /// For segments that will be merged soon, made while senders wait for the processor.
         QUICK(3),
@@ -90,7 +90,7 @@ public final class SegmentBuilder implements AutoCloseable {
         this.pack = new PackWriter(directory.resolve("pack"), effort.level);
         this.text = new TextIndexBuilder(directory);
         this.shingles =
-                expectedBytes < SHINGLES_FROM_BYTES
+                effort == Effort.QUICK || expectedBytes < SHINGLES_FROM_BYTES
                         ? Optional.empty()
                         : Optional.of(
                                 new ShingleBloom.Builder(

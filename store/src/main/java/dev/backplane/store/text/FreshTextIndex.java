@@ -12,17 +12,19 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// A text index in memory over contents that were added a moment ago; a search sees all that was
 /// added before it.
 ///
-/// Making what was added a moment ago searchable by the index costs milliseconds however little it
-/// is, so that a search reads the latest contents itself, word by word, until there are
-/// [#UNSEEN_BYTES_MAX] of them; what is above that is indexed by whoever adds, and seen by the
-/// index when somebody searches. Memory is that of the index, a fraction of what was added, two
-/// buffers and the latest contents. Thread-safe; searches run beside each other and beside adds.
+/// Adding indexes a content at once, but making the index show it costs milliseconds however little
+/// it is. So a search reads the contents that the index does not show yet by itself, word by word,
+/// until there are [#UNSEEN_BYTES_MAX] of them; from then on the next search makes the index show
+/// them. Memory is that of the index, a fraction of what was added, one buffer and the contents not
+/// shown. Thread-safe; searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
     /// Some milliseconds of reading for a search.
-    static final int UNSEEN_BYTES_MAX = 1 << 20;
+    static final int UNSEEN_BYTES_MAX = 4 << 20;
 
     private static final double BUFFER_MEGABYTES = 16;
-    private static final int MERGE_FACTOR = 10;
+
+    /// Above the number of parts in practice: they are merged when the index is adopted, once.
+    private static final int MERGE_FACTOR = 64;
 
     private record Unseen(int document, Slice bytes, Shape shape, boolean plain) {}
 
@@ -32,14 +34,11 @@ public final class FreshTextIndex implements AutoCloseable {
     private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
     private final IndexWriting writing;
 
-    /// Not given to the writer yet.
+    /// What the writer has and the reader does not show; empty when that is too much to be read.
     private final List<Unseen> unseen = new ArrayList<>();
 
     private long unseenBytes;
     private int next;
-
-    /// The writer has what the reader does not show.
-    private boolean stale;
 
     private DirectoryReader reader;
 
@@ -66,10 +65,16 @@ public final class FreshTextIndex implements AutoCloseable {
         }
         IndexWriting.requireShort(bytes);
         next = document + 1;
-        unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
+        try {
+            writing.add(document, bytes, shape);
+        } catch (IOException e) {
+            throw failed(e);
+        }
         unseenBytes += bytes.length();
         if (unseenBytes > UNSEEN_BYTES_MAX) {
-            index();
+            unseen.clear();
+        } else {
+            unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
         }
     }
 
@@ -120,41 +125,28 @@ public final class FreshTextIndex implements AutoCloseable {
         return new View(reader, List.copyOf(unseen));
     }
 
-    /// Shows the reader what the writer has, and on demand what the writer has not.
+    /// Makes the reader show all that was added, if a search cannot read it by itself.
     private void refresh(boolean whole) {
-        if (whole || stale) {
-            index();
+        boolean wanted = whole ? unseenBytes > 0 : unseenBytes > UNSEEN_BYTES_MAX;
+        if (!wanted) {
+            return;
         }
-        if (stale) {
-            try {
-                DirectoryReader newer = DirectoryReader.openIfChanged(reader, writing.writer());
-                if (newer != null) {
-                    reader.close();
-                    reader = newer;
-                }
-                stale = false;
-            } catch (IOException e) {
-                throw failed(e);
+        try {
+            DirectoryReader newer = DirectoryReader.openIfChanged(reader, writing.writer());
+            if (newer != null) {
+                reader.close();
+                reader = newer;
             }
+            unseen.clear();
+            unseenBytes = 0;
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
     private static void release(DirectoryReader reader) {
         try {
             reader.decRef();
-        } catch (IOException e) {
-            throw failed(e);
-        }
-    }
-
-    private void index() {
-        try {
-            for (Unseen content : unseen) {
-                writing.add(content.document(), content.bytes(), content.shape());
-                stale = true;
-            }
-            unseen.clear();
-            unseenBytes = 0;
         } catch (IOException e) {
             throw failed(e);
         }
