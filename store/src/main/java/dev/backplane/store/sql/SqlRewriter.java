@@ -60,15 +60,23 @@ final class SqlRewriter {
     /// The SELECT that an expression stands in.
     private record Select(ObjectNode node, List<Source> sources, Optional<Select> outer) {}
 
+    private final SourceText written;
+    private final byte[] bytes;
     private final SqlTree tree;
     private final QueryContext context;
     private final Tables tables;
     private final BoundsFinder boundsFinder;
     private final String token = UUID.randomUUID().toString().replace("-", "");
     private final Map<String, String> placeholders = new LinkedHashMap<>();
-    private byte[] source = new byte[0];
 
-    SqlRewriter(SqlTree tree, QueryContext context, Tables tables, BoundsFinder boundsFinder) {
+    SqlRewriter(
+            SourceText written,
+            SqlTree tree,
+            QueryContext context,
+            Tables tables,
+            BoundsFinder boundsFinder) {
+        this.written = written;
+        this.bytes = written.text().getBytes(StandardCharsets.UTF_8);
         this.tree = tree;
         this.context = context;
         this.tables = tables;
@@ -76,10 +84,11 @@ final class SqlRewriter {
     }
 
     /// @param late whether bare payload columns may come back as locators
-    Rewritten rewrite(String sql, boolean late) throws SQLException {
-        source = sql.getBytes(StandardCharsets.UTF_8);
-        ObjectNode root = tree.parse(sql);
+    Rewritten rewrite(boolean late) throws SQLException {
+        ObjectNode root = tree.parse(written);
         ObjectNode query = SqlTree.query(root);
+        ColumnNames.apply(query, tree, written);
+        new PlainTimes(tree).apply(query);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
         for (LateProjection.Late each : LateProjection.apply(query, tree, "bp_" + token)) {
             placeholders.put(each.name(), tables.payload(each.field(), each.locator()));
@@ -146,7 +155,7 @@ final class SqlRewriter {
 
     /// Checks the tables of a FROM clause and notes which are ours.
     private void collect(JsonNode from, Set<String> names, Select select) throws SQLException {
-        String where = where(from);
+        String where = written.at(from);
         switch (from.path("type").asString("")) {
             case "", "EMPTY", "TABLE_FUNCTION", "EXPRESSION_LIST" -> {}
             case "BASE_TABLE" -> baseTable((ObjectNode) from, names, select, where);
@@ -166,7 +175,9 @@ final class SqlRewriter {
                                     Problem.Kind.BLOCKED,
                                     "SHOW and SUMMARIZE are not allowed",
                                     where)
-                            .fix("DESCRIBE spans, or select what you need");
+                            .fix(
+                                    "the tables are spans, traces, scores and messages; DESCRIBE"
+                                            + " spans shows its columns");
                 }
                 query((ObjectNode) from.path("query"), names, Optional.of(select));
             }
@@ -222,7 +233,7 @@ final class SqlRewriter {
             }
             case "TABLE_FUNCTION" -> {
                 JsonNode function = from.path("function");
-                SqlGuard.checkTableFunction(functionName(function), where(function, from));
+                SqlGuard.checkTableFunction(functionName(function), written.at(function, from));
                 ObjectNode call = (ObjectNode) function;
                 call.set("arguments", expression(call.path("arguments"), names, select));
                 ((ObjectNode) from).set("function", call);
@@ -253,12 +264,12 @@ final class SqlRewriter {
         }
         String kind = object.path("class").asString("");
         if (!kind.isEmpty()) {
-            SqlGuard.checkExpressionClass(kind, where(object));
+            SqlGuard.checkExpressionClass(kind, written.at(object));
         }
         return switch (kind) {
             case "FUNCTION" -> function(object, names, select);
             case "WINDOW" -> {
-                SqlGuard.checkFunction(functionName(object), where(object));
+                SqlGuard.checkFunction(functionName(object), written.at(object));
                 yield children(object, names, select);
             }
             case "COLUMN_REF" -> column(object);
@@ -272,9 +283,9 @@ final class SqlRewriter {
     }
 
     /// DuckDB looks a path up in a time that grows with more than its square.
-    private static JsonNode column(ObjectNode reference) {
+    private JsonNode column(ObjectNode reference) {
         if (reference.path("column_names").size() > PATH_LENGTH_MAX) {
-            throw Problem.invalid("a name of too many parts", where(reference))
+            throw Problem.invalid("a name of too many parts", written.at(reference))
                     .fix("write at most " + PATH_LENGTH_MAX + " names joined by dots");
         }
         return reference;
@@ -299,7 +310,7 @@ final class SqlRewriter {
                 return expression(anySpan(call, select), names, select);
             }
             default -> {
-                SqlGuard.checkFunction(name, where(call));
+                SqlGuard.checkFunction(name, written.at(call));
                 return children(call, names, select);
             }
         }
@@ -324,7 +335,8 @@ final class SqlRewriter {
                 (count == 1 || count == 2 && column.path("class").asString().equals("COLUMN_REF"))
                         && text.path("literal").path("kind").asString().equals("STRING");
         if (!valid) {
-            throw Problem.invalid("match takes a column and a text, or a text alone", where(call))
+            throw Problem.invalid(
+                            "match takes a column and a text, or a text alone", written.at(call))
                     .fix("write match(input, 'refund') or match('refund')");
         }
         List<String> path =
@@ -337,7 +349,8 @@ final class SqlRewriter {
         Optional<Field> field = path.isEmpty() ? Optional.empty() : Field.byId(path.getLast());
         if (!path.isEmpty() && field.isEmpty()) {
             throw Problem.invalid(
-                            "match knows no column " + SqlGuard.show(path.getLast()), where(call))
+                            "match knows no column " + SqlGuard.show(path.getLast()),
+                            written.at(call))
                     .fix("match a payload column such as input or output");
         }
         Optional<String> alias = path.size() == 2 ? Optional.of(path.getFirst()) : Optional.empty();
@@ -345,7 +358,7 @@ final class SqlRewriter {
                 source(Optional.of(select), alias)
                         .filter(Source::located)
                         .orElseThrow(() ->
-                                Problem.invalid("match is not over spans", where(call))
+                                Problem.invalid("match is not over spans", written.at(call))
                                         .fix(
                                                 "select from spans; over traces write"
                                                         + " any_span(match(…))"));
@@ -368,7 +381,7 @@ final class SqlRewriter {
                                 Problem.invalid(
                                                 "any_span takes one condition, over traces"
                                                         + " or spans",
-                                                where(call))
+                                                written.at(call))
                                         .fix(
                                                 "write any_span(kind = 'tool' and status ="
                                                         + " 'error')"));
@@ -465,23 +478,13 @@ final class SqlRewriter {
 
     private boolean followsArrow(JsonNode leaf) {
         long location = leaf.path("query_location").asLong(-1);
-        if (location <= 0 || location > source.length) {
+        if (location <= 0 || location > bytes.length) {
             return false;
         }
         int at = (int) location - 1;
-        while (at >= 0 && Character.isWhitespace(source[at])) {
+        while (at >= 0 && Character.isWhitespace(bytes[at])) {
             at--;
         }
-        return at > 0 && source[at] == '>' && source[at - 1] == '-';
-    }
-
-    private static String where(JsonNode... nodes) {
-        for (JsonNode node : nodes) {
-            JsonNode location = node.path("query_location");
-            if (location.isNumber() && location.canConvertToLong() && location.asLong() >= 0) {
-                return "SQL, character " + (location.asLong() + 1);
-            }
-        }
-        return "SQL";
+        return at > 0 && bytes[at] == '>' && bytes[at - 1] == '-';
     }
 }

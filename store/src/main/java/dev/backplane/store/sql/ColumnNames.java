@@ -1,0 +1,80 @@
+package dev.backplane.store.sql;
+
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Gives the columns of a result the names that the query's author would expect.
+///
+/// DuckDB names a column without an alias by its expression as it runs, and [SqlRewriter] puts
+/// calls of ours there. So an expression that will be rewritten gets an alias first: what stands in
+/// the query, or, where the tree does not know that, DuckDB's own wording of it.
+final class ColumnNames {
+    private static final Set<String> OURS = Set.of("match", "any_span");
+
+    private ColumnNames() {}
+
+    static void apply(ObjectNode query, SqlTree tree, SourceText source) throws SQLException {
+        ObjectNode first = query;
+        while (first.path("left") instanceof ObjectNode left) {
+            first = left;
+        }
+        for (JsonNode item : first.path("select_list")) {
+            String kind = item.path("class").asString("");
+            if (item instanceof ObjectNode expression
+                    && item.path("alias").asString("").isEmpty()
+                    && !kind.equals("COLUMN_REF")
+                    && !kind.equals("STAR")
+                    && changes(item)) {
+                expression.put("alias", name(expression, tree, source));
+            }
+        }
+    }
+
+    private static String name(ObjectNode expression, SqlTree tree, SourceText source)
+            throws SQLException {
+        // A cast's place leaves out what is cast.
+        boolean whole = !expression.path("class").asString().equals("CAST");
+        String slice = whole ? source.slice(expression).orElse("") : "";
+        return !slice.isEmpty() && isBalanced(slice)
+                ? slice
+                : tree.expressionText(expression.deepCopy());
+    }
+
+    private static boolean isBalanced(String text) {
+        return text.chars().filter(c -> c == '(').count()
+                == text.chars().filter(c -> c == ')').count();
+    }
+
+    /// Whether a part of the expression will be replaced.
+    private static boolean changes(JsonNode node) {
+        boolean replaced =
+                switch (node.path("class").asString("")) {
+                    case "COLUMN_REF" -> {
+                        JsonNode path = node.path("column_names");
+                        String column = path.path(path.size() - 1).asString("");
+                        yield Tables.payloadField(column.toLowerCase(Locale.ROOT)).isPresent()
+                                || column.equalsIgnoreCase("current_timestamp");
+                    }
+                    case "LAMBDA" -> true;
+                    case "FUNCTION" ->
+                            OURS.contains(
+                                            node.path("function_name")
+                                                    .asString("")
+                                                    .toLowerCase(Locale.ROOT))
+                                    || PlainTimes.isZoned(node);
+                    default -> false;
+                };
+        if (replaced) {
+            return true;
+        }
+        for (JsonNode child : node) {
+            if (changes(child)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
