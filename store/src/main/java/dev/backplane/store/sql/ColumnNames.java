@@ -35,12 +35,17 @@ final class ColumnNames {
 
     private static String name(ObjectNode expression, SqlTree tree, SourceText source)
             throws SQLException {
-        // A cast's place leaves out what is cast.
-        boolean whole = !expression.path("class").asString().equals("CAST");
-        String slice = whole ? source.slice(expression).orElse("") : "";
-        return !slice.isEmpty() && isBalanced(slice)
+        String slice = source.slice(expression).orElse("");
+        return !slice.isEmpty() && isBalanced(slice) && startsFirst(expression)
                 ? slice
                 : tree.expressionText(expression.deepCopy());
+    }
+
+    /// The place of some expressions (a cast, `IS NOT NULL`) leaves out their first operand.
+    private static boolean startsFirst(JsonNode expression) {
+        double start = expression.path("query_location").asDouble(0);
+        return expression.findValues("query_location").stream()
+                .allMatch(location -> location.asDouble(0) >= start);
     }
 
     private static boolean isBalanced(String text) {
@@ -58,7 +63,7 @@ final class ColumnNames {
                         yield Tables.payloadField(column.toLowerCase(Locale.ROOT)).isPresent()
                                 || column.equalsIgnoreCase("current_timestamp");
                     }
-                    case "LAMBDA" -> true;
+                    case "LAMBDA", "SUBQUERY" -> true;
                     case "FUNCTION" ->
                             OURS.contains(
                                             node.path("function_name")

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBPreparedStatement;
 
@@ -50,7 +51,11 @@ final class DuckEngine implements SqlEngine {
     public void execute(TableView view, String sql, SqlLimits limits, SqlSink sink) {
         SourceText source = SourceText.sql(sql);
         SqlGuard.checkText(source);
-        run(limits, pipe -> query(view, source, limits, pipe), batch -> batch.deliver(view, sink));
+        run(
+                limits,
+                pipe -> query(view, source, limits, pipe),
+                batch -> batch.deliver(view, sink),
+                sink::wanted);
     }
 
     @Override
@@ -66,7 +71,8 @@ final class DuckEngine implements SqlEngine {
                     batch -> {
                         truncated[0] = batch.truncated();
                         return true;
-                    });
+                    },
+                    () -> true);
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             return truncated[0];
         } catch (IOException e) {
@@ -96,7 +102,8 @@ final class DuckEngine implements SqlEngine {
                         pipe.put(RowPipe.Batch.end(List.of(), false));
                     }
                 },
-                _ -> true);
+                _ -> true,
+                () -> true);
         return text[0];
     }
 
@@ -111,7 +118,7 @@ final class DuckEngine implements SqlEngine {
         boolean take(RowPipe.Batch batch);
     }
 
-    private void run(SqlLimits limits, Work work, Receiver receiver) {
+    private void run(SqlLimits limits, Work work, Receiver receiver, BooleanSupplier wanted) {
         takeTurn();
         RowPipe pipe = new RowPipe(limits.time());
         Thread thread =
@@ -131,7 +138,7 @@ final class DuckEngine implements SqlEngine {
         try {
             boolean more = true;
             while (more) {
-                RowPipe.Batch batch = pipe.take();
+                RowPipe.Batch batch = pipe.take(wanted);
                 more = receiver.take(batch) && !batch.last();
             }
         } finally {

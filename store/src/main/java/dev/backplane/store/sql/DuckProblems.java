@@ -26,6 +26,11 @@ final class DuckProblems {
             Pattern.compile(
                     "(?:CAST\\()?bp_(?:json|text)\\(\\d+, (?:[^(),]+\\.)?bp_locator, (\\d+)\\)"
                             + "(?: AS \"?JSON\"?\\))?");
+
+    /// What DuckDB advises in the first line: said by the fix, or not possible here.
+    private static final Pattern ADVICE =
+            Pattern.compile("\\. (You might need to add explicit type casts|Use TRY\\().*$");
+
     private static final Pattern NAME =
             Pattern.compile("\"([^\"]+)\"|[Ff]unction with name (\\S+)|types '([^'(]+)\\(");
     private static final Pattern CANDIDATES =
@@ -33,6 +38,7 @@ final class DuckProblems {
     private static final Pattern MEANT = Pattern.compile("Did you mean \"([^\"]+)\"\\?");
     private static final Pattern SIGNATURE = Pattern.compile("(?m)^\t(\\S.*) -> ");
     private static final int SIGNATURES_MAX = 6;
+    private static final int NAMES_MAX = 3;
 
     private DuckProblems() {}
 
@@ -52,7 +58,10 @@ final class DuckProblems {
                                                     + limits.memoryBytes()
                                                     + " bytes of memory",
                                             source.name())
-                                    .fix("select fewer columns or rows, aggregate, or add LIMIT");
+                                    .fix(
+                                            "select fewer columns or rows, aggregate, add LIMIT,"
+                                                    + " or unnest in the select list and not in"
+                                                    + " FROM");
                     case "INTERRUPT Error" ->
                             Problem.timeout("the query was stopped", source.name());
                     case "Permission Error" ->
@@ -111,6 +120,12 @@ final class DuckProblems {
         if (message.contains("must appear in the GROUP BY")) {
             return "add it to GROUP BY, write GROUP BY ALL, or take any_value(…) of it";
         }
+        if (message.startsWith("Conversion Error")) {
+            return "correct the value, or write TRY_CAST for NULL instead";
+        }
+        if (message.contains("ivision by zero")) {
+            return "write nullif(divisor, 0), or TRY(…) for NULL instead";
+        }
         return message.contains("No function matches")
                 ? "cast the arguments (x::DOUBLE, x::VARCHAR); DESCRIBE spans shows the types"
                 : "correct the query; DESCRIBE spans shows the columns";
@@ -121,6 +136,7 @@ final class DuckProblems {
         return List.of(names.split(", ")).stream()
                 .map(name -> name.replace("\"", ""))
                 .filter(name -> !name.contains("bp_"))
+                .limit(NAMES_MAX)
                 .collect(Collectors.joining(" or "));
     }
 
@@ -131,7 +147,7 @@ final class DuckProblems {
 
     private static String clean(String text) {
         String named =
-                OURS.matcher(text)
+                OURS.matcher(ADVICE.matcher(text).replaceFirst(""))
                         .replaceAll(found ->
                                 DuckFunctions.field(Integer.parseInt(found.group(1))).id());
         boolean acronym = named.length() > 1 && Character.isUpperCase(named.charAt(1));

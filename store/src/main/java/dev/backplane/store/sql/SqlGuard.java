@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// What a query may be made of, before DuckDB sees it.
@@ -74,13 +75,13 @@ final class SqlGuard {
         return FUNCTIONS;
     }
 
-    static void checkFunction(String name, String where) {
+    static void checkFunction(String name, Supplier<String> where) {
         if (!FUNCTIONS.contains(name.toLowerCase(Locale.ROOT))) {
             String near = nearest(name.toLowerCase(Locale.ROOT));
             throw Problem.of(
                             Problem.Kind.BLOCKED,
                             "function " + show(name) + " is not allowed",
-                            where)
+                            where.get())
                     .fix(
                             (near.isEmpty() ? "" : "did you mean " + near + "? ")
                                     + "use DuckDB's functions on values; none that reaches outside"
@@ -91,7 +92,7 @@ final class SqlGuard {
     /// The function on the list that the name was probably meant to be, or nothing.
     private static String nearest(String name) {
         return FUNCTIONS.stream()
-                .filter(known -> known.length() > 3 && distance(name, known) <= 2)
+                .filter(known -> distance(name, known) <= Math.min(2, known.length() / 4))
                 .min(
                         Comparator.comparingInt((String known) -> distance(name, known))
                                 .thenComparing(Comparator.naturalOrder()))
@@ -116,23 +117,24 @@ final class SqlGuard {
         return Math.min(3, above[right.length()]);
     }
 
-    static void checkTableFunction(String name, String where) {
+    static void checkTableFunction(String name, Supplier<String> where) {
         if (!TABLE_FUNCTIONS.contains(name.toLowerCase(Locale.ROOT))) {
             throw Problem.of(
                             Problem.Kind.BLOCKED,
                             "table function " + show(name) + " is not allowed",
-                            where)
+                            where.get())
                     .fix(
                             "select from spans, traces, scores, messages, or unnest, range,"
                                     + " generate_series, json_each, json_tree");
         }
     }
 
-    static void checkExpressionClass(String name, String where) {
+    static void checkExpressionClass(String name, Supplier<String> where) {
         if (!EXPRESSION_CLASSES.contains(name)) {
             String what =
                     "PARAMETER".equals(name) ? "a parameter" : show(name.toLowerCase(Locale.ROOT));
-            throw Problem.invalid("the query holds " + what + ", which is not supported", where)
+            throw Problem.invalid(
+                            "the query holds " + what + ", which is not supported", where.get())
                     .fix("write the value into the query");
         }
     }

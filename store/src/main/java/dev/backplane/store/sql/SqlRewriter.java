@@ -87,6 +87,7 @@ final class SqlRewriter {
     Rewritten rewrite(boolean late) throws SQLException {
         ObjectNode root = tree.parse(written);
         ObjectNode query = SqlTree.query(root);
+        refuseLocators(query);
         ColumnNames.apply(query, tree, written);
         new PlainTimes(tree).apply(query);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
@@ -99,6 +100,19 @@ final class SqlRewriter {
             text = text.replace(placeholder.getKey(), placeholder.getValue());
         }
         return new Rewritten(text, payloads);
+    }
+
+    /// The locator of a row is for us alone. Asked before anything of ours names it.
+    private void refuseLocators(JsonNode node) {
+        if (node.path("class").asString("").equals("COLUMN_REF")) {
+            for (JsonNode name : node.path("column_names")) {
+                if (name.asString().equalsIgnoreCase(RowFunction.LOCATOR)) {
+                    throw Problem.invalid("there is no column " + name.asString(), written.at(node))
+                            .fix("DESCRIBE spans shows the columns");
+                }
+            }
+        }
+        node.forEach(this::refuseLocators);
     }
 
     private void query(ObjectNode node, Set<String> names, Optional<Select> outer)
@@ -233,7 +247,8 @@ final class SqlRewriter {
             }
             case "TABLE_FUNCTION" -> {
                 JsonNode function = from.path("function");
-                SqlGuard.checkTableFunction(functionName(function), written.at(function, from));
+                SqlGuard.checkTableFunction(
+                        functionName(function), () -> written.at(function, from));
                 ObjectNode call = (ObjectNode) function;
                 call.set("arguments", expression(call.path("arguments"), names, select));
                 ((ObjectNode) from).set("function", call);
@@ -264,12 +279,12 @@ final class SqlRewriter {
         }
         String kind = object.path("class").asString("");
         if (!kind.isEmpty()) {
-            SqlGuard.checkExpressionClass(kind, written.at(object));
+            SqlGuard.checkExpressionClass(kind, () -> written.at(object));
         }
         return switch (kind) {
             case "FUNCTION" -> function(object, names, select);
             case "WINDOW" -> {
-                SqlGuard.checkFunction(functionName(object), written.at(object));
+                SqlGuard.checkFunction(functionName(object), () -> written.at(object));
                 yield children(object, names, select);
             }
             case "COLUMN_REF" -> column(object);
@@ -310,7 +325,7 @@ final class SqlRewriter {
                 return expression(anySpan(call, select), names, select);
             }
             default -> {
-                SqlGuard.checkFunction(name, written.at(call));
+                SqlGuard.checkFunction(name, () -> written.at(call));
                 return children(call, names, select);
             }
         }
@@ -351,7 +366,9 @@ final class SqlRewriter {
             throw Problem.invalid(
                             "match knows no column " + SqlGuard.show(path.getLast()),
                             written.at(call))
-                    .fix("match a payload column such as input or output");
+                    .fix(
+                            "match a payload column of spans such as input or output; for messages"
+                                    + " write content::VARCHAR ILIKE '%refund%'");
         }
         Optional<String> alias = path.size() == 2 ? Optional.of(path.getFirst()) : Optional.empty();
         Source table =
