@@ -25,7 +25,7 @@ import java.util.function.BooleanSupplier;
 /// `POST /api/v1/sql {"query":…}`: the result as one JSON object, as one object a line or as a
 /// Parquet file. `"format"` (`json`, `ndjson`, `parquet`) says which, or else `Accept`.
 ///
-/// While a query computes, the client is asked every half a second whether it is still there.
+/// While a query computes, the client is asked every second whether it is still there.
 final class SqlApi {
     private static final String PARQUET = "application/vnd.apache.parquet";
 

@@ -9,33 +9,40 @@ import tools.jackson.databind.node.ObjectNode;
 /// Gives the columns of a result the names that the query's author would expect.
 ///
 /// DuckDB names a column without an alias by its expression as it runs, and [SqlRewriter] puts
-/// calls of ours there. So an expression that will be rewritten gets an alias first: what stands in
-/// the query, or, where the tree does not know that, DuckDB's own wording of it.
+/// calls of ours there, and where our files are. So an expression that will be rewritten gets an
+/// alias first: what stands in the query, or, where the tree does not know that, DuckDB's own
+/// wording of it.
 final class ColumnNames {
     private static final Set<String> OURS = Set.of("match", "any_span");
 
-    private ColumnNames() {}
+    private final SqlTree tree;
+    private final byte[] written;
 
-    static void apply(ObjectNode query, SqlTree tree, SourceText source) throws SQLException {
-        ObjectNode first = query;
-        while (first.path("left") instanceof ObjectNode left) {
-            first = left;
-        }
-        for (JsonNode item : first.path("select_list")) {
+    /// @param written the query as UTF-8
+    ColumnNames(SqlTree tree, byte[] written) {
+        this.tree = tree;
+        this.written = written;
+    }
+
+    /// Names the columns of every SELECT in the query: those of an inner one can be seen as well.
+    void apply(JsonNode node) throws SQLException {
+        for (JsonNode item : node.path("select_list")) {
             String kind = item.path("class").asString("");
             if (item instanceof ObjectNode expression
                     && item.path("alias").asString("").isEmpty()
                     && !kind.equals("COLUMN_REF")
                     && !kind.equals("STAR")
                     && changes(item)) {
-                expression.put("alias", name(expression, tree, source));
+                expression.put("alias", name(expression));
             }
+        }
+        for (JsonNode child : node) {
+            apply(child);
         }
     }
 
-    private static String name(ObjectNode expression, SqlTree tree, SourceText source)
-            throws SQLException {
-        String slice = source.slice(expression).orElse("");
+    private String name(ObjectNode expression) throws SQLException {
+        String slice = SourceText.slice(written, expression).orElse("");
         return !slice.isEmpty() && isBalanced(slice) && startsFirst(expression)
                 ? slice
                 : tree.expressionText(expression.deepCopy());

@@ -150,6 +150,9 @@ final class DuckProblems {
                 OURS.matcher(ADVICE.matcher(text).replaceFirst(""))
                         .replaceAll(found ->
                                 DuckFunctions.field(Integer.parseInt(found.group(1))).id());
+        if (named.contains("bp_") || named.contains("read_parquet")) {
+            return "the query failed in an expression over our tables";
+        }
         boolean acronym = named.length() > 1 && Character.isUpperCase(named.charAt(1));
         String lower =
                 named.isEmpty() || acronym

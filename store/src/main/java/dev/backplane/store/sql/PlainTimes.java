@@ -3,6 +3,8 @@ package dev.backplane.store.sql;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// CAST('2026-01-01' AS TIMESTAMPTZ)
 /// ```
 ///
+/// A text beside one of our times becomes one by itself, but without its offset from UTC, which
+/// DuckDB reads past: `start_time > '2026-01-01T00:00:00+01:00'` would mean another hour. Such a
+/// text is cast with its zone.
+///
 /// Under a cast or `AT TIME ZONE` (`timezone(…)`) it stays: there the zone is what is asked for.
 final class PlainTimes {
     private static final Set<String> ZONED =
@@ -34,6 +40,12 @@ final class PlainTimes {
     private static final Set<String> ZONED_TYPES =
             Set.of("timestamptz", "timestamp with time zone", "timestamptz_ns");
 
+    private static final Set<String> TIMES = Set.of("start_time", "end_time");
+    private static final Pattern OFFSET =
+            Pattern.compile(
+                    "\\s*\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}(:\\d{2}([.]\\d+)?)?"
+                            + "\\s*[+-]\\d{2}(:?\\d{2})?\\s*");
+
     private final SqlTree tree;
 
     PlainTimes(SqlTree tree) {
@@ -43,11 +55,10 @@ final class PlainTimes {
     /// Changes what is below the node and returns what is to stand in its place.
     JsonNode apply(JsonNode node) throws SQLException {
         if (isZoned(node)) {
-            ObjectNode cast = tree.expression("CAST(a AS TIMESTAMP)");
-            cast.put("alias", node.path("alias").asString(""));
-            ((ObjectNode) node).put("alias", "");
-            cast.set("child", node);
-            return cast;
+            return cast((ObjectNode) node, "TIMESTAMP");
+        }
+        if (comparesTimes(node)) {
+            castOffsets((ObjectNode) node);
         }
         if (node instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
@@ -63,6 +74,56 @@ final class PlainTimes {
             }
         }
         return node;
+    }
+
+    private ObjectNode cast(ObjectNode node, String type) throws SQLException {
+        ObjectNode cast = tree.expression("CAST(a AS " + type + ")");
+        cast.put("alias", node.path("alias").asString(""));
+        node.put("alias", "");
+        cast.set("child", node);
+        return cast;
+    }
+
+    /// Whether one of the operands of a comparison is a column of ours that is a time.
+    private static boolean comparesTimes(JsonNode node) {
+        return switch (node.path("class").asString("")) {
+            case "COMPARISON", "BETWEEN", "OPERATOR" -> operands(node).anyMatch(PlainTimes::isTime);
+            default -> false;
+        };
+    }
+
+    private static Stream<JsonNode> operands(JsonNode node) {
+        return Stream.concat(node.valueStream(), node.path("children").valueStream());
+    }
+
+    private static boolean isTime(JsonNode node) {
+        JsonNode path = node.path("column_names");
+        return TIMES.contains(path.path(path.size() - 1).asString("").toLowerCase(Locale.ROOT));
+    }
+
+    private void castOffsets(ObjectNode comparison) throws SQLException {
+        for (String field : comparison.propertyNames()) {
+            if (hasOffset(comparison.path(field))) {
+                comparison.set(field, zonedText((ObjectNode) comparison.path(field)));
+            }
+        }
+        if (comparison.path("children") instanceof ArrayNode children) {
+            for (int i = 0; i < children.size(); i++) {
+                if (hasOffset(children.get(i))) {
+                    children.set(i, zonedText((ObjectNode) children.get(i)));
+                }
+            }
+        }
+    }
+
+    private static boolean hasOffset(JsonNode node) {
+        JsonNode literal = node.path("literal");
+        return literal.path("kind").asString("").equals("STRING")
+                && OFFSET.matcher(literal.path("text").asString("")).matches();
+    }
+
+    private ObjectNode zonedText(ObjectNode text) throws SQLException {
+        return cast(cast(text, "TIMESTAMPTZ_NS"), "TIMESTAMP_NS");
     }
 
     /// As [#apply] below an expression that takes the time with its zone.

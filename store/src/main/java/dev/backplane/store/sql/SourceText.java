@@ -25,7 +25,7 @@ record SourceText(String name, String text) {
 
     /// The place of a byte of the text, as DuckDB's parser counts.
     String atByte(long offset) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = utf8();
         int end = Math.clamp(offset, 0, bytes.length);
         return at(new String(bytes, 0, end, StandardCharsets.UTF_8).length());
     }
@@ -65,18 +65,23 @@ record SourceText(String name, String text) {
         return index >= 0 && index < text.length() && SqlGuard.isWord(text.charAt(index));
     }
 
+    byte[] utf8() {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     /// What the text says at a node of its tree, if the tree knows where that begins and ends.
-    Optional<String> slice(JsonNode node) {
+    ///
+    /// @param utf8 of the text, made once for many nodes
+    static Optional<String> slice(byte[] utf8, JsonNode node) {
         int length = node.path("query_location_length").asInt(0);
         JsonNode location = node.path("query_location");
-        if (length <= 0 || !location.canConvertToInt()) {
-            return Optional.empty();
-        }
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int start = location.asInt();
-        if (start < 0 || start + length > bytes.length) {
-            return Optional.empty();
-        }
-        return Optional.of(new String(bytes, start, length, StandardCharsets.UTF_8));
+        boolean known =
+                length > 0
+                        && location.canConvertToInt()
+                        && location.asInt() >= 0
+                        && location.asInt() + length <= utf8.length;
+        return known
+                ? Optional.of(new String(utf8, location.asInt(), length, StandardCharsets.UTF_8))
+                : Optional.empty();
     }
 }

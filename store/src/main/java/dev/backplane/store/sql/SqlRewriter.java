@@ -2,7 +2,6 @@ package dev.backplane.store.sql;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -76,7 +75,7 @@ final class SqlRewriter {
             Tables tables,
             BoundsFinder boundsFinder) {
         this.written = written;
-        this.bytes = written.text().getBytes(StandardCharsets.UTF_8);
+        this.bytes = written.utf8();
         this.tree = tree;
         this.context = context;
         this.tables = tables;
@@ -88,7 +87,7 @@ final class SqlRewriter {
         ObjectNode root = tree.parse(written);
         ObjectNode query = SqlTree.query(root);
         refuseLocators(query);
-        ColumnNames.apply(query, tree, written);
+        new ColumnNames(tree, bytes).apply(query);
         new PlainTimes(tree).apply(query);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
         for (LateProjection.Late each : LateProjection.apply(query, tree, "bp_" + token)) {
