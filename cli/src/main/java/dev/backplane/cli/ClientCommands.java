@@ -275,8 +275,9 @@ final class ClientCommands {
     private static Command sql() {
         return Command.of(Name.SQL, "sql", Effect.READ, "Run one SQL query over the store")
                 .details(
-                        "Tables: spans, traces, scores, messages; docs/sql.md describes them. A query"
-                                + " can only read; memory, time and rows are bounded by the server.")
+                        "Tables: spans, traces, scores, messages; docs/sql.md describes them. A"
+                                + " query can only read; memory, time and rows are bounded by the"
+                                + " server.")
                 .arguments(optional("QUERY", "a select, or - to read it from stdin"))
                 .options(
                         Option.of(

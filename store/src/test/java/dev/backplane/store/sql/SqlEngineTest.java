@@ -167,8 +167,8 @@ class SqlEngineTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "select sum((range::varchar || case when range = 4000000 then 'x' else '' end)::int)"
-                        + " from range(5000000)",
+                "select sum((range::varchar || case when range = 4000000 then 'x' else '' end)"
+                        + "::int) from range(5000000)",
                 "select case when range = 50000 then 'x' else range::varchar end::int"
                         + " from range(60000)"
             })
