@@ -275,15 +275,16 @@ final class ClientCommands {
     private static Command sql() {
         return Command.of(Name.SQL, "sql", Effect.READ, "Run one SQL query over the store")
                 .details(
-                        "Tables: spans, traces, messages. A query can only read them; memory, time"
-                                + " and rows are bounded by the server.")
+                        "Tables: spans, traces, scores, messages; docs/sql.md describes them. A"
+                                + " query can only read; memory, time and rows are bounded by the"
+                                + " server.")
                 .arguments(optional("QUERY", "a select, or - to read it from stdin"))
                 .options(
                         Option.of(
                                 "output",
                                 Type.FILE,
                                 "FILE",
-                                "write the result to a file: .parquet, .jsonl, .json or .tsv"))
+                                "write the result to a file: .parquet, .jsonl or .json"))
                 .table(new Table("rows", List.of()))
                 .example(
                         "backplane sql \"select model, count(*) n, sum(input_tokens) t from spans"

@@ -6,9 +6,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -16,6 +18,7 @@ import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import tools.jackson.core.JsonGenerator;
 
@@ -24,6 +27,9 @@ import tools.jackson.core.JsonGenerator;
 /// Status, headers and trailers may change until the first byte of [#output] leaves (a flush, or
 /// the buffer's end), trailers until the handler returns.
 public final class Exchange {
+    private static final byte[] CONTINUE =
+            "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private final Request request;
     private final Response response;
     private final String requestId;
@@ -34,6 +40,7 @@ public final class Exchange {
     private Optional<InputStream> rawBody = Optional.empty();
     private Optional<Fields> query = Optional.empty();
     private ProblemWriter problems = Errors::send;
+    private volatile boolean gone;
 
     Exchange(Request request, Response response, String requestId) {
         this.request = request;
@@ -41,6 +48,7 @@ public final class Exchange {
         this.requestId = requestId;
         this.output = new OutputBuffer(response);
         response.getHeaders().put("X-Request-Id", requestId);
+        request.addFailureListener(_ -> gone = true);
     }
 
     // ---- request
@@ -194,6 +202,40 @@ public final class Exchange {
     /// Whether status and headers have left.
     public boolean started() {
         return response.isCommitted();
+    }
+
+    /// Whether the client still waits, as far as can be known before the response. For handlers
+    /// that compute long before the first byte; true once the response has [#started].
+    ///
+    /// Over HTTP/2 a client says when it goes. Over HTTP/1.1 nobody says: `100 Continue` is sent,
+    /// which a client has to skip however often it comes (RFC 9110, 15.2), and which fails when the
+    /// connection is closed. One that was closed just now is noticed at the next call. Jetty sends
+    /// it only to who expects it, and clients do not all skip 102, so it goes past Jetty.
+    public boolean isAwaited() {
+        if (started()) {
+            return true;
+        }
+        return switch (request.getConnectionMetaData().getHttpVersion()) {
+            case HTTP_1_1 -> takesInterim();
+            case HTTP_0_9, HTTP_1_0, HTTP_2, HTTP_3 -> !gone;
+        };
+    }
+
+    private boolean takesInterim() {
+        Callback.Completable written = new Callback.Completable();
+        request.getConnectionMetaData()
+                .getConnection()
+                .getEndPoint()
+                .write(written, ByteBuffer.wrap(CONTINUE));
+        try {
+            written.get();
+            return true;
+        } catch (ExecutionException closed) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     public void send(int status, String contentType, byte[] body) throws IOException {

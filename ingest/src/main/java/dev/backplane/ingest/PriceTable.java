@@ -176,7 +176,7 @@ public final class PriceTable {
     private Optional<Price> price(String model, LocalDate day) {
         String name = model.toLowerCase(Locale.ROOT);
         name = name.substring(name.lastIndexOf('/') + 1);
-        name = REGION.matcher(name).replaceFirst("").replaceFirst("^anthropic\\.", "");
+        name = REGION.matcher(name).replaceFirst("").replaceFirst("^(anthropic|amazon)\\.", "");
         for (Price price : longestFirst) {
             if (name.startsWith(price.model())
                     && !price.from().isAfter(day)

@@ -7,9 +7,15 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanData;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,10 +44,41 @@ class PriceTableTest {
         assertThat(prices.cost(call("claude-sonnet-4-5@20250929", 1_000_000, 0), 0)).hasValue(3);
         assertThat(prices.cost(call("us.anthropic.claude-opus-4-1-20250805-v1:0", 1_000_000, 0), 0))
                 .hasValue(15);
+        assertThat(prices.cost(call("us.amazon.nova-pro-v1:0", 1_000_000, 0), 0)).hasValue(0.8);
+        assertThat(prices.cost(call("gemini/gemini-2.5-pro-preview-06-05", 1_000_000, 0), 0))
+                .hasValue(1.25);
+        assertThat(prices.cost(call("models/gemini-3.5-flash-lite", 0, 1_000_000), 0))
+                .hasValue(2.5);
+        assertThat(prices.cost(call("gpt-4-1106-preview", 1_000_000, 0), 0)).hasValue(10);
+        assertThat(prices.cost(call("gpt-4-0613", 1_000_000, 0), 0)).hasValue(30);
+        assertThat(prices.cost(call("mistral-large-latest", 1, 1), 0)).isEmpty();
         assertThat(prices.cost(call("gpt-4o-audio-preview", 1, 1), 0)).isEmpty();
         assertThat(prices.cost(call("claude-sonnet-4-9", 1, 1), 0)).isEmpty();
         assertThat(prices.cost(call("my-model", 1, 1), 0)).isEmpty();
         assertThat(prices.cost(SpanData.builder().put(Field.MODEL, "gpt-4o"), 0)).isEmpty();
+    }
+
+    @Test
+    void theBundledTableSaysEachPriceOnceAndWhereItIsFrom() throws IOException {
+        Set<String> seen = new HashSet<>();
+        Set<String> sources = new HashSet<>();
+        List<String> lines;
+        try (InputStream in = PriceTable.class.getResourceAsStream("prices.csv")) {
+            lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+        for (String line : lines) {
+            if (line.startsWith("#")) {
+                sources.addAll(List.of(line.substring(1).strip().split(" ")));
+                continue;
+            }
+            List<String> cells = Stream.of(line.split(",")).map(String::strip).toList();
+            assertThat(seen.add(cells.get(0) + " " + cells.get(1))).as(line).isTrue();
+            assertThat(sources).as(line).contains(cells.get(6));
+            double input = Double.parseDouble(cells.get(2));
+            assertThat(cells.get(3).isEmpty() ? 0 : Double.parseDouble(cells.get(3)))
+                    .as(line)
+                    .isLessThan(input);
+        }
     }
 
     @Test

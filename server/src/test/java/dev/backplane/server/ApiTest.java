@@ -153,6 +153,15 @@ class ApiTest {
         assertThat(server.send(lines).body().lines().toList())
                 .hasSize(3)
                 .contains("{\"t\":\"long\",\"n\":null,\"all\":null}", "{\"truncated\":true}");
+        HttpRequest.Builder named =
+                server.request("/api/v1/sql")
+                        .header("Accept", "application/json")
+                        .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                        "{\"query\":\"select\",\"format\":\"ndjson\"}"));
+        assertThat(server.send(named).body().lines().toList()).hasSize(3);
+        assertThat(server.post("/api/v1/sql", "{\"query\":\"a\",\"format\":\"csv\"}").body())
+                .contains("use json, ndjson or parquet");
         assertThat(server.post("/api/v1/sql", "{}").statusCode()).isEqualTo(400);
         assertThat(server.post("/api/v1/sql", "{\"query\":\"a\",\"x\":1}").statusCode())
                 .isEqualTo(400);

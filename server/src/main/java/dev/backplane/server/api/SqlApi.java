@@ -20,9 +20,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
-/// `POST /api/v1/sql {"query":…}`: the result as one JSON object, as one object a line (`Accept:
-/// application/x-ndjson`) or as a Parquet file (`Accept: application/vnd.apache.parquet`).
+/// `POST /api/v1/sql {"query":…}`: the result as one JSON object, as one object a line or as a
+/// Parquet file. `"format"` (`json`, `ndjson`, `parquet`) says which, or else `Accept`.
+///
+/// While a query computes, the client is asked every second whether it is still there.
 final class SqlApi {
     private static final String PARQUET = "application/vnd.apache.parquet";
 
@@ -38,16 +41,36 @@ final class SqlApi {
     }
 
     void run(Caller caller, Exchange exchange) throws IOException {
-        String query = Bodies.read(exchange, List.of("query")).requiredText("query");
-        if (exchange.accepts(PARQUET)) {
-            parquet(caller, exchange, query);
-            return;
+        Bodies body = Bodies.read(exchange, List.of("query", "format"));
+        String query = body.requiredText("query");
+        switch (body.text("format").orElseGet(() -> accepted(exchange))) {
+            case "json" -> rows(caller, exchange, query, "application/json", Table::new);
+            case "ndjson" -> rows(caller, exchange, query, RowStream.NDJSON, Lines::new);
+            case "parquet" -> parquet(caller, exchange, query);
+            case String _ ->
+                    throw Problem.invalid("format is unknown", exchange.path())
+                            .fix("use json, ndjson or parquet");
         }
-        boolean lines = exchange.accepts(RowStream.NDJSON);
-        exchange.header("Content-Type", lines ? RowStream.NDJSON : "application/json");
+    }
+
+    private static String accepted(Exchange exchange) {
+        if (exchange.accepts(PARQUET)) {
+            return "parquet";
+        }
+        return exchange.accepts(RowStream.NDJSON) ? "ndjson" : "json";
+    }
+
+    private interface Format {
+        SqlSink sink(OutputStream out, BooleanSupplier wanted);
+    }
+
+    private void rows(
+            Caller caller, Exchange exchange, String query, String contentType, Format format)
+            throws IOException {
+        exchange.header("Content-Type", contentType);
         OutputStream out = new BufferedOutputStream(exchange.output(), 8 << 10);
         try {
-            store.sql(caller.project(), query, limits, lines ? new Lines(out) : new Table(out));
+            store.sql(caller.project(), query, limits, format.sink(out, exchange::isAwaited));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         }
@@ -72,9 +95,16 @@ final class SqlApi {
     /// Writes cells as JSON.
     private abstract static class Cells implements SqlSink {
         final OutputStream out;
+        private final BooleanSupplier wanted;
 
-        Cells(OutputStream out) {
+        Cells(OutputStream out, BooleanSupplier wanted) {
             this.out = out;
+            this.wanted = wanted;
+        }
+
+        @Override
+        public boolean wanted() {
+            return wanted.getAsBoolean();
         }
 
         /// Columns and rows come by methods that cannot throw I/O exceptions; one that occurs (the
@@ -154,8 +184,8 @@ final class SqlApi {
     private static final class Table extends Cells {
         private long rows;
 
-        Table(OutputStream out) {
-            super(out);
+        Table(OutputStream out, BooleanSupplier wanted) {
+            super(out, wanted);
         }
 
         @Override
@@ -193,10 +223,13 @@ final class SqlApi {
     }
 
     private static final class Lines extends Cells {
-        private List<Column> columns = List.of();
+        private static final long FLUSH_NANOS = 50_000_000;
 
-        Lines(OutputStream out) {
-            super(out);
+        private List<Column> columns = List.of();
+        private long flushed;
+
+        Lines(OutputStream out, BooleanSupplier wanted) {
+            super(out, wanted);
         }
 
         @Override
@@ -214,8 +247,18 @@ final class SqlApi {
                     optional(cells.get(i));
                 }
                 raw("}\n");
+                flushNowAndThen();
             });
             return true;
+        }
+
+        /// The first row at once, then in groups: somebody may be reading along.
+        private void flushNowAndThen() throws IOException {
+            long now = System.nanoTime();
+            if (flushed == 0 || now - flushed > FLUSH_NANOS) {
+                out.flush();
+                flushed = now;
+            }
         }
 
         @Override

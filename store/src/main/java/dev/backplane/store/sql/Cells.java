@@ -74,7 +74,7 @@ final class Cells {
 
     private Object cell(Object value, int column) throws SQLException {
         return switch (value) {
-            case String text -> text(text, column);
+            case String text -> zoned(text, column);
             case Boolean flag -> flag;
             case Long number -> number;
             case Integer number -> number.longValue();
@@ -119,6 +119,15 @@ final class Cells {
                     value == null ? Optional.empty() : Optional.of(cell(value, column)));
         }
         return map;
+    }
+
+    /// The driver gives a `TIMESTAMPTZ_NS` as text: `2026-01-01 00:00:00.5+00`, in the session's
+    /// zone.
+    private Object zoned(String text, int column) {
+        if (!columns.get(column).type().equals("TIMESTAMPTZ_NS") || !text.endsWith("+00")) {
+            return text(text, column);
+        }
+        return Instant.parse(text.substring(0, text.length() - 3).replace(' ', 'T') + "Z");
     }
 
     private String text(String text, int column) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,6 +18,9 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.duckdb.DuckDBChunkedResult;
+import org.duckdb.DuckDBPreparedStatement;
 
 /// DuckDB inside this process.
 ///
@@ -27,6 +31,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DuckEngine implements SqlEngine {
     /// Reserved, not used, until a query is deeply nested; see [SqlGuard] for what was measured.
     private static final long STACK_BYTES = 256L << 20;
+
+    /// What the driver says instead of a reason; see [#reason].
+    private static final String UNTOLD = "Invalid result set";
 
     private static final AtomicLong CONTEXTS = new AtomicLong();
 
@@ -42,23 +49,30 @@ final class DuckEngine implements SqlEngine {
 
     @Override
     public void execute(TableView view, String sql, SqlLimits limits, SqlSink sink) {
-        SqlGuard.checkText(sql);
-        run(limits, pipe -> query(view, sql, limits, pipe), batch -> batch.deliver(view, sink));
+        SourceText source = SourceText.sql(sql);
+        SqlGuard.checkText(source);
+        run(
+                limits,
+                pipe -> query(view, source, limits, pipe),
+                batch -> batch.deliver(view, sink),
+                sink::wanted);
     }
 
     @Override
     public boolean toParquet(TableView view, String sql, SqlLimits limits, Path target) {
-        SqlGuard.checkText(sql);
+        SourceText source = SourceText.sql(sql);
+        SqlGuard.checkText(source);
         Path partial = options.scratch().resolve("result-" + UUID.randomUUID() + ".parquet");
         boolean[] truncated = new boolean[1];
         try {
             run(
                     limits,
-                    pipe -> copy(view, sql, limits, partial, pipe),
+                    pipe -> copy(view, source, limits, partial, pipe),
                     batch -> {
                         truncated[0] = batch.truncated();
                         return true;
-                    });
+                    },
+                    () -> true);
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             return truncated[0];
         } catch (IOException e) {
@@ -76,18 +90,20 @@ final class DuckEngine implements SqlEngine {
 
     @Override
     public String condition(String filter) {
-        SqlGuard.checkText(filter);
+        SourceText source = new SourceText("filter", filter);
+        SqlGuard.checkText(source);
         String[] text = new String[1];
         run(
                 SqlLimits.DEFAULT,
                 pipe -> {
                     try (Connection connection = database.connect()) {
                         SqlTree tree = new SqlTree(connection);
-                        text[0] = tree.expressionText(tree.condition(filter));
+                        text[0] = tree.expressionText(tree.condition(source));
                         pipe.put(RowPipe.Batch.end(List.of(), false));
                     }
                 },
-                _ -> true);
+                _ -> true,
+                () -> true);
         return text[0];
     }
 
@@ -102,7 +118,7 @@ final class DuckEngine implements SqlEngine {
         boolean take(RowPipe.Batch batch);
     }
 
-    private void run(SqlLimits limits, Work work, Receiver receiver) {
+    private void run(SqlLimits limits, Work work, Receiver receiver, BooleanSupplier wanted) {
         takeTurn();
         RowPipe pipe = new RowPipe(limits.time());
         Thread thread =
@@ -122,7 +138,7 @@ final class DuckEngine implements SqlEngine {
         try {
             boolean more = true;
             while (more) {
-                RowPipe.Batch batch = pipe.take();
+                RowPipe.Batch batch = pipe.take(wanted);
                 more = receiver.take(batch) && !batch.last();
             }
         } finally {
@@ -167,10 +183,10 @@ final class DuckEngine implements SqlEngine {
             database.functions().add(context);
         }
 
-        SqlRewriter.Rewritten rewrite(String sql, boolean late) throws SQLException {
+        SqlRewriter.Rewritten rewrite(SourceText source, boolean late) throws SQLException {
             SqlTree tree = new SqlTree(connection);
             BoundsFinder bounds = new BoundsFinder(connection, tree, context);
-            return new SqlRewriter(tree, context, tables, bounds).rewrite(sql, late);
+            return new SqlRewriter(source, tree, context, tables, bounds).rewrite(late);
         }
 
         @Override
@@ -181,19 +197,49 @@ final class DuckEngine implements SqlEngine {
         }
     }
 
-    private void query(TableView view, String sql, SqlLimits limits, RowPipe pipe)
+    private void query(TableView view, SourceText source, SqlLimits limits, RowPipe pipe)
             throws SQLException {
         try (Session session = new Session(view)) {
-            SqlRewriter.Rewritten rewritten = session.rewrite(sql, true);
-            try (Statement statement = session.connection.createStatement();
-                    RowPipe.Cancellable _ = pipe.cancelWith(statement)) {
-                try (ResultSet result = statement.executeQuery(rewritten.sql())) {
-                    Cells cells = new Cells(result.getMetaData(), rewritten.payloads());
-                    send(result, cells, limits.rows(), pipe);
-                }
+            SqlRewriter.Rewritten rewritten = session.rewrite(source, true);
+            try {
+                run(session, rewritten, limits, pipe);
             } catch (SQLException e) {
-                throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits));
+                SQLException reason = reason(session, rewritten.sql(), e, pipe);
+                throw session.context
+                        .failure()
+                        .orElseGet(() -> DuckProblems.of(reason, limits, source));
             }
+        }
+    }
+
+    private static void run(
+            Session session, SqlRewriter.Rewritten query, SqlLimits limits, RowPipe pipe)
+            throws SQLException {
+        try (Statement statement = session.connection.createStatement();
+                RowPipe.Cancellable _ = pipe.cancelWith(statement);
+                ResultSet result = statement.executeQuery(query.sql())) {
+            send(result, new Cells(result.getMetaData(), query.payloads()), limits.rows(), pipe);
+        }
+    }
+
+    /// Why a query failed. The driver (2.0.0.1) does not tell when a result that is to be streamed
+    /// fails before its first row: it says [#UNTOLD], whether memory ran out, a cast failed or
+    /// somebody cancelled. Its other interface tells, so the query runs there once more, for no
+    /// longer than it may.
+    private static SQLException reason(
+            Session session, String sql, SQLException failure, RowPipe pipe) {
+        boolean untold = String.valueOf(failure.getMessage()).contains(UNTOLD);
+        if (!untold || session.context.failure().isPresent()) {
+            return failure;
+        }
+        try (PreparedStatement statement = session.connection.prepareStatement(sql);
+                RowPipe.Cancellable _ = pipe.cancelWith(statement);
+                DuckDBChunkedResult result =
+                        statement.unwrap(DuckDBPreparedStatement.class).query()) {
+            result.nextChunk();
+            return failure;
+        } catch (SQLException told) {
+            return told;
         }
     }
 
@@ -219,10 +265,11 @@ final class DuckEngine implements SqlEngine {
         pipe.put(RowPipe.Batch.end(batch, truncated));
     }
 
-    private void copy(TableView view, String sql, SqlLimits limits, Path target, RowPipe pipe)
+    private void copy(
+            TableView view, SourceText source, SqlLimits limits, Path target, RowPipe pipe)
             throws SQLException {
         try (Session session = new Session(view)) {
-            String query = session.rewrite(sql, false).sql();
+            String query = session.rewrite(source, false).sql();
             // One row more than allowed tells whether there were more.
             String copy =
                     "COPY (SELECT * FROM (%s) LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd)"
@@ -232,7 +279,7 @@ final class DuckEngine implements SqlEngine {
                 long written = statement.executeLargeUpdate(copy);
                 pipe.put(RowPipe.Batch.end(List.of(), written >= limits.rows()));
             } catch (SQLException e) {
-                throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits));
+                throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits, source));
             }
         }
     }

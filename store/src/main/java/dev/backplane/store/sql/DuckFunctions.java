@@ -49,6 +49,11 @@ final class DuckFunctions {
         }
     }
 
+    /// The field that a call of `bp_json` or `bp_text` names by its code.
+    static Field field(int code) {
+        return FIELDS[code];
+    }
+
     private final Map<Long, QueryContext> contexts = new ConcurrentHashMap<>();
 
     void add(QueryContext context) {
@@ -261,7 +266,11 @@ final class DuckFunctions {
             for (long i = 0; i < count; i++) {
                 TableView.Message message = context.messages().get(next[0]);
                 chunk.vector(0).setString(i, message.id());
-                chunk.vector(1).setString(i, message.role());
+                if (message.role().isEmpty()) {
+                    chunk.vector(1).setNull(i);
+                } else {
+                    chunk.vector(1).setString(i, message.role());
+                }
                 chunk.vector(2).setString(i, message.field().id());
                 chunk.vector(3).setLong(i, message.locator());
                 chunk.vector(4).setLong(i, next[0]++);

@@ -200,8 +200,10 @@ final class LateProjection {
         ObjectNode template =
                 SqlTree.query(
                         tree.parse(
-                                "SELECT 1 FROM (SELECT %s FROM spans AS %s) AS %s"
-                                        .formatted(String.join(", ", columns), name, name)));
+                                SourceText.sql(
+                                        "SELECT 1 FROM (SELECT %s FROM spans AS %s) AS %s"
+                                                .formatted(
+                                                        String.join(", ", columns), name, name))));
         ObjectNode inner = (ObjectNode) template.path("from_table").path("subquery").path("node");
         inner.set("where_clause", query.path("where_clause"));
         inner.set("modifiers", query.path("modifiers").deepCopy());

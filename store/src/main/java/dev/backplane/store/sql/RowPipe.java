@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// Carries a result from the thread that runs a query to the one that asked for it, a few batches
 /// ahead, and the wish to stop the other way. One thread on each side.
@@ -16,6 +17,9 @@ final class RowPipe {
     static final int BATCH_ROWS = 256;
     private static final int BATCHES_AHEAD = 4;
     private static final Duration END_WAIT = Duration.ofSeconds(30);
+
+    /// How often the one who waits is asked whether it still does.
+    static final Duration ASK_EVERY = Duration.ofSeconds(1);
 
     /// @param columns the first batch has them
     /// @param failure the last batch of a query that failed
@@ -135,14 +139,22 @@ final class RowPipe {
 
     /// The next batch.
     ///
-    /// @throws Problem the query's own, or `TIMEOUT` when time is up
-    Batch take() {
+    /// @param wanted whether somebody still waits for it
+    /// @throws Problem the query's own, or `TIMEOUT` when time is up or nobody waits
+    Batch take(BooleanSupplier wanted) {
         try {
-            long left = deadlineNanos - System.nanoTime();
-            Batch batch = batches.poll(Math.max(0, left), TimeUnit.NANOSECONDS);
-            if (batch == null) {
-                throw Problem.timeout("the query ran longer than " + time.toMillis() + " ms", "SQL")
-                        .fix("narrow it (time, model, match), or ask for more time");
+            Batch batch = batches.poll(nanosToWait(), TimeUnit.NANOSECONDS);
+            while (batch == null) {
+                if (System.nanoTime() >= deadlineNanos) {
+                    throw Problem.timeout(
+                                    "the query ran longer than " + time.toMillis() + " ms", "SQL")
+                            .fix("narrow it (time, model, match), or ask for more time");
+                }
+                if (!wanted.getAsBoolean()) {
+                    throw Problem.timeout("nobody waits for the result any more", "SQL")
+                            .fix("keep the connection open until the answer is there");
+                }
+                batch = batches.poll(nanosToWait(), TimeUnit.NANOSECONDS);
             }
             if (batch.failure().isPresent()) {
                 throw batch.failure().get();
@@ -152,6 +164,10 @@ final class RowPipe {
             Thread.currentThread().interrupt();
             throw Problem.timeout("the query was interrupted", "SQL").causedBy(e);
         }
+    }
+
+    private long nanosToWait() {
+        return Math.clamp(deadlineNanos - System.nanoTime(), 0, ASK_EVERY.toNanos());
     }
 
     /// Cancels what still runs and waits until it has ended.

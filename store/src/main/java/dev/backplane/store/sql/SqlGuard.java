@@ -7,9 +7,12 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /// What a query may be made of, before DuckDB sees it.
 ///
@@ -72,33 +75,66 @@ final class SqlGuard {
         return FUNCTIONS;
     }
 
-    static void checkFunction(String name, String where) {
+    static void checkFunction(String name, Supplier<String> where) {
         if (!FUNCTIONS.contains(name.toLowerCase(Locale.ROOT))) {
+            String near = nearest(name.toLowerCase(Locale.ROOT));
             throw Problem.of(
                             Problem.Kind.BLOCKED,
                             "function " + show(name) + " is not allowed",
-                            where)
-                    .fix("use DuckDB's functions on values; none that reaches outside the query");
+                            where.get())
+                    .fix(
+                            (near.isEmpty() ? "" : "did you mean " + near + "? ")
+                                    + "use DuckDB's functions on values; none that reaches outside"
+                                    + " the query or makes much out of little");
         }
     }
 
-    static void checkTableFunction(String name, String where) {
+    /// The function on the list that the name was probably meant to be, or nothing.
+    private static String nearest(String name) {
+        return FUNCTIONS.stream()
+                .filter(known -> distance(name, known) <= Math.min(2, known.length() / 4))
+                .min(
+                        Comparator.comparingInt((String known) -> distance(name, known))
+                                .thenComparing(Comparator.naturalOrder()))
+                .orElse("");
+    }
+
+    /// Letters to insert, delete or change; 3 when it is more than 2 or the name is very long.
+    private static int distance(String left, String right) {
+        if (Math.abs(left.length() - right.length()) > 2) {
+            return 3;
+        }
+        int[] above = IntStream.rangeClosed(0, right.length()).toArray();
+        for (int i = 1; i <= left.length(); i++) {
+            int[] row = new int[right.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= right.length(); j++) {
+                int change = left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1;
+                row[j] = Math.min(above[j - 1] + change, Math.min(above[j], row[j - 1]) + 1);
+            }
+            above = row;
+        }
+        return Math.min(3, above[right.length()]);
+    }
+
+    static void checkTableFunction(String name, Supplier<String> where) {
         if (!TABLE_FUNCTIONS.contains(name.toLowerCase(Locale.ROOT))) {
             throw Problem.of(
                             Problem.Kind.BLOCKED,
                             "table function " + show(name) + " is not allowed",
-                            where)
+                            where.get())
                     .fix(
                             "select from spans, traces, scores, messages, or unnest, range,"
                                     + " generate_series, json_each, json_tree");
         }
     }
 
-    static void checkExpressionClass(String name, String where) {
+    static void checkExpressionClass(String name, Supplier<String> where) {
         if (!EXPRESSION_CLASSES.contains(name)) {
             String what =
                     "PARAMETER".equals(name) ? "a parameter" : show(name.toLowerCase(Locale.ROOT));
-            throw Problem.invalid("the query holds " + what + ", which is not supported", where)
+            throw Problem.invalid(
+                            "the query holds " + what + ", which is not supported", where.get())
                     .fix("write the value into the query");
         }
     }
@@ -110,18 +146,21 @@ final class SqlGuard {
     }
 
     /// Refuses text that is too much for the parser.
-    static void checkText(String sql) {
+    static void checkText(SourceText source) {
+        String sql = source.text();
         if (sql.length() > TEXT_LENGTH_MAX) {
-            throw Problem.tooLarge("query of " + sql.length() + " characters", "SQL")
+            throw Problem.tooLarge("query of " + sql.length() + " characters", source.name())
                     .fix("send at most " + TEXT_LENGTH_MAX + " characters");
         }
         if (sql.indexOf('\0') >= 0) {
-            throw refused("the query holds a NUL character", sql.indexOf('\0'), "remove it");
+            throw refused(
+                    source, "the query holds a NUL character", sql.indexOf('\0'), "remove it");
         }
         int depth = 0;
         int tokens = 0;
         for (int i = 0; i < sql.length(); i++) {
             char c = sql.charAt(i);
+            checkQuoted(source, i);
             int end = endOfQuoted(sql, i);
             if (end > i) {
                 i = end - 1;
@@ -136,12 +175,14 @@ final class SqlGuard {
             }
             if (depth > BRACKET_DEPTH_MAX) {
                 throw refused(
+                        source,
                         "brackets are nested too deeply",
                         i,
                         "nest at most " + BRACKET_DEPTH_MAX + " deep");
             }
             if (tokens > TOKENS_MAX) {
                 throw refused(
+                        source,
                         "the query has too many parts",
                         i,
                         "write at most " + TOKENS_MAX + " words, numbers and symbols");
@@ -149,47 +190,58 @@ final class SqlGuard {
         }
     }
 
-    private static boolean isWord(char c) {
+    static boolean isWord(char c) {
         return Character.isLetterOrDigit(c) || c == '_';
     }
 
-    private static Problem refused(String what, int position, String fix) {
-        return Problem.invalid(what, "SQL, character " + (position + 1)).fix(fix);
+    private static Problem refused(SourceText source, String what, int index, String fix) {
+        return Problem.invalid(what, source.at(index)).fix(fix);
     }
 
-    /// The position after the string, quoted name or comment that starts at `i`; `i` if none does.
-    /// Forms whose end could be read in two ways are refused, so that nothing hides in them.
-    private static int endOfQuoted(String sql, int i) {
+    /// Refuses forms whose end could be read in two ways, so that nothing hides in them.
+    private static void checkQuoted(SourceText source, int i) {
+        String sql = source.text();
         char c = sql.charAt(i);
         if (c == '\'' || c == '"') {
             int end = sql.indexOf(c, i + 1);
             if (end < 0) {
-                throw refused("a quote is not closed", i, "close it with " + c);
+                throw refused(source, "a quote is not closed", i, "close it with " + c);
             }
             boolean escape = i > 0 && (sql.charAt(i - 1) | 0x20) == 'e';
             if (escape && c == '\'' && sql.charAt(end - 1) == '\\') {
-                throw refused("an escaped quote in an E string", end, "double the quote instead");
+                throw refused(
+                        source, "an escaped quote in an E string", end, "double the quote instead");
             }
-            return end + 1;
-        }
-        if (c == '$' && i + 1 < sql.length() && sql.charAt(i + 1) == '$') {
-            throw refused("dollar quoting is not supported", i, "use single quotes");
-        }
-        if (sql.startsWith("--", i)) {
-            int end = i;
-            while (end < sql.length() && sql.charAt(end) != '\n' && sql.charAt(end) != '\r') {
-                end++;
-            }
-            return end;
-        }
-        if (sql.startsWith("/*", i)) {
+        } else if (sql.startsWith("$$", i)) {
+            throw refused(source, "dollar quoting is not supported", i, "use single quotes");
+        } else if (sql.startsWith("/*", i)) {
             int end = sql.indexOf("*/", i + 2);
             int nested = sql.indexOf("/*", i + 2);
             if (end < 0 || nested >= 0 && nested < end) {
-                throw refused("a comment is not closed or nested", i, "close it with */");
+                throw refused(source, "a comment is not closed or nested", i, "close it with */");
             }
-            return end + 2;
         }
-        return i;
+    }
+
+    /// The index after the string, quoted name or comment that starts at `i`; `i` if none does.
+    static int endOfQuoted(String sql, int i) {
+        char c = sql.charAt(i);
+        if (c == '\'' || c == '"') {
+            return after(sql, sql.indexOf(c, i + 1), 1);
+        }
+        if (sql.startsWith("/*", i)) {
+            return after(sql, sql.indexOf("*/", i + 2), 2);
+        }
+        int end = i;
+        if (sql.startsWith("--", i)) {
+            while (end < sql.length() && sql.charAt(end) != '\n' && sql.charAt(end) != '\r') {
+                end++;
+            }
+        }
+        return end;
+    }
+
+    private static int after(String sql, int found, int length) {
+        return found < 0 ? sql.length() : found + length;
     }
 }

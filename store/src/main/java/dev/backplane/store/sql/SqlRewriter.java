@@ -2,7 +2,6 @@ package dev.backplane.store.sql;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -60,15 +59,23 @@ final class SqlRewriter {
     /// The SELECT that an expression stands in.
     private record Select(ObjectNode node, List<Source> sources, Optional<Select> outer) {}
 
+    private final SourceText written;
+    private final byte[] bytes;
     private final SqlTree tree;
     private final QueryContext context;
     private final Tables tables;
     private final BoundsFinder boundsFinder;
     private final String token = UUID.randomUUID().toString().replace("-", "");
     private final Map<String, String> placeholders = new LinkedHashMap<>();
-    private byte[] source = new byte[0];
 
-    SqlRewriter(SqlTree tree, QueryContext context, Tables tables, BoundsFinder boundsFinder) {
+    SqlRewriter(
+            SourceText written,
+            SqlTree tree,
+            QueryContext context,
+            Tables tables,
+            BoundsFinder boundsFinder) {
+        this.written = written;
+        this.bytes = written.utf8();
         this.tree = tree;
         this.context = context;
         this.tables = tables;
@@ -76,10 +83,12 @@ final class SqlRewriter {
     }
 
     /// @param late whether bare payload columns may come back as locators
-    Rewritten rewrite(String sql, boolean late) throws SQLException {
-        source = sql.getBytes(StandardCharsets.UTF_8);
-        ObjectNode root = tree.parse(sql);
+    Rewritten rewrite(boolean late) throws SQLException {
+        ObjectNode root = tree.parse(written);
         ObjectNode query = SqlTree.query(root);
+        refuseLocators(query);
+        new ColumnNames(tree, bytes).apply(query);
+        new PlainTimes(tree).apply(query);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
         for (LateProjection.Late each : LateProjection.apply(query, tree, "bp_" + token)) {
             placeholders.put(each.name(), tables.payload(each.field(), each.locator()));
@@ -90,6 +99,19 @@ final class SqlRewriter {
             text = text.replace(placeholder.getKey(), placeholder.getValue());
         }
         return new Rewritten(text, payloads);
+    }
+
+    /// The locator of a row is for us alone. Asked before anything of ours names it.
+    private void refuseLocators(JsonNode node) {
+        if (node.path("class").asString("").equals("COLUMN_REF")) {
+            for (JsonNode name : node.path("column_names")) {
+                if (name.asString().equalsIgnoreCase(RowFunction.LOCATOR)) {
+                    throw Problem.invalid("there is no column " + name.asString(), written.at(node))
+                            .fix("DESCRIBE spans shows the columns");
+                }
+            }
+        }
+        node.forEach(this::refuseLocators);
     }
 
     private void query(ObjectNode node, Set<String> names, Optional<Select> outer)
@@ -146,7 +168,7 @@ final class SqlRewriter {
 
     /// Checks the tables of a FROM clause and notes which are ours.
     private void collect(JsonNode from, Set<String> names, Select select) throws SQLException {
-        String where = where(from);
+        String where = written.at(from);
         switch (from.path("type").asString("")) {
             case "", "EMPTY", "TABLE_FUNCTION", "EXPRESSION_LIST" -> {}
             case "BASE_TABLE" -> baseTable((ObjectNode) from, names, select, where);
@@ -166,7 +188,9 @@ final class SqlRewriter {
                                     Problem.Kind.BLOCKED,
                                     "SHOW and SUMMARIZE are not allowed",
                                     where)
-                            .fix("DESCRIBE spans, or select what you need");
+                            .fix(
+                                    "the tables are spans, traces, scores and messages; DESCRIBE"
+                                            + " spans shows its columns");
                 }
                 query((ObjectNode) from.path("query"), names, Optional.of(select));
             }
@@ -222,7 +246,8 @@ final class SqlRewriter {
             }
             case "TABLE_FUNCTION" -> {
                 JsonNode function = from.path("function");
-                SqlGuard.checkTableFunction(functionName(function), where(function, from));
+                SqlGuard.checkTableFunction(
+                        functionName(function), () -> written.at(function, from));
                 ObjectNode call = (ObjectNode) function;
                 call.set("arguments", expression(call.path("arguments"), names, select));
                 ((ObjectNode) from).set("function", call);
@@ -253,12 +278,12 @@ final class SqlRewriter {
         }
         String kind = object.path("class").asString("");
         if (!kind.isEmpty()) {
-            SqlGuard.checkExpressionClass(kind, where(object));
+            SqlGuard.checkExpressionClass(kind, () -> written.at(object));
         }
         return switch (kind) {
             case "FUNCTION" -> function(object, names, select);
             case "WINDOW" -> {
-                SqlGuard.checkFunction(functionName(object), where(object));
+                SqlGuard.checkFunction(functionName(object), () -> written.at(object));
                 yield children(object, names, select);
             }
             case "COLUMN_REF" -> column(object);
@@ -272,9 +297,9 @@ final class SqlRewriter {
     }
 
     /// DuckDB looks a path up in a time that grows with more than its square.
-    private static JsonNode column(ObjectNode reference) {
+    private JsonNode column(ObjectNode reference) {
         if (reference.path("column_names").size() > PATH_LENGTH_MAX) {
-            throw Problem.invalid("a name of too many parts", where(reference))
+            throw Problem.invalid("a name of too many parts", written.at(reference))
                     .fix("write at most " + PATH_LENGTH_MAX + " names joined by dots");
         }
         return reference;
@@ -299,7 +324,7 @@ final class SqlRewriter {
                 return expression(anySpan(call, select), names, select);
             }
             default -> {
-                SqlGuard.checkFunction(name, where(call));
+                SqlGuard.checkFunction(name, () -> written.at(call));
                 return children(call, names, select);
             }
         }
@@ -324,7 +349,8 @@ final class SqlRewriter {
                 (count == 1 || count == 2 && column.path("class").asString().equals("COLUMN_REF"))
                         && text.path("literal").path("kind").asString().equals("STRING");
         if (!valid) {
-            throw Problem.invalid("match takes a column and a text, or a text alone", where(call))
+            throw Problem.invalid(
+                            "match takes a column and a text, or a text alone", written.at(call))
                     .fix("write match(input, 'refund') or match('refund')");
         }
         List<String> path =
@@ -337,15 +363,18 @@ final class SqlRewriter {
         Optional<Field> field = path.isEmpty() ? Optional.empty() : Field.byId(path.getLast());
         if (!path.isEmpty() && field.isEmpty()) {
             throw Problem.invalid(
-                            "match knows no column " + SqlGuard.show(path.getLast()), where(call))
-                    .fix("match a payload column such as input or output");
+                            "match knows no column " + SqlGuard.show(path.getLast()),
+                            written.at(call))
+                    .fix(
+                            "match a payload column of spans such as input or output; for messages"
+                                    + " write content::VARCHAR ILIKE '%refund%'");
         }
         Optional<String> alias = path.size() == 2 ? Optional.of(path.getFirst()) : Optional.empty();
         Source table =
                 source(Optional.of(select), alias)
                         .filter(Source::located)
                         .orElseThrow(() ->
-                                Problem.invalid("match is not over spans", where(call))
+                                Problem.invalid("match is not over spans", written.at(call))
                                         .fix(
                                                 "select from spans; over traces write"
                                                         + " any_span(match(…))"));
@@ -368,7 +397,7 @@ final class SqlRewriter {
                                 Problem.invalid(
                                                 "any_span takes one condition, over traces"
                                                         + " or spans",
-                                                where(call))
+                                                written.at(call))
                                         .fix(
                                                 "write any_span(kind = 'tool' and status ="
                                                         + " 'error')"));
@@ -465,23 +494,13 @@ final class SqlRewriter {
 
     private boolean followsArrow(JsonNode leaf) {
         long location = leaf.path("query_location").asLong(-1);
-        if (location <= 0 || location > source.length) {
+        if (location <= 0 || location > bytes.length) {
             return false;
         }
         int at = (int) location - 1;
-        while (at >= 0 && Character.isWhitespace(source[at])) {
+        while (at >= 0 && Character.isWhitespace(bytes[at])) {
             at--;
         }
-        return at > 0 && source[at] == '>' && source[at - 1] == '-';
-    }
-
-    private static String where(JsonNode... nodes) {
-        for (JsonNode node : nodes) {
-            JsonNode location = node.path("query_location");
-            if (location.isNumber() && location.canConvertToLong() && location.asLong() >= 0) {
-                return "SQL, character " + (location.asLong() + 1);
-            }
-        }
-        return "SQL";
+        return at > 0 && bytes[at] == '>' && bytes[at - 1] == '-';
     }
 }

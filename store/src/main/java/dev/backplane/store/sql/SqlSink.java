@@ -17,6 +17,13 @@ public interface SqlSink {
     /// @return false to stop
     boolean row(List<Optional<Object>> cells);
 
+    /// Asked every [RowPipe#ASK_EVERY] while the query computes and has nothing to hand over.
+    ///
+    /// @return false when nobody waits for the result any more, which ends the query
+    default boolean wanted() {
+        return true;
+    }
+
     /// Called once, after the last row.
     ///
     /// @param truncated whether rows were left out because of a limit

@@ -37,15 +37,16 @@ final class SqlTree {
     }
 
     /// The query node of the one SELECT in `sql`, under a root that [#text] takes.
-    ObjectNode parse(String sql) throws SQLException {
-        return parse(sql, "SQL", 0);
+    ObjectNode parse(SourceText source) throws SQLException {
+        return parse(source.text(), source, 0);
     }
 
     /// The tree of a condition over `spans`, checked to be that and nothing more.
-    ObjectNode condition(String condition) throws SQLException {
+    ObjectNode condition(SourceText condition) throws SQLException {
         // On lines of its own, so that a comment in it ends there.
         String before = "SELECT 1 FROM spans WHERE (\n";
-        ObjectNode query = query(parse(before + condition + "\n)", "filter", before.length()));
+        ObjectNode query =
+                query(parse(before + condition.text() + "\n)", condition, before.length()));
         boolean alone =
                 query.path("type").asString().equals("SELECT_NODE")
                         && query.path("modifiers").isEmpty()
@@ -64,10 +65,10 @@ final class SqlTree {
         return (ObjectNode) query.path("where_clause");
     }
 
-    private ObjectNode parse(String sql, String where, int offset) throws SQLException {
+    private ObjectNode parse(String sql, SourceText source, int offset) throws SQLException {
         JsonNode root = read(call("SELECT json_serialize_sql(?)", sql));
         if (root.path("error").asBoolean()) {
-            throw refused(root, where, offset);
+            throw refused(root, source, offset);
         }
         JsonNode statements = root.path("statements");
         if (statements.size() != 1) {
@@ -88,7 +89,8 @@ final class SqlTree {
 
     /// The tree of an expression of our own.
     ObjectNode expression(String text) throws SQLException {
-        return (ObjectNode) query(parse("SELECT " + text)).path("select_list").path(0);
+        return (ObjectNode)
+                query(parse(SourceText.sql("SELECT " + text))).path("select_list").path(0);
     }
 
     /// The tree as SQL.
@@ -99,7 +101,7 @@ final class SqlTree {
 
     /// An expression's tree as SQL.
     String expressionText(JsonNode expression) throws SQLException {
-        ObjectNode root = parse("SELECT 1");
+        ObjectNode root = parse(SourceText.sql("SELECT 1"));
         query(root).putArray("select_list").add(expression);
         return text(root).substring("SELECT ".length());
     }
@@ -124,21 +126,20 @@ final class SqlTree {
         }
     }
 
-    private static Problem refused(JsonNode root, String text, int offset) {
+    private static Problem refused(JsonNode root, SourceText source, int offset) {
         String message = root.path("error_message").asString();
         String position = root.path("position").asString("");
         if ("not implemented".equals(root.path("error_type").asString())) {
             return message.contains("Only SELECT")
-                    ? Problem.of(Problem.Kind.BLOCKED, "only SELECT is allowed", text)
+                    ? Problem.of(Problem.Kind.BLOCKED, "only SELECT is allowed", source.name())
                             .fix("send one SELECT; data is changed through the other endpoints")
-                    : Problem.invalid(SqlGuard.show(message), text).fix("write it another way");
+                    : Problem.invalid(SqlGuard.show(message), source.name())
+                            .fix("write it another way");
         }
         String where =
                 position.isEmpty()
-                        ? text
-                        : text
-                                + ", character "
-                                + Math.max(1, Long.parseLong(position) + 1 - offset);
+                        ? source.name()
+                        : source.atByte(Math.max(0, Long.parseLong(position) - offset));
         if (message.contains("depth limit")) {
             return Problem.invalid("the query is nested too deeply", where)
                     .fix("split it with WITH");

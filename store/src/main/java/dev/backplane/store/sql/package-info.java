@@ -2,6 +2,7 @@
 ///
 /// ```
 /// text ── SqlGuard: size, depth ── DuckDB's parser ── tree ── SqlRewriter ── text ── DuckDB
+///                                                              │  ColumnNames, PlainTimes
 ///                                                              │  LatePayloads, LateProjection
 ///                                                              │  BoundsFinder → Bounds → Tables
 ///                    TableView: column files, fresh rows, payloads, text index ◄── callbacks
@@ -24,9 +25,13 @@
 /// - *No span twice.* Masked rows of a part are filtered in the scan; a part without any is read
 ///   without a test.
 /// - *A query ends.* Time, rows, memory, spill and the number of queries at once are bounded; the
-///   caller's thread keeps the time and cancels ([RowPipe]). What DuckDB allocates for the strings
-///   of one batch of 2,048 rows is outside its own memory limit: functions that make much from
-///   little are left out, and our callbacks give at most 256 MiB a call.
+///   caller's thread keeps the time, asks whether anybody still waits, and cancels ([RowPipe]).
+///   What DuckDB allocates for the strings of one batch of 2,048 rows is outside its own memory
+///   limit: functions that make much from little are left out, and our callbacks give at most 256
+///   MiB a call.
+/// - *An error is about what was written.* Places are of the author's text ([SourceText]), and what
+///   DuckDB says of the rewritten query is translated or left out ([DuckProblems]): no name, number
+///   or path of ours is seen.
 /// - *Nothing is shared between queries* but the engine: each has its own session, its own numbers
 ///   for row sets and feeds, and leaves none behind.
 @NullMarked

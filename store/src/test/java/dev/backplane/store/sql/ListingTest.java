@@ -270,7 +270,7 @@ class ListingTest {
                 .isNotEmpty()
                 .allMatch(row -> row.kind().equals("llm"));
         assertThatThrownBy(() -> allSpans(view, "kind = = 1", 1))
-                .hasMessageContaining("filter, character 8");
+                .hasMessageContaining("filter, line 1, column 8");
     }
 
     @Test
