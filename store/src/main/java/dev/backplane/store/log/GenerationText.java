@@ -2,6 +2,7 @@ package dev.backplane.store.log;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
@@ -36,7 +37,7 @@ import java.util.function.IntUnaryOperator;
 ///
 /// Two indexes: over leaves, by their numbers, and over the short words of events (names, tags), by
 /// the order in which the events were applied. Thread-safe: searches run beside each other, and
-/// catching up lets them in between its steps.
+/// between the steps of who indexes.
 public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private static final Set<Field> WORD_FIELDS =
             EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
@@ -44,8 +45,12 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     /// Events that are indexed before searches get their turn.
     private static final int STEP = 64;
 
+    /// How long a search waits for somebody else to index before it does so itself.
+    private static final int PATIENCE_MILLIS = 5;
+
     private final Generation generation;
-    private final ReadWriteLock lock = new ReentrantReadWriteLock(true);
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Object progress = new Object();
     private final FreshTextIndex leaves = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
@@ -58,7 +63,8 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
 
     private final BitSet superseded = new BitSet();
     private int leavesDone;
-    private boolean closed;
+    private volatile boolean closed;
+    private volatile int indexed;
     private volatile long indexedTo;
 
     /// An event in order of arrival.
@@ -70,31 +76,49 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         this.generation = generation;
     }
 
-    /// Indexes what has come until now; nothing once it is closed.
+    /// Returns when what has come until now is indexed; at once when this is closed.
+    ///
+    /// Usually a [TextFollower] is at it, and two that index would only wait for each other: so
+    /// this waits as long as there is progress, and lends a hand when there is none.
     public void catchUp() {
         int target = generation.spans().arrived();
-        while (step(target)) {
-            // one more
+        int seen = -1;
+        while (!closed && indexed < target) {
+            if (indexed == seen) {
+                step();
+            }
+            seen = indexed;
+            synchronized (progress) {
+                try {
+                    if (!closed && indexed == seen && indexed < target) {
+                        progress.wait(PATIENCE_MILLIS);
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw Problem.unavailable("interrupted while waiting for the index", "store")
+                            .causedBy(e);
+                }
+            }
         }
     }
 
     /// Indexes some of what has come.
     ///
-    /// @param target an event behind which nothing need be indexed
     /// @return whether there was anything
-    boolean step(int target) {
+    boolean step() {
         lock.writeLock().lock();
         try {
             List<FreshSpans.Arrival> arrivals =
-                    closed || events.size() >= target
-                            ? List.of()
-                            : generation.spans().arrivals(events.size(), STEP);
+                    closed ? List.of() : generation.spans().arrivals(indexed, STEP);
             if (!arrivals.isEmpty()) {
                 index(arrivals);
             }
             return !arrivals.isEmpty();
         } finally {
             lock.writeLock().unlock();
+            synchronized (progress) {
+                progress.notifyAll();
+            }
         }
     }
 
@@ -121,6 +145,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
             leavesDone++;
         }
         indexedTo = durable;
+        indexed = events.size();
     }
 
     /// Whether the event counts still: it is not taken back by a later one, nor erased with its

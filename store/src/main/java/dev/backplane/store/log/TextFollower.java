@@ -78,7 +78,7 @@ final class TextFollower implements AutoCloseable {
         while (await()) {
             for (Generation generation : newest()) {
                 try {
-                    while (generation.text().step(Integer.MAX_VALUE)) {
+                    while (generation.text().step()) {
                         stepped();
                     }
                 } catch (RuntimeException failed) {
