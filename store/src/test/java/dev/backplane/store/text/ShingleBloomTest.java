@@ -22,7 +22,7 @@ class ShingleBloomTest {
                     ShingleBloom.Builder builder =
                             new ShingleBloom.Builder(
                                     2 + random.nextInt(2),
-                                    1 + random.nextInt(12),
+                                    1 + random.nextInt(10),
                                     Gen.pick(random, 0, 1_000, 3_000_000));
                     for (TextCorpus.Document document : corpus.documents()) {
                         builder.add(document.bytes(), document.shape());
