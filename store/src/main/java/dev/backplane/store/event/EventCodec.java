@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +24,9 @@ import java.util.function.ToIntFunction;
 /// The bytes of an event.
 ///
 /// ```
-/// event  := op:u8 version:i64 rules field* 0:u8
+/// event  := op:u8 version:i64 rules absorbed field* 0:u8
 /// rules  := n:var { path }* m:var { path texts }*      path, texts := n:var { text }*
+/// absorbed := n:var print:i64*n                        see [StoredEvent#absorbed]
 /// field  := code:u8 length:i32 value                   (length lets a reader skip)
 /// value  := tag:u8 …                                   see the TAG_ constants
 /// attrs  := n:var { 0:u8 name:text value | 1:u8 ref:i32 }*
@@ -61,6 +63,11 @@ public final class EventCodec {
             EnumSet.of(Field.INPUT, Field.OUTPUT, Field.TOOLS);
 
     private EventCodec() {}
+
+    /// Whether a value of the field is stored as a content of its own.
+    static boolean isContent(Field field, Content content) {
+        return content.size() >= (ALWAYS_CONTENT.contains(field) ? 1 : INLINE_SIZE_MAX);
+    }
 
     /// An event's bytes with holes for refs.
     ///
@@ -99,6 +106,8 @@ public final class EventCodec {
         void event(StoredEvent event) {
             out.put(event.op().code()).putLong(event.version());
             rules(event.rules());
+            out.putVar(event.absorbed().size());
+            event.absorbed().forEach(out::putLong);
             event.data().forEach(this::field);
             out.put(0);
         }
@@ -151,8 +160,7 @@ public final class EventCodec {
         }
 
         private void content(Content content, int tag, boolean always) {
-            boolean inline = content.size() < (always ? 1 : INLINE_SIZE_MAX);
-            if (inline) {
+            if (content.size() < (always ? 1 : INLINE_SIZE_MAX)) {
                 Slice slice = content.read(INLINE_SIZE_MAX);
                 out.put(tag).putBytes(slice.array(), slice.offset(), slice.length());
             } else {
@@ -199,6 +207,7 @@ public final class EventCodec {
         Op op = Op.byCode(in.get());
         long version = in.getLong();
         MergeRules rules = rules(in);
+        Set<Long> absorbed = absorbed(in);
         SpanData.Builder data = SpanData.builder();
         for (int code = in.get(); code != 0; code = in.get()) {
             int length = in.getInt();
@@ -209,7 +218,7 @@ public final class EventCodec {
                 in.skip(length);
             }
         }
-        return new StoredEvent(version, op, data.build(), rules);
+        return new StoredEvent(version, op, data.build(), rules, 0, absorbed);
     }
 
     /// The version of an encoded event.
@@ -260,6 +269,15 @@ public final class EventCodec {
         return paths.isEmpty() && deletions.isEmpty()
                 ? MergeRules.NONE
                 : new MergeRules(paths, deletions);
+    }
+
+    private static Set<Long> absorbed(ByteReader in) {
+        int count = in.getVarInt(in.remaining() / Long.BYTES);
+        Set<Long> prints = count == 0 ? Set.of() : new LinkedHashSet<>();
+        for (int i = 0; i < count; i++) {
+            prints.add(in.getLong());
+        }
+        return prints;
     }
 
     private static List<String> texts(ByteReader in) {

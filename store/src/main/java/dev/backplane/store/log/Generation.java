@@ -95,8 +95,8 @@ public final class Generation implements AutoCloseable {
         }
 
         @Override
-        public void event(SpanKey key, long position, Slice event) {
-            spans.apply(key, position, event.length(), 0, Optional.empty());
+        public void event(SpanKey key, long print, long position, Slice event) {
+            spans.apply(key, position, event.length(), print, Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
             maxVersion = Math.max(maxVersion, EventCodec.version(event));
         }
@@ -191,7 +191,9 @@ public final class Generation implements AutoCloseable {
         List<StoredEvent> events = new ArrayList<>(span.positions().length);
         for (int i = 0; i < span.positions().length; i++) {
             Slice bytes = contents.read(span.positions()[i], span.lengths()[i]);
-            events.add(EventCodec.decode(new ByteReader(bytes), refs, wanted));
+            events.add(
+                    EventCodec.decode(new ByteReader(bytes), refs, wanted)
+                            .withPrint(span.prints()[i]));
         }
         return events;
     }

@@ -1,270 +1,167 @@
 package dev.backplane.store.log;
 
-import dev.backplane.core.Content;
-import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
-import dev.backplane.core.Value;
-import dev.backplane.store.content.ContentSource;
-import dev.backplane.store.content.FirstReach;
+import dev.backplane.store.content.Joints;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
-import dev.backplane.store.content.StoredContent;
+import dev.backplane.store.content.Style;
+import dev.backplane.store.event.SearchedContent;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.Passages;
 import dev.backplane.store.text.FreshTextIndex;
 import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextQuery;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Full text over one generation: an index in memory that catches up with the log when it is asked.
 ///
-/// Two indexes: over leaves, by their numbers, and over the short words of events (names, tags), by
-/// the order in which the events were applied. Thread-safe; catching up and searching exclude each
-/// other.
+/// Two indexes: over the leaves and joints that events refer to, in the order in which they are
+/// first reached, and over the short words of events (names, tags), by the order in which the
+/// events were applied. It knows events, not spans: what a span's events say together is for the
+/// [GenerationSearch]'s caller. Thread-safe; catching up and searching exclude each other.
 public final class GenerationText implements AutoCloseable {
-    private static final Set<Field> WORD_FIELDS =
-            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
-
     private final Generation generation;
-    private final FreshTextIndex leaves = new FreshTextIndex();
+    private final FreshTextIndex texts = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
+    private final Joints joints = new Joints();
+    private final BitSet leavesSeen = new BitSet();
+    private final BitSet sequencesSeen = new BitSet();
 
-    /// Events of each span that make up its base; an insert takes the earlier ones back.
-    private final Map<SpanKey, List<Integer>> byKey = new HashMap<>();
+    /// What each document of the texts is, as [dev.backplane.store.content.FirstReach] has it.
+    private int[] places = new int[64];
 
-    /// Feedback survives inserts, but not a delete.
-    private final Map<SpanKey, List<Integer>> feedback = new HashMap<>();
-
-    private final BitSet superseded = new BitSet();
-    private int leavesDone;
+    private int documents;
 
     /// An event in order of arrival.
-    private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
-
-    private record FieldRef(Field field, int ref) {}
+    record Applied(SpanKey key, long position, List<SearchedContent> contents, String words) {}
 
     GenerationText(Generation generation) {
         this.generation = generation;
     }
 
     /// Indexes what has come since the last call.
-    public synchronized void catchUp() {
-        GenerationContents contents = generation.writableContents();
-        List<FreshSpans.Arrival> arrivals = generation.spans().arrivals(events.size());
-        for (FreshSpans.Arrival arrival : arrivals) {
+    private void catchUp() {
+        for (FreshSpans.Arrival arrival : generation.spans().arrivals(events.size())) {
             StoredEvent event = generation.event(arrival.position(), arrival.length());
-            String text = Words.of(event.data());
+            String text = Words.of(List.of(event));
             if (!text.isEmpty()) {
                 words.add(events.size(), Slice.of(text), Shape.TEXT);
             }
-            supersede(arrival.key(), event.op());
-            events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
-        }
-        long durable = arrivals.isEmpty() ? 0 : arrivals.getLast().position();
-        while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
-            Slice bytes = contents.leaf(leavesDone);
-            leaves.add(leavesDone, bytes, Passages.shape(bytes));
-            leavesDone++;
+            List<SearchedContent> contents = SearchedContent.stored(List.of(event));
+            contents.forEach(content -> index(content.ref(), Optional.empty()));
+            events.add(new Applied(arrival.key(), arrival.position(), contents, text));
         }
     }
 
-    /// Whether the event counts still: it is not taken back by a later one, nor erased with its
-    /// trace.
-    private boolean counts(int event) {
-        Applied applied = events.get(event);
-        return !superseded.get(event)
-                && generation
-                        .spans()
-                        .find(applied.key())
-                        .filter(span -> span.holds(applied.position()))
-                        .isPresent();
-    }
-
-    /// What an insert or a delete takes back is not found any more.
-    private void supersede(SpanKey key, Op op) {
-        List<Integer> own = byKey.computeIfAbsent(key, _ -> new ArrayList<>(1));
-        switch (op) {
-            case INSERT -> {
-                own.forEach(event -> superseded.set(event));
-                own.clear();
+    /// @param within how the text is read that a leaf is a chunk of; empty where it is a whole text
+    private void index(int ref, Optional<Shape> within) {
+        int number = Refs.number(ref);
+        if (!Refs.isSequence(ref)) {
+            if (!leavesSeen.get(number)) {
+                leavesSeen.set(number);
+                Slice bytes = generation.contents().leaf(number);
+                add(number << 1, bytes, within.orElseGet(() -> Passages.shape(bytes)));
             }
-            case DELETE -> {
-                own.forEach(event -> superseded.set(event));
-                own.clear();
-                List<Integer> scored = feedback.remove(key);
-                if (scored != null) {
-                    scored.forEach(event -> superseded.set(event));
-                }
-            }
-            case MERGE, FEEDBACK -> {}
+            return;
         }
-        if (op == Op.FEEDBACK) {
-            feedback.computeIfAbsent(key, _ -> new ArrayList<>(1)).add(events.size());
-        } else {
-            own.add(events.size());
+        Deque<Integer> chain = new ArrayDeque<>();
+        for (int link = number;
+                link != Refs.NONE && !sequencesSeen.get(link);
+                link = generation.contents().sequence(link).parent()) {
+            chain.push(link);
+        }
+        for (int link : chain) {
+            sequence(generation.contents().sequence(link));
+            sequencesSeen.set(link);
         }
     }
 
-    private static List<FieldRef> refs(StoredEvent event) {
-        List<FieldRef> refs = new ArrayList<>();
-        event.data().forEach((field, value) -> collect(field, value, refs));
-        return refs;
-    }
-
-    private static void collect(Field field, Value value, List<FieldRef> refs) {
-        switch (value) {
-            case Value.Text(Content content) -> collect(field, content, refs);
-            case Value.Json(Content content) -> collect(field, content, refs);
-            case Value.Binary(Content content) -> collect(field, content, refs);
-            case Value.Attributes(List<Value.Attribute> list) ->
-                    list.forEach(attribute -> collect(field, attribute.value(), refs));
-            case Value.Events(List<Value.Event> list) ->
-                    list.forEach(timed ->
-                            timed.attributes().forEach(a -> collect(field, a.value(), refs)));
-            case Value.Int _, Value.Real _, Value.Flag _ -> {}
+    private void sequence(SequenceDef sequence) {
+        int head =
+                sequence.style() == Style.CONCAT
+                        ? Joints.head(generation.contents(), sequence)
+                        : Refs.NONE;
+        Optional<Shape> within =
+                head == Refs.NONE
+                        ? Optional.empty()
+                        : Optional.of(Passages.shape(generation.contents().leaf(head)));
+        for (int piece : sequence.appended()) {
+            index(piece, within);
         }
+        joints.add(
+                generation.contents(),
+                sequence,
+                joint ->
+                        add(
+                                joint << 1 | 1,
+                                joints.text(generation.contents(), joint),
+                                within.orElse(Shape.TEXT)));
     }
 
-    private static void collect(Field field, Content content, List<FieldRef> refs) {
-        if (content instanceof StoredContent(ContentSource _, int ref)) {
-            FieldRef found = new FieldRef(field, ref);
-            if (!refs.contains(found)) {
-                refs.add(found);
-            }
+    private void add(int place, Slice text, Shape shape) {
+        if (documents == places.length) {
+            places = Arrays.copyOf(places, documents * 2);
         }
+        places[documents] = place;
+        texts.add(documents++, text, shape);
     }
 
-    /// The spans that have an event for which the query holds, in one field if given.
-    public synchronized Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
+    /// Evaluates the leaves of the query over everything that has come until now.
+    public synchronized GenerationSearch search(TextQuery query) {
         catchUp();
-        BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
-        Set<SpanKey> keys = new HashSet<>();
-        hits.stream().filter(this::counts).forEach(event -> keys.add(events.get(event).key()));
-        return keys;
+        return new GenerationSearch(this, query);
     }
 
-    private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
+    /// Says in which leaves and joints, and in the words of which events, a leaf of a query holds.
+    void collect(TextQuery.Leaf leaf, BitSet leaves, BitSet joined, BitSet wordEvents) {
         BitSet found = new BitSet();
-        leaves.collect(leaf, found);
-        BitSet hits = new BitSet();
-        if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
-            words.collect(leaf, hits);
-        }
-        if (!found.isEmpty()) {
-            BitSet sequences = containing(found);
-            for (int i = 0; i < events.size(); i++) {
-                for (FieldRef ref : events.get(i).refs()) {
-                    if ((field.isEmpty() || field.get() == ref.field())
-                            && holds(ref.ref(), found, sequences)) {
-                        hits.set(i);
-                        break;
-                    }
-                }
-            }
-        }
-        return hits;
+        texts.collect(leaf, found);
+        found.stream()
+                .map(document -> places[document])
+                .forEach(place -> ((place & 1) != 0 ? joined : leaves).set(place >>> 1));
+        words.collect(leaf, wordEvents);
     }
 
-    private static boolean holds(int ref, BitSet leafSet, BitSet sequenceSet) {
-        return (Refs.isSequence(ref) ? sequenceSet : leafSet).get(Refs.number(ref));
-    }
-
-    private BitSet containing(BitSet leafSet) {
-        GenerationContents contents = generation.writableContents();
-        int count = contents.sequenceCount();
-        BitSet found = new BitSet(count);
-        for (int i = 0; i < count; i++) {
-            SequenceDef sequence = contents.sequence(i);
-            boolean holds = sequence.parent() != Refs.NONE && found.get(sequence.parent());
+    BitSet containing(BitSet leaves, BitSet joined) {
+        BitSet found = new BitSet();
+        for (int i = sequencesSeen.nextSetBit(0); i >= 0; i = sequencesSeen.nextSetBit(i + 1)) {
+            SequenceDef sequence = generation.contents().sequence(i);
+            boolean holds =
+                    sequence.parent() != Refs.NONE && found.get(sequence.parent())
+                            || joints.any(generation.contents(), sequence, joined);
             for (int j = 0; j < sequence.appended().length && !holds; j++) {
-                holds = holds(sequence.appended()[j], leafSet, found);
+                int piece = sequence.appended()[j];
+                holds = (Refs.isSequence(piece) ? found : leaves).get(Refs.number(piece));
             }
             found.set(i, holds);
         }
         return found;
     }
 
-    /// A span in which the query holds for something that is new in its trace, and that something.
-    public record Introduced(SpanKey key, Optional<Field> field, Slice text, Shape shape) {}
-
-    /// See [dev.backplane.store.segment.SegmentSearch#introducedBefore]; one a span.
-    public synchronized List<Introduced> introducing(TextQuery query) {
-        catchUp();
-        BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
-        for (int event = hits.nextSetBit(0); event >= 0; event = hits.nextSetBit(event + 1)) {
-            hits.set(event, counts(event));
-        }
-        BitSet leafSet = new BitSet();
-        BitSet wordSet = new BitSet();
-        for (TextQuery.Leaf leaf : query.wanted()) {
-            leaves.collect(leaf, leafSet);
-            words.collect(leaf, wordSet);
-        }
-        if (hits.isEmpty()) {
-            return List.of();
-        }
-        BitSet sequenceSet = containing(leafSet);
-        Map<SpanKey, Introduced> found = new HashMap<>();
-        Map<String, FirstReach> traces = new HashMap<>();
-        Set<String> hitTraces = new HashSet<>();
-        hits.stream().forEach(event -> hitTraces.add(events.get(event).key().trace()));
-        for (int event = 0; event < events.size(); event++) {
-            Applied applied = events.get(event);
-            if (!hitTraces.contains(applied.key().trace())) {
-                continue;
-            }
-            FirstReach reach =
-                    traces.computeIfAbsent(
-                            applied.key().project() + '\0' + applied.key().trace(),
-                            _ -> new FirstReach(generation.contents(), leafSet, sequenceSet));
-            Optional<Introduced> introduced = introduced(applied, reach, wordSet.get(event));
-            if (introduced.isPresent() && hits.get(event)) {
-                found.putIfAbsent(applied.key(), introduced.get());
-            }
-        }
-        return new ArrayList<>(found.values());
+    Generation generation() {
+        return generation;
     }
 
-    private Optional<Introduced> introduced(Applied applied, FirstReach reach, boolean inWords) {
-        Optional<Introduced> introduced = Optional.empty();
-        for (FieldRef ref : applied.refs()) {
-            int leaf = reach.visit(ref.ref());
-            if (leaf != Refs.NONE) {
-                Slice bytes = generation.contents().leaf(leaf);
-                introduced =
-                        Optional.of(
-                                new Introduced(
-                                        applied.key(),
-                                        Optional.of(ref.field()),
-                                        bytes,
-                                        Passages.shape(bytes)));
-            }
-        }
-        return introduced.isEmpty() && inWords
-                ? Optional.of(
-                        new Introduced(
-                                applied.key(),
-                                Optional.empty(),
-                                Slice.of(applied.words()),
-                                Shape.TEXT))
-                : introduced;
+    Joints joints() {
+        return joints;
+    }
+
+    List<Applied> events() {
+        return events;
     }
 
     @Override
     public synchronized void close() {
-        leaves.close();
+        texts.close();
         words.close();
     }
 }

@@ -6,6 +6,8 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.Joints;
+import dev.backplane.store.content.Marks;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.EventCodec;
@@ -25,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +51,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     private final Map<Integer, Map<String, Integer>> spanIndexes = new ConcurrentHashMap<>();
     private volatile Optional<SequenceTable> sequences = Optional.empty();
     private volatile Optional<RefGraph> graph = Optional.empty();
+    private volatile Optional<Joints> joints = Optional.empty();
     private volatile Optional<ShingleBloom> shingles = Optional.empty();
 
     private Pack(FileChannel file, PackDirectory directory, BlockCache cache) throws IOException {
@@ -158,6 +162,41 @@ public final class Pack implements ContentSource, AutoCloseable {
             sequences = present;
         }
         return present.get();
+    }
+
+    /// The joints of the long texts here.
+    Joints joints() {
+        Optional<Joints> present = joints;
+        if (present.isEmpty()) {
+            SequenceTable table = sequences();
+            Joints made = new Joints();
+            for (int i = 0; i < table.count(); i++) {
+                if (table.isChunked(i)) {
+                    made.add(this, table.get(i), _ -> {});
+                }
+            }
+            present = Optional.of(made);
+            joints = present;
+        }
+        return present.get();
+    }
+
+    /// Where the documents say that something is.
+    Marks marks(BitSet documents) {
+        if (documents.isEmpty()) {
+            return Marks.none();
+        }
+        BitSet leaves = new BitSet();
+        BitSet found = new BitSet();
+        graph().locate(documents, leaves, found);
+        BitSet joined = new BitSet();
+        SequenceTable table = sequences();
+        for (int i = 0; i < table.count() && !found.isEmpty(); i++) {
+            joined.set(i, table.isChunked(i) && joints().any(this, table.get(i), found));
+        }
+        return leaves.isEmpty() && joined.isEmpty()
+                ? Marks.none()
+                : new Marks(leaves, found, table.containing(leaves, joined));
     }
 
     RefGraph graph() {

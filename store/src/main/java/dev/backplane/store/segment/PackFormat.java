@@ -25,7 +25,9 @@ import java.util.zip.CRC32C;
 ///              relative to these and to the own number)
 /// graph     := per row: leaves:var sequences:var n:var { field:u8 ref:var }*n
 ///              then per row: parent:zigzag
-///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
+///              then n:var document:var*n
+///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none;
+///              document: of each joint of two chunks, as distance from the one before)
 /// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
 ///              (where there are any) shingles, leaf blocks, row blocks,
 ///              traces { id:text rows:var start:i64 }*, bloom of span keys

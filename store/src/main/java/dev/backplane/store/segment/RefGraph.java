@@ -2,7 +2,7 @@ package dev.backplane.store.segment;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
-import dev.backplane.store.content.Refs;
+import dev.backplane.store.content.Marks;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
 import java.util.Arrays;
@@ -19,13 +19,25 @@ final class RefGraph {
     /// Leaves that exist before each row; one more entry for the total.
     private final int[] leaves;
 
+    /// The full-text document of each row itself, and of each joint; ascending.
+    private final int[] rowDocuments;
+
+    private final int[] jointDocuments;
     private final int[] parents;
     private final int[] starts;
     private final byte[] fields;
     private final int[] refs;
 
-    private RefGraph(int[] leaves, int[] parents, int[] starts, byte[] fields, int[] refs) {
+    private RefGraph(
+            int[] leaves,
+            int[] parents,
+            int[] starts,
+            byte[] fields,
+            int[] refs,
+            int[] jointDocuments) {
         this.leaves = leaves;
+        this.jointDocuments = jointDocuments;
+        this.rowDocuments = rowDocuments(leaves, jointDocuments);
         this.parents = parents;
         this.starts = starts;
         this.fields = fields;
@@ -73,7 +85,29 @@ final class RefGraph {
             int distance = (int) in.getZigZag();
             parents[row] = distance == 0 ? NO_PARENT : row - distance;
         }
-        return new RefGraph(leaves, parents, starts, fields, refs);
+        int[] joints = new int[in.getVarInt(in.remaining())];
+        long document = -1;
+        for (int i = 0; i < joints.length; i++) {
+            document += in.getVarInt(Integer.MAX_VALUE);
+            joints[i] = (int) document;
+        }
+        return new RefGraph(leaves, parents, starts, fields, refs, joints);
+    }
+
+    /// Documents are numbered in the order in which they came: a row's new leaves, the joints among
+    /// them, then the row.
+    private static int[] rowDocuments(int[] leaves, int[] jointDocuments) {
+        int[] documents = new int[leaves.length - 1];
+        int joints = 0;
+        for (int row = 0; row < documents.length; row++) {
+            int document = leaves[row + 1] + row + joints;
+            while (joints < jointDocuments.length && jointDocuments[joints] <= document) {
+                joints++;
+                document++;
+            }
+            documents[row] = document;
+        }
+        return documents;
     }
 
     /// The parent's row, or [#NO_PARENT].
@@ -81,35 +115,38 @@ final class RefGraph {
         return parents[row];
     }
 
-    /// The number of the full-text document of the row itself: documents are numbered in the order
-    /// in which they came, a row's new leaves before the row.
+    /// The number of the full-text document of the row itself.
     int rowDocument(int row) {
-        return leaves[row + 1] + row;
+        return rowDocuments[row];
     }
 
-    /// The leaves among a set of documents.
-    BitSet leavesOf(BitSet documents) {
-        BitSet found = new BitSet();
+    /// Says which leaves and joints a set of documents is.
+    void locate(BitSet documents, BitSet foundLeaves, BitSet foundJoints) {
         int row = 0;
+        int joint = 0;
         for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-            while (rowDocument(row) < d) {
+            while (row < rowDocuments.length && rowDocuments[row] < d) {
                 row++;
             }
-            if (rowDocument(row) != d) {
-                found.set(d - row);
+            while (joint < jointDocuments.length && jointDocuments[joint] < d) {
+                joint++;
+            }
+            if (joint < jointDocuments.length && jointDocuments[joint] == d) {
+                foundJoints.set(joint);
+            } else if (row == rowDocuments.length || rowDocuments[row] != d) {
+                foundLeaves.set(d - row - joint);
             }
         }
-        return found;
     }
 
     /// Adds the rows whose own documents are in the set.
     void addOwnRows(BitSet documents, BitSet rows) {
         int row = 0;
         for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-            while (rowDocument(row) < d) {
+            while (row < rowDocuments.length && rowDocuments[row] < d) {
                 row++;
             }
-            if (rowDocument(row) == d) {
+            if (row < rowDocuments.length && rowDocuments[row] == d) {
                 rows.set(row);
             }
         }
@@ -129,19 +166,13 @@ final class RefGraph {
         return Field.byCode(fields[starts[row] + index]);
     }
 
-    /// The rows that refer to a leaf or sequence of the sets, in the field if one is given.
-    BitSet rowsReferring(BitSet leafSet, BitSet sequenceSet, Optional<Field> field) {
+    /// The rows that refer to one of the contents, in the field if one is given.
+    BitSet rowsReferring(Marks marks, Optional<Field> field) {
         int wanted = field.map(Field::code).orElse(0);
         BitSet rows = new BitSet(parents.length);
         for (int row = 0; row < parents.length; row++) {
             for (int i = starts[row]; i < starts[row + 1]; i++) {
-                int number = Refs.number(refs[i]);
-                boolean hit =
-                        (wanted == 0 || fields[i] == wanted)
-                                && (Refs.isSequence(refs[i])
-                                        ? sequenceSet.get(number)
-                                        : leafSet.get(number));
-                if (hit) {
+                if ((wanted == 0 || fields[i] == wanted) && marks.holds(refs[i])) {
                     rows.set(row);
                     break;
                 }

@@ -145,13 +145,9 @@ public final class Segment {
         return pack.graph().parent(row);
     }
 
-    /// The rows for which the query holds, in one field if given.
-    public BitSet holding(Optional<Field> field, TextQuery query) {
-        return search(query).holding(field);
-    }
-
-    public SegmentSearch search(TextQuery query) {
-        return new SegmentSearch(pack, text, query);
+    /// @param masked rows that are not there for this search
+    public SegmentSearch search(TextQuery query, BitSet masked) {
+        return new SegmentSearch(pack, text, query, masked);
     }
 
     /// Reads and checks every byte of pack and index.

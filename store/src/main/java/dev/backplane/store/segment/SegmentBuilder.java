@@ -66,6 +66,9 @@ public final class SegmentBuilder implements AutoCloseable {
     private final ByteWriter parents = new ByteWriter(1 << 12);
     private final List<String> traceSpans = new ArrayList<>();
     private final List<String> traceParents = new ArrayList<>();
+    private final ByteWriter joints = new ByteWriter(16);
+    private int jointCount;
+    private int lastJoint = -1;
     private String trace = "";
     private long traceStart = Long.MAX_VALUE;
     private int rows;
@@ -98,8 +101,17 @@ public final class SegmentBuilder implements AutoCloseable {
                         project,
                         new Interner.Target() {
                             @Override
-                            public void leaf(Slice bytes, boolean searched) throws IOException {
-                                addLeaf(bytes, searched);
+                            public void leaf(Slice bytes, Optional<Shape> shape)
+                                    throws IOException {
+                                addLeaf(bytes, shape);
+                            }
+
+                            @Override
+                            public void joint(Slice bytes, Shape shape) throws IOException {
+                                joints.putVar(documents - lastJoint);
+                                lastJoint = documents;
+                                jointCount++;
+                                addText(documents++, bytes, shape);
                             }
 
                             @Override
@@ -113,12 +125,12 @@ public final class SegmentBuilder implements AutoCloseable {
                         });
     }
 
-    private void addLeaf(Slice bytes, boolean searched) throws IOException {
+    private void addLeaf(Slice bytes, Optional<Shape> shape) throws IOException {
         pack.leaf(bytes.array(), bytes.offset(), bytes.length());
         contentBytes += bytes.length();
         int document = documents++;
-        if (searched) {
-            addText(document, bytes, Passages.shape(bytes));
+        if (shape.isPresent()) {
+            addText(document, bytes, shape.get());
         }
     }
 
@@ -169,7 +181,9 @@ public final class SegmentBuilder implements AutoCloseable {
         row.putVar(base.leaves()).putVar(base.sequences()).putText(key.span());
         row.putVar(events.size());
         List<RefGraph.Ref> refs = new ArrayList<>();
-        for (StoredEvent event : events) {
+        for (int i = 0; i < events.size(); i++) {
+            StoredEvent event = events.get(i);
+            int index = i;
             EventCodec.Encoded encoded = EventCodec.encode(event);
             int[] hole = {0};
             encoded.write(
@@ -177,7 +191,10 @@ public final class SegmentBuilder implements AutoCloseable {
                     event.version(),
                     content -> {
                         int ref = interner.intern(content);
-                        remember(refs, new RefGraph.Ref(encoded.fields().get(hole[0]++), ref));
+                        Field field = encoded.fields().get(hole[0]++);
+                        if (!Fold.overruled(events, index, field)) {
+                            remember(refs, new RefGraph.Ref(field, ref));
+                        }
                         return base.relative(ref);
                     });
             maxVersion = Math.max(maxVersion, event.version());
@@ -189,7 +206,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 interner.leaves() - base.leaves(),
                 interner.sequences() - base.sequences(),
                 refs);
-        addText(documents++, Slice.of(Words.of(data)), Shape.TEXT);
+        addText(documents++, Slice.of(Words.of(events)), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
         long start = data.number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);
@@ -225,6 +242,7 @@ public final class SegmentBuilder implements AutoCloseable {
     public Built finish(BlockCache cache) throws IOException {
         endTrace();
         graph.put(parents.array(), 0, parents.size());
+        graph.putVar(jointCount).put(joints.array(), 0, joints.size());
         KeyBloom bloom = KeyBloom.sized(rows);
         keyHashes.forEach(bloom::add);
         pack.finish(

@@ -72,12 +72,20 @@ final class SequenceTable {
                 sizes[number]);
     }
 
-    /// The sequences that hold a leaf of the set, themselves or by prefix or piece. Prefixes and
-    /// pieces have lower numbers, so one pass suffices.
-    BitSet containing(BitSet leaves) {
+    int count() {
+        return parents.length;
+    }
+
+    boolean isChunked(int number) {
+        return styles[number] == Style.CONCAT.code();
+    }
+
+    /// The sequences that hold a leaf of the set, themselves or by prefix or piece, or are in the
+    /// other set. Prefixes and pieces have lower numbers, so one pass suffices.
+    BitSet containing(BitSet leaves, BitSet joined) {
         BitSet found = new BitSet(parents.length);
         for (int i = 0; i < parents.length; i++) {
-            boolean holds = parents[i] != Refs.NONE && found.get(parents[i]);
+            boolean holds = joined.get(i) || parents[i] != Refs.NONE && found.get(parents[i]);
             for (int j = starts[i]; j < starts[i + 1] && !holds; j++) {
                 int number = Refs.number(pieces[j]);
                 holds = Refs.isSequence(pieces[j]) ? found.get(number) : leaves.get(number);
