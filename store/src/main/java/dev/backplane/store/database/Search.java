@@ -125,7 +125,7 @@ final class Search {
                 && start < query.untilNanos().orElse(Long.MAX_VALUE);
     }
 
-    /// @param scattered gets the traces that have events in the log as well
+    /// @param scattered gets the traces that are in other places as well
     private void collect(
             int part, SegmentSearch search, Set<String> scattered, List<Candidate> candidates) {
         Segment segment = view.segment(part);
@@ -133,7 +133,7 @@ final class Search {
         int row = search.introducedBefore((int) view.parts().get(part - 1).rows());
         while (row >= 0 && taken <= query.limit()) {
             Segment.Trace trace = segment.traceOf(row);
-            if (view.isFresh(trace.id())) {
+            if (view.isScattered(trace.id())) {
                 scattered.add(trace.id());
             } else if (collect(trace, segment.row(row), search, row, candidates)) {
                 taken++;

@@ -26,9 +26,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/// Goes through traces whose spans lie in the log, and perhaps in segments too, in the order that
-/// their rows will have in one segment, and finds the first place of each match. What two
-/// containers hold of the same content is known by its id. For one search.
+/// Goes through traces whose spans lie in the log, or in several segments, in the order that their
+/// rows will have in one segment, and finds the first place of each match. What two containers hold
+/// of the same content is known by its id. For one search.
 final class TraceWalk {
     private static final Set<Field> START = EnumSet.of(Field.START_TIME);
 

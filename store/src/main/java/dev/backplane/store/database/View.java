@@ -129,10 +129,15 @@ final class View implements TableView {
         return new FreshSearch(state, fresh, texts, query, segments);
     }
 
-    /// Whether the trace has events in the log.
-    boolean isFresh(String trace) {
+    /// Whether a trace of a segment is somewhere else too: in the log, or in another segment.
+    boolean isScattered(String trace) {
         return state.generations().stream()
-                .anyMatch(generation -> generation.spans().hasTrace(project, trace));
+                        .anyMatch(generation -> generation.spans().hasTrace(project, trace))
+                || living.stream()
+                        .filter(segment -> segment.segment().trace(trace).isPresent())
+                        .skip(1)
+                        .findAny()
+                        .isPresent();
     }
 
     Optional<RowRange> range(int part, String trace) {
