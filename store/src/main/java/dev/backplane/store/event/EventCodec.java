@@ -42,6 +42,9 @@ public final class EventCodec {
     /// Values of this size and above are contents of their own.
     public static final int INLINE_SIZE_MAX = 256;
 
+    /// Deeper attributes are damage.
+    private static final int DEPTH_MAX = 64;
+
     private static final int VERSION_AT = 1;
 
     private static final int TAG_TEXT = 0;
@@ -213,7 +216,7 @@ public final class EventCodec {
             int length = in.getInt();
             Optional<Field> field = Field.byCode(code);
             if (field.isPresent() && wanted.contains(field.get())) {
-                data.put(field.get(), value(in, refs));
+                data.put(field.get(), value(in, refs, 0));
             } else {
                 in.skip(length);
             }
@@ -257,12 +260,12 @@ public final class EventCodec {
 
     private static MergeRules rules(ByteReader in) {
         int replaceAt = in.getVarInt(in.remaining());
-        List<List<String>> paths = new ArrayList<>(replaceAt);
+        List<List<String>> paths = new ArrayList<>();
         for (int i = 0; i < replaceAt; i++) {
             paths.add(texts(in));
         }
         int count = in.getVarInt(in.remaining());
-        List<Deletion> deletions = new ArrayList<>(count);
+        List<Deletion> deletions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             deletions.add(new Deletion(texts(in), texts(in)));
         }
@@ -282,14 +285,14 @@ public final class EventCodec {
 
     private static List<String> texts(ByteReader in) {
         int count = in.getVarInt(in.remaining());
-        List<String> texts = new ArrayList<>(count);
+        List<String> texts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             texts.add(in.getText());
         }
         return texts;
     }
 
-    private static Value value(ByteReader in, RefReader refs) {
+    private static Value value(ByteReader in, RefReader refs, int depth) {
         int tag = in.get();
         return switch (tag) {
             case TAG_TEXT -> new Value.Text(in.getBytes());
@@ -302,12 +305,14 @@ public final class EventCodec {
             case TAG_REAL -> new Value.Real(Double.longBitsToDouble(in.getLong()));
             case TAG_TRUE -> new Value.Flag(true);
             case TAG_FALSE -> new Value.Flag(false);
-            case TAG_ATTRIBUTES -> new Value.Attributes(attributes(in, refs));
+            case TAG_ATTRIBUTES -> new Value.Attributes(attributes(in, refs, depth + 1));
             case TAG_EVENTS -> {
                 int count = in.getVarInt(in.remaining());
-                List<Value.Event> events = new ArrayList<>(count);
+                List<Value.Event> events = new ArrayList<>();
                 for (int i = 0; i < count; i++) {
-                    events.add(new Value.Event(in.getText(), in.getVar(), attributes(in, refs)));
+                    events.add(
+                            new Value.Event(
+                                    in.getText(), in.getVar(), attributes(in, refs, depth + 1)));
                 }
                 yield new Value.Events(events);
             }
@@ -317,16 +322,20 @@ public final class EventCodec {
         };
     }
 
-    private static List<Value.Attribute> attributes(ByteReader in, RefReader refs) {
+    private static List<Value.Attribute> attributes(ByteReader in, RefReader refs, int depth) {
+        if (depth > DEPTH_MAX) {
+            throw Problem.internal("damaged record: attributes in attributes", "store")
+                    .fix("run backplane store verify");
+        }
         int count = in.getVarInt(in.remaining());
-        List<Value.Attribute> list = new ArrayList<>(count);
+        List<Value.Attribute> list = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             if (in.get() == 0) {
-                list.add(new Value.Attribute(in.getText(), value(in, refs)));
+                list.add(new Value.Attribute(in.getText(), value(in, refs, depth)));
             } else {
                 ByteReader run = new ByteReader(refs.content(in.getInt()).read(Integer.MAX_VALUE));
                 while (run.remaining() > 0) {
-                    list.add(new Value.Attribute(run.getText(), value(run, refs)));
+                    list.add(new Value.Attribute(run.getText(), value(run, refs, depth)));
                 }
             }
         }

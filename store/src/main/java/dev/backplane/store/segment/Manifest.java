@@ -53,10 +53,13 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
         try {
             return parse(object.get().bytes());
         } catch (JacksonException e) {
-            throw Problem.internal("the manifest is damaged", newest)
-                    .fix("restore it, or remove it to go back to the one before")
-                    .causedBy(e);
+            throw damaged(newest).causedBy(e);
         }
+    }
+
+    private static Problem damaged(String what) {
+        return Problem.internal("the manifest is damaged", what)
+                .fix("restore it, or remove it to go back to the one before");
     }
 
     /// Makes this the current state.
@@ -148,8 +151,15 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
         for (JsonNode segment : root.path("segments")) {
             BitSet dead = new BitSet();
             JsonNode ranges = segment.path("dead");
-            for (int i = 0; i + 1 < ranges.size(); i += 2) {
-                dead.set(ranges.get(i).asInt(), ranges.get(i + 1).asInt());
+            int rows = segment.path("rows").asInt();
+            for (int i = 0, at = 0; i + 1 < ranges.size(); i += 2) {
+                int from = ranges.get(i).asInt();
+                int to = ranges.get(i + 1).asInt();
+                if (from < at || to <= from || to > rows) {
+                    throw damaged("dead rows " + from + " to " + to + " of " + rows);
+                }
+                dead.set(from, to);
+                at = to;
             }
             segments.add(
                     new SegmentInfo(

@@ -88,7 +88,7 @@ public final class Pack implements ContentSource, AutoCloseable {
                 throw PackFormat.damaged(path.getFileName() + " does not end as a pack does");
             }
             byte[] raw = PackFormat.decompress(read(file, offset, frame.length()), frame);
-            return new Pack(file, PackDirectory.read(raw), cache);
+            return new Pack(file, PackDirectory.read(raw).within(offset), cache);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -127,6 +127,9 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     private Slice entry(boolean rows, List<Block> blocks, int number) {
+        if (number < 0 || number >= (rows ? totals().rows() : totals().leaves())) {
+            throw PackFormat.damaged("it refers to " + (rows ? "row " : "leaf ") + number);
+        }
         int low = 0;
         int high = blocks.size() - 1;
         while (low < high) {
@@ -139,8 +142,16 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
         Block block = blocks.get(low);
         int at = low;
-        Entries entries = cache.get(this, rows, at, () -> Entries.parse(load(block.frame())));
+        Entries entries = cache.get(this, rows, at, () -> entries(block));
         return entries.entry(number - block.first());
+    }
+
+    private Entries entries(Block block) {
+        Entries entries = Entries.parse(load(block.frame()));
+        if (entries.count() != block.count()) {
+            throw PackFormat.damaged("a block holds " + entries.count() + " entries");
+        }
+        return entries;
     }
 
     @Override
@@ -156,9 +167,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     SequenceTable sequences() {
         Optional<SequenceTable> present = sequences;
         if (present.isEmpty()) {
-            present =
-                    Optional.of(
-                            SequenceTable.read(load(directory.sequences()), totals().sequences()));
+            present = Optional.of(SequenceTable.read(load(directory.sequences()), totals()));
             sequences = present;
         }
         return present.get();
@@ -202,7 +211,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     RefGraph graph() {
         Optional<RefGraph> present = graph;
         if (present.isEmpty()) {
-            present = Optional.of(RefGraph.read(load(directory.graph()), totals().rows()));
+            present = Optional.of(RefGraph.read(load(directory.graph()), totals()));
             graph = present;
         }
         return present.get();
@@ -229,7 +238,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         SpanKey key = new SpanKey(totals().project(), traceOf(row).trace(), in.getText());
         int count = in.getVarInt(in.remaining());
         RefReader reader = new RefReader(this, refs::absolute);
-        List<StoredEvent> events = new ArrayList<>(count);
+        List<StoredEvent> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             events.add(EventCodec.decode(in, reader, wanted));
         }
@@ -305,12 +314,12 @@ public final class Pack implements ContentSource, AutoCloseable {
     void verify(java.util.function.LongConsumer bytesRead) {
         for (List<Block> blocks : List.of(directory.leafBlocks(), directory.rowBlocks())) {
             for (Block block : blocks) {
-                Entries.parse(load(block.frame()));
+                entries(block);
                 bytesRead.accept(block.frame().length());
             }
         }
-        SequenceTable.read(load(directory.sequences()), totals().sequences());
-        RefGraph.read(load(directory.graph()), totals().rows());
+        SequenceTable.read(load(directory.sequences()), totals());
+        RefGraph.read(load(directory.graph()), totals());
         directory.shingles().ifPresent(frame -> ShingleBloom.read(Slice.of(load(frame))));
         for (int row = 0; row < totals().rows(); row++) {
             row(row, Set.of());

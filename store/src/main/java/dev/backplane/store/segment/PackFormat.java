@@ -58,6 +58,14 @@ final class PackFormat {
                     in.getVarInt(Integer.MAX_VALUE),
                     in.getInt());
         }
+
+        /// @param end of the frames in the file
+        Frame within(long end) {
+            if (offset < 0 || length < 0 || rawLength < 0 || offset > end - length) {
+                throw damaged("a frame lies outside of the file");
+            }
+            return this;
+        }
     }
 
     /// @param first number of its first entry
@@ -71,14 +79,18 @@ final class PackFormat {
             }
         }
 
-        static List<Block> readAll(ByteReader in) {
+        /// @param total entries in all blocks
+        static List<Block> readAll(ByteReader in, int total) {
             int count = in.getVarInt(in.remaining());
-            List<Block> blocks = new ArrayList<>(count);
+            List<Block> blocks = new ArrayList<>();
             int first = 0;
             for (int i = 0; i < count; i++) {
-                int entries = in.getVarInt(Integer.MAX_VALUE);
+                int entries = in.getVarInt(total - first);
                 blocks.add(new Block(first, entries, Frame.read(in)));
                 first += entries;
+            }
+            if (first != total) {
+                throw damaged("blocks hold " + first + " entries of " + total);
             }
             return blocks;
         }
@@ -88,6 +100,10 @@ final class PackFormat {
     record Entries(byte[] bytes, int[] offsets) {
         Slice entry(int index) {
             return new Slice(bytes, offsets[index], offsets[index + 1] - offsets[index]);
+        }
+
+        int count() {
+            return offsets.length - 1;
         }
 
         static Entries parse(byte[] raw) {
@@ -117,6 +133,10 @@ final class PackFormat {
     static byte[] decompress(byte[] compressed, Frame frame) {
         if (crc(compressed) != frame.crc()) {
             throw damaged("checksum of the frame at " + frame.offset() + " does not match");
+        }
+        // The checksum covers the frame's own word for its length, so it bounds what is allocated.
+        if (Zstd.getFrameContentSize(compressed) != frame.rawLength()) {
+            throw damaged("the frame at " + frame.offset() + " has another length");
         }
         byte[] raw = new byte[frame.rawLength()];
         long size = Zstd.decompressByteArray(raw, 0, raw.length, compressed, 0, compressed.length);

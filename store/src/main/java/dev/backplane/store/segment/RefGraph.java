@@ -3,6 +3,7 @@ package dev.backplane.store.segment;
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.store.content.Marks;
+import dev.backplane.store.content.Refs;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
 import java.util.Arrays;
@@ -56,7 +57,11 @@ final class RefGraph {
         }
     }
 
-    static RefGraph read(byte[] raw, int rows) {
+    static RefGraph read(byte[] raw, PackDirectory.Totals totals) {
+        int rows = totals.rows();
+        if (rows > raw.length) {
+            throw PackFormat.damaged(rows + " rows in " + raw.length + " bytes of graph");
+        }
         ByteReader in = new ByteReader(Slice.of(raw));
         int[] leaves = new int[rows + 1];
         int[] parents = new int[rows];
@@ -67,8 +72,8 @@ final class RefGraph {
         int sequences = 0;
         for (int row = 0; row < rows; row++) {
             RowRefs base = new RowRefs(leaves[row], sequences);
-            leaves[row + 1] = leaves[row] + in.getVarInt(Integer.MAX_VALUE);
-            sequences += in.getVarInt(Integer.MAX_VALUE);
+            leaves[row + 1] = leaves[row] + in.getVarInt(totals.leaves() - leaves[row]);
+            sequences += in.getVarInt(totals.sequences() - sequences);
             int count = in.getVarInt(in.remaining());
             if (size + count > refs.length) {
                 int capacity = Math.max(size + count, refs.length * 2);
@@ -77,21 +82,36 @@ final class RefGraph {
             }
             for (int i = 0; i < count; i++) {
                 fields[size] = (byte) in.get();
-                refs[size++] = base.absolute((int) in.getVar());
+                refs[size++] = known(base.absolute((int) in.getVar()), totals);
             }
             starts[row + 1] = size;
         }
         for (int row = 0; row < rows; row++) {
-            int distance = (int) in.getZigZag();
-            parents[row] = distance == 0 ? NO_PARENT : row - distance;
+            long distance = in.getZigZag();
+            if (distance < row - rows + 1L || distance > row) {
+                throw PackFormat.damaged("row " + row + " has a parent outside of the segment");
+            }
+            parents[row] = distance == 0 ? NO_PARENT : row - (int) distance;
         }
         int[] joints = new int[in.getVarInt(in.remaining())];
         long document = -1;
         for (int i = 0; i < joints.length; i++) {
-            document += in.getVarInt(Integer.MAX_VALUE);
+            int distance = in.getVarInt(Integer.MAX_VALUE);
+            document += distance;
+            if (distance == 0 || document >= (long) rows + totals.leaves() + joints.length) {
+                throw PackFormat.damaged("its documents are out of order");
+            }
             joints[i] = (int) document;
         }
         return new RefGraph(leaves, parents, starts, fields, refs, joints);
+    }
+
+    private static int known(int ref, PackDirectory.Totals totals) {
+        int count = Refs.isSequence(ref) ? totals.sequences() : totals.leaves();
+        if (Refs.number(ref) >= count) {
+            throw PackFormat.damaged("a row refers to a content that it does not have");
+        }
+        return ref;
     }
 
     /// Documents are numbered in the order in which they came: a row's new leaves, the joints among
