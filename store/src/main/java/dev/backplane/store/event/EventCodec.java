@@ -267,7 +267,12 @@ public final class EventCodec {
         int count = in.getVarInt(in.remaining());
         List<Deletion> deletions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            deletions.add(new Deletion(texts(in), texts(in)));
+            Deletion deletion = new Deletion(texts(in), texts(in));
+            if (deletion.path().isEmpty()) {
+                throw Problem.internal("damaged record: a deletion without a path", "store")
+                        .fix("run backplane store verify");
+            }
+            deletions.add(deletion);
         }
         return paths.isEmpty() && deletions.isEmpty()
                 ? MergeRules.NONE

@@ -21,7 +21,11 @@ public final class Words {
     ///
     /// @param events simplified
     public static String of(List<StoredEvent> events) {
-        SpanData data = Fold.fold(events).map(Fold.Folded::data).orElse(SpanData.EMPTY);
+        return of(events, Fold.fold(events).map(Fold.Folded::data).orElse(SpanData.EMPTY));
+    }
+
+    /// @param data what the events fold to
+    public static String of(List<StoredEvent> events, SpanData data) {
         StringBuilder words = new StringBuilder(data.text(Field.NAME));
         for (Field field : FIELDS) {
             Optional<Content> whole = data.get(field).flatMap(Words::content);

@@ -88,7 +88,23 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
     }
 
     private byte[] bytes() {
-        return json().getBytes(StandardCharsets.UTF_8);
+        return escaped(json()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A project's name may hold a lone surrogate, which UTF-8 has no bytes for.
+    private static String escaped(String json) {
+        StringBuilder text = new StringBuilder(json.length());
+        json.codePoints()
+                .forEach(point -> {
+                    boolean lone =
+                            point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+                    if (lone) {
+                        text.append("\\u%04x".formatted(point));
+                    } else {
+                        text.appendCodePoint(point);
+                    }
+                });
+        return text.toString();
     }
 
     private static boolean isOurs(ObjectStore objects, String key, byte[] bytes)

@@ -206,7 +206,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 interner.leaves() - base.leaves(),
                 interner.sequences() - base.sequences(),
                 refs);
-        addText(documents++, Slice.of(Words.of(events)), Shape.TEXT);
+        addText(documents++, Slice.of(Words.of(events, data)), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
         long start = data.number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);

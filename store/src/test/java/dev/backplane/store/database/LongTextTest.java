@@ -167,8 +167,11 @@ class LongTextTest {
         }
         append("t", Value.text(text.toString()));
         for (int round = 0; round < 2; round++) {
-            for (int i = 0; i + 8 < text.length(); i += 251) {
-                assertFound(text.substring(i, i + 8), "t");
+            byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+            int at = Chunker.cut(bytes, 0, bytes.length);
+            assertThat(at).isLessThan(bytes.length - 100);
+            for (; at < bytes.length - 100; at = Chunker.cut(bytes, at, bytes.length)) {
+                assertFound(text.substring(at / 3 - 4, at / 3 + 4), "t");
             }
             store.compact(Progress.NONE);
         }
