@@ -65,6 +65,11 @@ final class FreshSearch {
     /// The only event of a span.
     private record Single(GenerationSearch search, int event) {}
 
+    @SuppressWarnings("NullAway") // every generation of the state got one when this was made
+    private GenerationSearch search(Generation generation) {
+        return generations.get(generation.number());
+    }
+
     private Optional<Single> single(int row) {
         if (fresh.places().containsKey(row)) {
             return Optional.empty();
@@ -74,7 +79,7 @@ final class FreshSearch {
         for (Generation generation : state.generations()) {
             Optional<FreshSpan> span = generation.spans().find(key);
             if (span.isPresent()) {
-                GenerationSearch search = generations.get(generation.number());
+                GenerationSearch search = search(generation);
                 int event = search.at(span.get().positions()[0]);
                 if (only.isPresent() || span.get().positions().length > 1 || event < 0) {
                     return Optional.empty();

@@ -46,7 +46,7 @@ record Spans(State state) {
             if (base.op() == Op.INSERT
                     && base.absorbed().isEmpty()
                     && needsPrint(events, lasting)) {
-                StoredEvent whole = wanted == ALL ? base : older(place.get(), ALL).getFirst();
+                StoredEvent whole = wanted.equals(ALL) ? base : older(place.get(), ALL).getFirst();
                 events.add(0, base.withPrint(Fingerprint.of(whole, key.project())));
                 events.addAll(1, older.subList(1, older.size()));
             } else {

@@ -162,7 +162,13 @@ final class Interner {
                 parent,
                 appended,
                 sequence.size(),
-                within.map(shape -> new Text(shape, leaf -> source.leaf(originals.get(leaf)))));
+                within.map(
+                        shape -> new Text(shape, leaf -> source.leaf(original(originals, leaf)))));
+    }
+
+    @SuppressWarnings("NullAway") // the joints of a sequence are between the leaves noted for it
+    private static int original(Map<Integer, Integer> originals, int leaf) {
+        return originals.get(leaf);
     }
 
     /// @param shapes how people search a leaf that is new
@@ -262,6 +268,7 @@ final class Interner {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // prefixes of a text in chunks are in chunks
         public SequenceDef sequence(int number) {
             return sequences.get(number);
         }

@@ -17,9 +17,6 @@ import java.util.Optional;
 final class RefGraph {
     static final int NO_PARENT = -1;
 
-    /// Leaves that exist before each row; one more entry for the total.
-    private final int[] leaves;
-
     /// The full-text document of each row itself, and of each joint; ascending.
     private final int[] rowDocuments;
 
@@ -36,7 +33,6 @@ final class RefGraph {
             byte[] fields,
             int[] refs,
             int[] jointDocuments) {
-        this.leaves = leaves;
         this.jointDocuments = jointDocuments;
         this.rowDocuments = rowDocuments(leaves, jointDocuments);
         this.parents = parents;
