@@ -67,7 +67,7 @@ public record StoredContent(ContentSource source, int ref) implements Content {
             return List.of(this);
         }
         SequenceDef whole = source.sequence(Refs.number(ref));
-        if (whole.style() == Style.CONCAT) {
+        if (whole.style() == Style.CONCAT || whole.style() == Style.RUN) {
             return List.of(this);
         }
         List<StoredContent> elements = new ArrayList<>();
@@ -75,6 +75,20 @@ public record StoredContent(ContentSource source, int ref) implements Content {
             elements.add(new StoredContent(source, piece));
         }
         return elements;
+    }
+
+    /// The id that the content was stored under, made again by reading all of it.
+    public ContentId id(ContentId.Hasher hasher) {
+        if (!Refs.isSequence(ref)) {
+            Slice bytes = source.leaf(Refs.number(ref));
+            return hasher.leaf(bytes.array(), bytes.offset(), bytes.length());
+        }
+        SequenceDef sequence = source.sequence(Refs.number(ref));
+        ContentId id = ContentId.EMPTY;
+        for (int piece : pieces(source, sequence)) {
+            id = hasher.append(sequence.style(), id, new StoredContent(source, piece).id(hasher));
+        }
+        return id;
     }
 
     /// All pieces of a sequence, its prefixes' included, in order.

@@ -10,7 +10,9 @@ public enum Style {
     /// `[a,b]`
     JSON(1, "[", ",", "]"),
     /// `[a, b]`, as Python's json module writes.
-    JSON_SPACED(2, "[", ", ", "]");
+    JSON_SPACED(2, "[", ", ", "]"),
+    /// One after another: encoded attributes, which are not text.
+    RUN(3, "", "", "");
 
     private final int code;
     private final byte[] open;
@@ -45,6 +47,7 @@ public enum Style {
             case 0 -> CONCAT;
             case 1 -> JSON;
             case 2 -> JSON_SPACED;
+            case 3 -> RUN;
             default -> throw Problem.internal("unknown sequence style " + code, "content");
         };
     }

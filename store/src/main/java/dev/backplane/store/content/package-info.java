@@ -18,6 +18,10 @@
 ///                                                ContentTable: hash → ref, or a new ref
 /// ```
 ///
+/// What a person searches may stand across two chunks: [Joints] names these places, and they are
+/// indexed beside the leaves. All chunks of a text are read as its first one is (the middle of a
+/// JSON text does not look like JSON).
+///
 /// Invariants:
 /// - C-1: joining what was split gives the original bytes, always: splitting is about where to cut,
 ///   never about meaning, so malformed JSON costs compression and nothing else.
@@ -26,6 +30,8 @@
 /// - C-3: in a container, pieces come before what refers to them.
 /// - C-4: hashes are SHA-256 cut to 128 bits, keyed by project: users choose the bytes, and one
 ///   project cannot probe what another holds.
+/// - C-5: a word or phrase that reaches at most [Joints#REACH] bytes to either side of a cut is
+///   found as if nothing had been cut.
 @NullMarked
 package dev.backplane.store.content;
 

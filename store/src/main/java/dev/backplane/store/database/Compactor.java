@@ -148,7 +148,7 @@ final class Compactor {
             int done = 0;
             for (List<Start> trace : ordered) {
                 for (Start span : trace) {
-                    builder.add(span.key(), reader.events(span.key(), Spans.ALL));
+                    builder.add(span.key(), reader.lasting(span.key()));
                 }
                 builder.endTrace();
                 progress.at("writing segments", ++done, ordered.size());

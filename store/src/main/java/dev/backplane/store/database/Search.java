@@ -2,28 +2,25 @@ package dev.backplane.store.database;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
-import dev.backplane.core.Slice;
-import dev.backplane.core.SpanKey;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.SearchHit;
 import dev.backplane.store.SpanRow;
-import dev.backplane.store.log.Generation;
-import dev.backplane.store.log.GenerationText.Introduced;
+import dev.backplane.store.segment.ContentSearch.Passage;
 import dev.backplane.store.segment.Segment;
 import dev.backplane.store.segment.SegmentSearch;
 import dev.backplane.store.text.Highlighter;
-import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextQuery;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /// One full-text search: the first span of each match, newest traces first.
 ///
@@ -83,17 +80,20 @@ final class Search {
         }
     }
 
-    private record Candidate(Place place, SpanRow row, java.util.function.Supplier<Found> found) {}
-
-    private record Found(Optional<Field> field, Slice text, Shape shape) {}
+    private record Candidate(Place place, SpanRow row, Supplier<Passage> found) {}
 
     /// @return the cursor of the next page, empty when there is none
     String run(Predicate<SearchHit> sink) {
         List<Candidate> candidates = new ArrayList<>();
+        List<SegmentSearch> segments = view.searches(text);
+        FreshSearch fresh = view.freshSearch(text, segments);
+        BitSet held = fresh.holding(Optional.empty());
+        Set<String> scattered = new HashSet<>();
+        held.stream().forEach(row -> scattered.add(view.fresh().get(row).key().trace()));
         for (int part = 1; part <= view.parts().size(); part++) {
-            collect(part, candidates);
+            collect(part, segments.get(part - 1), scattered, candidates);
         }
-        collectFresh(candidates);
+        collect(scattered, new TraceWalk(view, text, segments, fresh, held), candidates);
         candidates.sort(Comparator.comparing(Candidate::place, Place.NEWEST_FIRST));
         for (int i = 0; i < Math.min(query.limit(), candidates.size()); i++) {
             if (!sink.test(hit(candidates.get(i)))) {
@@ -106,7 +106,7 @@ final class Search {
     }
 
     private SearchHit hit(Candidate candidate) {
-        Found found = candidate.found().get();
+        Passage found = candidate.found().get();
         String field = found.field().map(Field::id).orElse(Field.NAME.id());
         Optional<Highlighter.Snippet> snippet =
                 Highlighter.snippet(text, found.text(), found.shape());
@@ -125,14 +125,17 @@ final class Search {
                 && start < query.untilNanos().orElse(Long.MAX_VALUE);
     }
 
-    private void collect(int part, List<Candidate> candidates) {
+    /// @param scattered gets the traces that are in other places as well
+    private void collect(
+            int part, SegmentSearch search, Set<String> scattered, List<Candidate> candidates) {
         Segment segment = view.segment(part);
-        SegmentSearch search = segment.search(text);
-        BitSet masked = view.parts().get(part - 1).masked();
         int taken = 0;
         int row = search.introducedBefore((int) view.parts().get(part - 1).rows());
         while (row >= 0 && taken <= query.limit()) {
-            if (!masked.get(row) && collect(segment, search, row, candidates)) {
+            Segment.Trace trace = segment.traceOf(row);
+            if (view.isScattered(trace.id())) {
+                scattered.add(trace.id());
+            } else if (collect(trace, segment.row(row), search, row, candidates)) {
                 taken++;
             }
             row = search.introducedBefore(row);
@@ -140,58 +143,33 @@ final class Search {
     }
 
     private boolean collect(
-            Segment segment, SegmentSearch search, int row, List<Candidate> candidates) {
-        Segment.Trace trace = segment.traceOf(row);
+            Segment.Trace trace,
+            SpanRow span,
+            SegmentSearch search,
+            int row,
+            List<Candidate> candidates) {
         if (after.isPresent() && trace.startNanos() > after.get().traceStart()) {
             return false;
         }
-        SpanRow span = segment.row(row);
         Place place =
                 new Place(trace.startNanos(), trace.id(), span.startNanos(), span.key().span());
         if (!wanted(place, span.startNanos())) {
             return false;
         }
-        candidates.add(
-                new Candidate(
-                        place,
-                        span,
-                        () -> {
-                            SegmentSearch.Passage passage = search.passage(row);
-                            return new Found(passage.field(), passage.text(), passage.shape());
-                        }));
-        return true;
+        return candidates.add(new Candidate(place, span, () -> search.passage(row)));
     }
 
-    private void collectFresh(List<Candidate> candidates) {
-        Map<SpanKey, Introduced> introduced = new HashMap<>();
-        for (Generation generation : view.generations()) {
-            for (Introduced hit : generation.text().introducing(text)) {
-                introduced.put(hit.key(), hit);
-            }
-        }
-        if (introduced.isEmpty()) {
-            return;
-        }
-        Map<String, Long> starts = new HashMap<>();
-        for (SpanRow row : view.fresh()) {
-            starts.merge(row.key().trace(), row.startNanos(), Math::min);
-        }
-        for (SpanRow row : view.fresh()) {
-            Introduced hit = introduced.get(row.key());
-            if (hit != null) {
-                Place place =
-                        new Place(
-                                starts.getOrDefault(row.key().trace(), row.startNanos()),
-                                row.key().trace(),
-                                row.startNanos(),
-                                row.key().span());
-                if (wanted(place, row.startNanos())) {
-                    candidates.add(
-                            new Candidate(
-                                    place,
-                                    row,
-                                    () -> new Found(hit.field(), hit.text(), hit.shape())));
-                }
+    private void collect(Set<String> scattered, TraceWalk walk, List<Candidate> candidates) {
+        for (TraceWalk.Found found : walk.introduced(scattered)) {
+            SpanRow row = found.row();
+            Place place =
+                    new Place(
+                            found.traceStart(),
+                            row.key().trace(),
+                            row.startNanos(),
+                            row.key().span());
+            if (wanted(place, row.startNanos())) {
+                candidates.add(new Candidate(place, row, found::passage));
             }
         }
     }

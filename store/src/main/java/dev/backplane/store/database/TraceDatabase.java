@@ -65,6 +65,7 @@ public final class TraceDatabase implements TraceStore {
     private final Listing listing;
     private final Map<String, Fresh> freshByProject = new ConcurrentHashMap<>();
     private final AtomicLong freshEpoch = new AtomicLong();
+    private final SpanTexts texts = new SpanTexts();
     private final Shapes shapes = new Shapes();
 
     private TraceDatabase(
@@ -206,6 +207,7 @@ public final class TraceDatabase implements TraceStore {
     private void forgetBefore(long epoch) {
         if (freshEpoch.getAndAccumulate(epoch, Math::max) < epoch) {
             freshByProject.values().removeIf(fresh -> fresh.epoch() < epoch);
+            texts.forgetBefore(epoch);
         }
     }
 
@@ -223,7 +225,7 @@ public final class TraceDatabase implements TraceStore {
                                             ? known
                                             : Fresh.of(lease.state(), project));
             forgetBefore(lease.state().epoch());
-            return new View(project, lease.state(), fresh, lease::close);
+            return new View(project, lease.state(), fresh, texts, lease::close);
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;

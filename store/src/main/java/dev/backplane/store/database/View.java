@@ -3,18 +3,16 @@ package dev.backplane.store.database;
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
 import dev.backplane.core.Json;
-import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.StoredContent;
 import dev.backplane.store.database.State.Living;
-import dev.backplane.store.database.State.Place;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.StoredEvent;
-import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.Segment;
+import dev.backplane.store.segment.SegmentSearch;
 import dev.backplane.store.sql.TableView;
 import dev.backplane.store.text.TextQuery;
 import java.util.ArrayList;
@@ -40,13 +38,15 @@ final class View implements TableView {
     private final Fresh fresh;
     private final List<Living> living;
     private final List<Part> parts;
+    private final SpanTexts texts;
     private final Runnable release;
 
     /// @param release gives the state back; called once
-    View(String project, State state, Fresh fresh, Runnable release) {
+    View(String project, State state, Fresh fresh, SpanTexts texts, Runnable release) {
         this.project = project;
         this.state = state;
         this.fresh = fresh;
+        this.texts = texts;
         this.release = release;
         this.living = state.segments(project);
         this.parts = new ArrayList<>(living.size());
@@ -106,32 +106,42 @@ final class View implements TableView {
 
     @Override
     public Map<Integer, BitSet> match(Optional<Field> field, TextQuery query) {
+        List<SegmentSearch> searches = searches(query);
         Map<Integer, BitSet> found = new HashMap<>();
-        Map<String, BitSet> bySegment = new HashMap<>();
-        for (int i = 0; i < living.size(); i++) {
-            BitSet rows = living.get(i).segment().holding(field, query);
-            bySegment.put(living.get(i).info().id(), rows);
-            BitSet visible = (BitSet) rows.clone();
-            visible.andNot(parts.get(i).masked());
-            found.put(i + 1, visible);
+        for (int i = 0; i < searches.size(); i++) {
+            found.put(i + 1, searches.get(i).holding(field));
         }
-        Set<SpanKey> keys = new HashSet<>();
-        for (Generation generation : state.generations()) {
-            keys.addAll(generation.text().holding(field, query));
-        }
-        BitSet none = new BitSet();
-        BitSet freshRows = new BitSet();
-        for (int i = 0; i < fresh.rows().size(); i++) {
-            Place place = fresh.places().get(i);
-            boolean before =
-                    place != null
-                            && bySegment
-                                    .getOrDefault(place.living().info().id(), none)
-                                    .get(place.row());
-            freshRows.set(i, before || keys.contains(fresh.rows().get(i).key()));
-        }
-        found.put(0, freshRows);
+        found.put(0, freshSearch(query, searches).holding(field));
         return found;
+    }
+
+    /// The query over each segment, in the order of the parts.
+    List<SegmentSearch> searches(TextQuery query) {
+        List<SegmentSearch> searches = new ArrayList<>(living.size());
+        for (int i = 0; i < living.size(); i++) {
+            searches.add(living.get(i).segment().search(query, parts.get(i).masked()));
+        }
+        return searches;
+    }
+
+    /// @param segments what [#searches] gave for the query
+    FreshSearch freshSearch(TextQuery query, List<SegmentSearch> segments) {
+        return new FreshSearch(state, fresh, texts, query, segments);
+    }
+
+    /// Whether a trace of a segment is somewhere else too: in the log, or in another segment.
+    boolean isScattered(String trace) {
+        return state.generations().stream()
+                        .anyMatch(generation -> generation.spans().hasTrace(project, trace))
+                || living.stream()
+                        .filter(segment -> segment.segment().trace(trace).isPresent())
+                        .skip(1)
+                        .findAny()
+                        .isPresent();
+    }
+
+    Optional<RowRange> range(int part, String trace) {
+        return living.get(part - 1).segment().trace(trace);
     }
 
     /// The rows of a trace, per part id, 0 included.
@@ -156,10 +166,6 @@ final class View implements TableView {
 
     Segment segment(int part) {
         return living.get(part - 1).segment();
-    }
-
-    List<Generation> generations() {
-        return state.generations();
     }
 
     /// Views with the same serial and epoch have the same rows at the same places.

@@ -16,6 +16,9 @@
 /// - D-1: generations are newer than segments, and a later generation than an earlier one: a span's
 ///   events are those of its one living segment row, then those of the generations in order.
 /// - D-2: a generation leaves the log in the same step in which its segments enter the state.
+/// - D-3: a query holds for a span by what its events fold to, wherever they lie: compaction
+///   changes no answer. A search gives the first place of each match in a trace, in the order of
+///   rows, over all containers that the trace lies in ([FreshSearch], [TraceWalk]).
 @NullMarked
 package dev.backplane.store.database;
 

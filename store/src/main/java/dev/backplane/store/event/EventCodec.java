@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +24,9 @@ import java.util.function.ToIntFunction;
 /// The bytes of an event.
 ///
 /// ```
-/// event  := op:u8 version:i64 rules field* 0:u8
+/// event  := op:u8 version:i64 rules absorbed field* 0:u8
 /// rules  := n:var { path }* m:var { path texts }*      path, texts := n:var { text }*
+/// absorbed := n:var print:i64*n                        see [StoredEvent#absorbed]
 /// field  := code:u8 length:i32 value                   (length lets a reader skip)
 /// value  := tag:u8 …                                   see the TAG_ constants
 /// attrs  := n:var { 0:u8 name:text value | 1:u8 ref:i32 }*
@@ -39,6 +41,9 @@ import java.util.function.ToIntFunction;
 public final class EventCodec {
     /// Values of this size and above are contents of their own.
     public static final int INLINE_SIZE_MAX = 256;
+
+    /// Deeper attributes are damage.
+    private static final int DEPTH_MAX = 64;
 
     private static final int VERSION_AT = 1;
 
@@ -61,6 +66,11 @@ public final class EventCodec {
             EnumSet.of(Field.INPUT, Field.OUTPUT, Field.TOOLS);
 
     private EventCodec() {}
+
+    /// Whether a value of the field is stored as a content of its own.
+    static boolean isContent(Field field, Content content) {
+        return content.size() >= (ALWAYS_CONTENT.contains(field) ? 1 : INLINE_SIZE_MAX);
+    }
 
     /// An event's bytes with holes for refs.
     ///
@@ -99,6 +109,8 @@ public final class EventCodec {
         void event(StoredEvent event) {
             out.put(event.op().code()).putLong(event.version());
             rules(event.rules());
+            out.putVar(event.absorbed().size());
+            event.absorbed().forEach(out::putLong);
             event.data().forEach(this::field);
             out.put(0);
         }
@@ -151,8 +163,7 @@ public final class EventCodec {
         }
 
         private void content(Content content, int tag, boolean always) {
-            boolean inline = content.size() < (always ? 1 : INLINE_SIZE_MAX);
-            if (inline) {
+            if (content.size() < (always ? 1 : INLINE_SIZE_MAX)) {
                 Slice slice = content.read(INLINE_SIZE_MAX);
                 out.put(tag).putBytes(slice.array(), slice.offset(), slice.length());
             } else {
@@ -199,17 +210,18 @@ public final class EventCodec {
         Op op = Op.byCode(in.get());
         long version = in.getLong();
         MergeRules rules = rules(in);
+        Set<Long> absorbed = absorbed(in);
         SpanData.Builder data = SpanData.builder();
         for (int code = in.get(); code != 0; code = in.get()) {
             int length = in.getInt();
             Optional<Field> field = Field.byCode(code);
             if (field.isPresent() && wanted.contains(field.get())) {
-                data.put(field.get(), value(in, refs));
+                data.put(field.get(), value(in, refs, 0));
             } else {
                 in.skip(length);
             }
         }
-        return new StoredEvent(version, op, data.build(), rules);
+        return new StoredEvent(version, op, data.build(), rules, 0, absorbed);
     }
 
     /// The version of an encoded event.
@@ -248,30 +260,44 @@ public final class EventCodec {
 
     private static MergeRules rules(ByteReader in) {
         int replaceAt = in.getVarInt(in.remaining());
-        List<List<String>> paths = new ArrayList<>(replaceAt);
+        List<List<String>> paths = new ArrayList<>();
         for (int i = 0; i < replaceAt; i++) {
             paths.add(texts(in));
         }
         int count = in.getVarInt(in.remaining());
-        List<Deletion> deletions = new ArrayList<>(count);
+        List<Deletion> deletions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            deletions.add(new Deletion(texts(in), texts(in)));
+            Deletion deletion = new Deletion(texts(in), texts(in));
+            if (deletion.path().isEmpty()) {
+                throw Problem.internal("damaged record: a deletion without a path", "store")
+                        .fix("run backplane store verify");
+            }
+            deletions.add(deletion);
         }
         return paths.isEmpty() && deletions.isEmpty()
                 ? MergeRules.NONE
                 : new MergeRules(paths, deletions);
     }
 
+    private static Set<Long> absorbed(ByteReader in) {
+        int count = in.getVarInt(in.remaining() / Long.BYTES);
+        Set<Long> prints = count == 0 ? Set.of() : new LinkedHashSet<>();
+        for (int i = 0; i < count; i++) {
+            prints.add(in.getLong());
+        }
+        return prints;
+    }
+
     private static List<String> texts(ByteReader in) {
         int count = in.getVarInt(in.remaining());
-        List<String> texts = new ArrayList<>(count);
+        List<String> texts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             texts.add(in.getText());
         }
         return texts;
     }
 
-    private static Value value(ByteReader in, RefReader refs) {
+    private static Value value(ByteReader in, RefReader refs, int depth) {
         int tag = in.get();
         return switch (tag) {
             case TAG_TEXT -> new Value.Text(in.getBytes());
@@ -284,12 +310,14 @@ public final class EventCodec {
             case TAG_REAL -> new Value.Real(Double.longBitsToDouble(in.getLong()));
             case TAG_TRUE -> new Value.Flag(true);
             case TAG_FALSE -> new Value.Flag(false);
-            case TAG_ATTRIBUTES -> new Value.Attributes(attributes(in, refs));
+            case TAG_ATTRIBUTES -> new Value.Attributes(attributes(in, refs, depth + 1));
             case TAG_EVENTS -> {
                 int count = in.getVarInt(in.remaining());
-                List<Value.Event> events = new ArrayList<>(count);
+                List<Value.Event> events = new ArrayList<>();
                 for (int i = 0; i < count; i++) {
-                    events.add(new Value.Event(in.getText(), in.getVar(), attributes(in, refs)));
+                    events.add(
+                            new Value.Event(
+                                    in.getText(), in.getVar(), attributes(in, refs, depth + 1)));
                 }
                 yield new Value.Events(events);
             }
@@ -299,16 +327,20 @@ public final class EventCodec {
         };
     }
 
-    private static List<Value.Attribute> attributes(ByteReader in, RefReader refs) {
+    private static List<Value.Attribute> attributes(ByteReader in, RefReader refs, int depth) {
+        if (depth > DEPTH_MAX) {
+            throw Problem.internal("damaged record: attributes in attributes", "store")
+                    .fix("run backplane store verify");
+        }
         int count = in.getVarInt(in.remaining());
-        List<Value.Attribute> list = new ArrayList<>(count);
+        List<Value.Attribute> list = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             if (in.get() == 0) {
-                list.add(new Value.Attribute(in.getText(), value(in, refs)));
+                list.add(new Value.Attribute(in.getText(), value(in, refs, depth)));
             } else {
                 ByteReader run = new ByteReader(refs.content(in.getInt()).read(Integer.MAX_VALUE));
                 while (run.remaining() > 0) {
-                    list.add(new Value.Attribute(run.getText(), value(run, refs)));
+                    list.add(new Value.Attribute(run.getText(), value(run, refs, depth)));
                 }
             }
         }

@@ -2,9 +2,13 @@ package dev.backplane.store.event;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Json;
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent.Deletion;
 import dev.backplane.core.SpanEvent.MergeRules;
+import dev.backplane.core.Value;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +36,26 @@ final class JsonMerge {
                     .build();
 
     private JsonMerge() {}
+
+    /// Whether two values are JSON that begins so and is short enough to be merged.
+    static boolean areBoth(char open, Value first, Value second) {
+        return begins(open, first) && begins(open, second);
+    }
+
+    private static boolean begins(char open, Value value) {
+        if (!(value instanceof Value.Json(Content content)) || content.size() > SIZE_MAX) {
+            return false;
+        }
+        try (InputStream in = content.open()) {
+            int first = in.read();
+            while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
+                first = in.read();
+            }
+            return first == open;
+        } catch (IOException e) {
+            throw Problem.unavailable("content could not be read", "content").causedBy(e);
+        }
+    }
 
     /// Objects merge key by key; anything else is replaced by `newer`.
     static Content deep(Content older, Content newer, MergeRules rules, String field) {

@@ -8,26 +8,29 @@ import java.util.Optional;
 /// Where a span's events lie in one generation. Immutable; each new event makes a new one.
 ///
 /// @param positions in the file, in order of version
-/// @param fingerprint of the latest event
+/// @param prints of the events: equal for equal ones
 /// @param row when the events alone determine it (a single insert), so that nobody need read them
 public record FreshSpan(
-        SpanKey key, long[] positions, int[] lengths, long fingerprint, Optional<SpanRow> row) {
-    FreshSpan with(long position, int length, long newFingerprint) {
+        SpanKey key, long[] positions, int[] lengths, long[] prints, Optional<SpanRow> row) {
+    FreshSpan with(long position, int length, long print) {
         int count = positions.length;
         long[] allPositions = Arrays.copyOf(positions, count + 1);
         int[] allLengths = Arrays.copyOf(lengths, count + 1);
+        long[] allPrints = Arrays.copyOf(prints, count + 1);
+        allPrints[count] = print;
         allPositions[count] = position;
         allLengths[count] = length;
-        return new FreshSpan(key, allPositions, allLengths, newFingerprint, Optional.empty());
+        return new FreshSpan(key, allPositions, allLengths, allPrints, Optional.empty());
     }
 
-    /// Whether the event at a position in the file is one of this span's.
-    boolean holds(long position) {
-        return Arrays.binarySearch(positions, position) >= 0;
+    /// The print of the latest event.
+    long fingerprint() {
+        return prints[prints.length - 1];
     }
 
     static FreshSpan first(
-            SpanKey key, long position, int length, long fingerprint, Optional<SpanRow> row) {
-        return new FreshSpan(key, new long[] {position}, new int[] {length}, fingerprint, row);
+            SpanKey key, long position, int length, long print, Optional<SpanRow> row) {
+        return new FreshSpan(
+                key, new long[] {position}, new int[] {length}, new long[] {print}, row);
     }
 }

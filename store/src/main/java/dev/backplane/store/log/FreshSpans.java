@@ -98,6 +98,10 @@ public final class FreshSpans {
         }
     }
 
+    public boolean hasTrace(String project, String trace) {
+        return traces.containsKey(new TraceKey(project, trace));
+    }
+
     /// The trace's spans in order of arrival; empty when there are none.
     public List<FreshSpan> trace(String project, String trace) {
         Map<String, FreshSpan> spans = traces.get(new TraceKey(project, trace));

@@ -7,6 +7,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.SequenceCheck;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.EventCodec;
@@ -74,16 +75,23 @@ public final class Generation implements AutoCloseable {
         Path path = path(directory, number);
         FileChannel file =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        Generation generation = new Generation(number, path, file);
-        generation.length = LogFormat.scan(file, number, generation.new Recovery());
-        if (file.size() > generation.length) {
-            file.truncate(generation.length);
-            file.force(true);
+        try {
+            Generation generation = new Generation(number, path, file);
+            generation.length = LogFormat.scan(file, number, generation.new Recovery());
+            if (file.size() > generation.length) {
+                file.truncate(generation.length);
+                file.force(true);
+            }
+            return generation;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
-        return generation;
     }
 
     private final class Recovery implements LogFormat.Visitor {
+        private final SequenceCheck sequences = new SequenceCheck();
+
         @Override
         public void leaf(long position, int size) {
             contents.addLeaf(position, size);
@@ -91,12 +99,13 @@ public final class Generation implements AutoCloseable {
 
         @Override
         public void sequence(SequenceDef sequence) {
+            sequences.require(sequence, contents.leafCount());
             contents.addSequence(sequence);
         }
 
         @Override
-        public void event(SpanKey key, long position, Slice event) {
-            spans.apply(key, position, event.length(), 0, Optional.empty());
+        public void event(SpanKey key, long print, long position, Slice event) {
+            spans.apply(key, position, event.length(), print, Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
             maxVersion = Math.max(maxVersion, EventCodec.version(event));
         }
@@ -191,7 +200,9 @@ public final class Generation implements AutoCloseable {
         List<StoredEvent> events = new ArrayList<>(span.positions().length);
         for (int i = 0; i < span.positions().length; i++) {
             Slice bytes = contents.read(span.positions()[i], span.lengths()[i]);
-            events.add(EventCodec.decode(new ByteReader(bytes), refs, wanted));
+            events.add(
+                    EventCodec.decode(new ByteReader(bytes), refs, wanted)
+                            .withPrint(span.prints()[i]));
         }
         return events;
     }

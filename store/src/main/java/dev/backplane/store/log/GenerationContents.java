@@ -62,17 +62,27 @@ final class GenerationContents implements ContentSource {
 
     @Override
     public Slice leaf(int number) {
+        require(number, leafCount);
         return read(positions[number], sizes[number]);
     }
 
     @Override
     public int leafSize(int number) {
+        require(number, leafCount);
         return sizes[number];
     }
 
     @Override
     public SequenceDef sequence(int number) {
+        require(number, sequenceCount);
         return sequences[number];
+    }
+
+    private static void require(int number, int count) {
+        if (number < 0 || number >= count) {
+            throw Problem.internal("damaged record: it refers to content " + number, "log")
+                    .fix("run backplane store verify");
+        }
     }
 
     Slice read(long position, int length) {

@@ -1,17 +1,14 @@
 package dev.backplane.store.log;
 
-import dev.backplane.core.Content;
-import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
-import dev.backplane.core.Value;
 import dev.backplane.store.content.ContentSource;
-import dev.backplane.store.content.FirstReach;
+import dev.backplane.store.content.Joints;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
-import dev.backplane.store.content.StoredContent;
+import dev.backplane.store.content.Style;
+import dev.backplane.store.event.SearchedContent;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.IndexedLeaves;
@@ -20,57 +17,58 @@ import dev.backplane.store.text.FreshTextIndex;
 import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextIndexBuilder;
 import dev.backplane.store.text.TextQuery;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumSet;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.PriorityQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntUnaryOperator;
 
-/// Full text over one generation: an index in memory that catches up with the log when it is asked.
+/// Full text over one generation: an index in memory close behind the log.
 ///
-/// Two indexes: over leaves, by their numbers, and over the short words of events (names, tags), by
-/// the order in which the events were applied. Thread-safe: searches run beside each other, and
-/// between the steps of who indexes.
+/// Two indexes: over the leaves and joints that events refer to, in the order in which they are
+/// first reached, and over the short words of events (names, tags), by the order in which the
+/// events were applied. It knows events, not spans: what a span's events say together is for the
+/// [GenerationSearch]'s caller. Thread-safe: searches run beside each other, and between the steps
+/// of who indexes.
 public final class GenerationText implements IndexedLeaves, AutoCloseable {
-    private static final Set<Field> WORD_FIELDS =
-            EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
-
     /// Events that are indexed before searches get their turn.
     private static final int STEP = 64;
 
     /// How long a search waits for somebody else to index before it does so itself.
-    private static final int PATIENCE_MILLIS = 5;
+    private static final int PATIENCE_MILLIS = 100;
 
     private final Generation generation;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Object progress = new Object();
-    private final FreshTextIndex leaves = new FreshTextIndex();
+
+    /// How far those who wait want the index to be.
+    private final PriorityQueue<Integer> targets = new PriorityQueue<>();
+
+    private final FreshTextIndex texts = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
+    private final Joints joints = new Joints();
+    private final BitSet leavesSeen = new BitSet();
+    private final BitSet sequencesSeen = new BitSet();
 
-    /// Events of each span that make up its base; an insert takes the earlier ones back.
-    private final Map<SpanKey, List<Integer>> byKey = new HashMap<>();
+    /// What each document of the texts is, as [dev.backplane.store.content.FirstReach] has it.
+    private volatile int[] places = new int[64];
 
-    /// Feedback survives inserts, but not a delete.
-    private final Map<SpanKey, List<Integer>> feedback = new HashMap<>();
-
-    private final BitSet superseded = new BitSet();
-    private int leavesDone;
+    private int documents;
     private volatile boolean closed;
     private volatile int indexed;
     private volatile long indexedTo;
 
     /// An event in order of arrival.
-    private record Applied(SpanKey key, long position, List<FieldRef> refs, String words) {}
-
-    private record FieldRef(Field field, int ref) {}
+    record Applied(SpanKey key, long position, List<SearchedContent> contents, String words) {}
 
     GenerationText(Generation generation) {
         this.generation = generation;
@@ -88,16 +86,24 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
                 step();
             }
             seen = indexed;
-            synchronized (progress) {
-                try {
-                    if (!closed && indexed == seen && indexed < target) {
-                        progress.wait(PATIENCE_MILLIS);
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw Problem.unavailable("interrupted while waiting for the index", "store")
-                            .causedBy(e);
-                }
+            await(target, seen);
+        }
+    }
+
+    private void await(int target, int seen) {
+        synchronized (progress) {
+            if (closed || indexed != seen || indexed >= target) {
+                return;
+            }
+            targets.add(target);
+            try {
+                progress.wait(PATIENCE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Problem.unavailable("interrupted while waiting for the index", "store")
+                        .causedBy(e);
+            } finally {
+                targets.remove(target);
             }
         }
     }
@@ -110,13 +116,20 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         try {
             List<FreshSpans.Arrival> arrivals =
                     closed ? List.of() : generation.spans().arrivals(indexed, STEP);
-            if (!arrivals.isEmpty()) {
-                index(arrivals);
-            }
+            arrivals.forEach(this::index);
+            indexed = events.size();
             return !arrivals.isEmpty();
         } finally {
             lock.writeLock().unlock();
-            synchronized (progress) {
+            wakeThoseServed();
+        }
+    }
+
+    /// Waking all at every step would cost more than the step.
+    private void wakeThoseServed() {
+        synchronized (progress) {
+            Integer nearest = targets.peek();
+            if (nearest != null && (closed || nearest <= indexed)) {
                 progress.notifyAll();
             }
         }
@@ -127,225 +140,131 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         return Math.max(0, generation.spans().lastPosition() - indexedTo);
     }
 
-    private void index(List<FreshSpans.Arrival> arrivals) {
-        GenerationContents contents = generation.writableContents();
-        for (FreshSpans.Arrival arrival : arrivals) {
-            StoredEvent event = generation.event(arrival.position(), arrival.length());
-            String text = Words.of(event.data());
-            if (!text.isEmpty()) {
-                words.add(events.size(), Slice.of(text), Shape.TEXT);
+    private void index(FreshSpans.Arrival arrival) {
+        StoredEvent event = generation.event(arrival.position(), arrival.length());
+        String text = Words.of(List.of(event));
+        if (!text.isEmpty()) {
+            words.add(events.size(), Slice.of(text), Shape.TEXT);
+        }
+        List<SearchedContent> contents = SearchedContent.stored(List.of(event));
+        contents.forEach(content -> index(content.ref(), Optional.empty()));
+        events.add(new Applied(arrival.key(), arrival.position(), contents, text));
+        indexedTo = arrival.position();
+    }
+
+    /// @param within how the text is read that a leaf is a chunk of; empty where it is a whole text
+    private void index(int ref, Optional<Shape> within) {
+        int number = Refs.number(ref);
+        if (!Refs.isSequence(ref)) {
+            if (!leavesSeen.get(number)) {
+                leavesSeen.set(number);
+                Slice bytes = generation.contents().leaf(number);
+                add(number << 1, bytes, within.orElseGet(() -> Passages.shape(bytes)));
             }
-            supersede(arrival.key(), event.op());
-            events.add(new Applied(arrival.key(), arrival.position(), refs(event), text));
+            return;
         }
-        long durable = arrivals.getLast().position();
-        while (leavesDone < contents.leafCount() && contents.position(leavesDone) < durable) {
-            Slice bytes = contents.leaf(leavesDone);
-            leaves.add(leavesDone, bytes, Passages.shape(bytes));
-            leavesDone++;
+        Deque<Integer> chain = new ArrayDeque<>();
+        for (int link = number;
+                link != Refs.NONE && !sequencesSeen.get(link);
+                link = generation.contents().sequence(link).parent()) {
+            chain.push(link);
         }
-        indexedTo = durable;
-        indexed = events.size();
-    }
-
-    /// Whether the event counts still: it is not taken back by a later one, nor erased with its
-    /// trace.
-    private boolean counts(int event) {
-        Applied applied = events.get(event);
-        return !superseded.get(event)
-                && generation
-                        .spans()
-                        .find(applied.key())
-                        .filter(span -> span.holds(applied.position()))
-                        .isPresent();
-    }
-
-    /// What an insert or a delete takes back is not found any more.
-    private void supersede(SpanKey key, Op op) {
-        List<Integer> own = byKey.computeIfAbsent(key, _ -> new ArrayList<>(1));
-        switch (op) {
-            case INSERT -> {
-                own.forEach(event -> superseded.set(event));
-                own.clear();
-            }
-            case DELETE -> {
-                own.forEach(event -> superseded.set(event));
-                own.clear();
-                List<Integer> scored = feedback.remove(key);
-                if (scored != null) {
-                    scored.forEach(event -> superseded.set(event));
-                }
-            }
-            case MERGE, FEEDBACK -> {}
-        }
-        if (op == Op.FEEDBACK) {
-            feedback.computeIfAbsent(key, _ -> new ArrayList<>(1)).add(events.size());
-        } else {
-            own.add(events.size());
+        for (int link : chain) {
+            sequence(generation.contents().sequence(link));
+            sequencesSeen.set(link);
         }
     }
 
-    private static List<FieldRef> refs(StoredEvent event) {
-        List<FieldRef> refs = new ArrayList<>();
-        event.data().forEach((field, value) -> collect(field, value, refs));
-        return refs;
-    }
-
-    private static void collect(Field field, Value value, List<FieldRef> refs) {
-        switch (value) {
-            case Value.Text(Content content) -> collect(field, content, refs);
-            case Value.Json(Content content) -> collect(field, content, refs);
-            case Value.Binary(Content content) -> collect(field, content, refs);
-            case Value.Attributes(List<Value.Attribute> list) ->
-                    list.forEach(attribute -> collect(field, attribute.value(), refs));
-            case Value.Events(List<Value.Event> list) ->
-                    list.forEach(timed ->
-                            timed.attributes().forEach(a -> collect(field, a.value(), refs)));
-            case Value.Int _, Value.Real _, Value.Flag _ -> {}
+    private void sequence(SequenceDef sequence) {
+        int head =
+                sequence.style() == Style.CONCAT
+                        ? Joints.head(generation.contents(), sequence)
+                        : Refs.NONE;
+        Optional<Shape> within =
+                head == Refs.NONE
+                        ? Optional.empty()
+                        : Optional.of(Passages.shape(generation.contents().leaf(head)));
+        for (int piece : sequence.appended()) {
+            index(piece, within);
         }
+        joints.add(
+                generation.contents(),
+                sequence,
+                joint ->
+                        add(
+                                joint << 1 | 1,
+                                joints.text(generation.contents(), joint),
+                                within.orElse(Shape.TEXT)));
     }
 
-    private static void collect(Field field, Content content, List<FieldRef> refs) {
-        if (content instanceof StoredContent(ContentSource _, int ref)) {
-            FieldRef found = new FieldRef(field, ref);
-            if (!refs.contains(found)) {
-                refs.add(found);
-            }
+    private void add(int place, Slice text, Shape shape) {
+        if (documents == places.length) {
+            places = Arrays.copyOf(places, documents * 2);
         }
+        places[documents] = place;
+        texts.add(documents++, text, shape);
     }
 
-    /// The spans that have an event for which the query holds, in one field if given.
-    public Set<SpanKey> holding(Optional<Field> field, TextQuery query) {
+    /// Documents and events in which a leaf of a query holds.
+    record Found(BitSet documents, BitSet words) {}
+
+    /// Evaluates the leaves of the query over everything that has come until now.
+    public GenerationSearch search(TextQuery query) {
         catchUp();
+        Map<TextQuery.Leaf, Found> found = new HashMap<>();
+        for (TextQuery.Leaf leaf : GenerationSearch.leaves(query)) {
+            found.put(leaf, find(leaf));
+        }
+        // What was found has come by now, whoever is indexing.
         lock.readLock().lock();
         try {
-            return find(field, query);
+            return new GenerationSearch(this, query, found);
         } finally {
             lock.readLock().unlock();
         }
     }
 
-    private Set<SpanKey> find(Optional<Field> field, TextQuery query) {
-        BitSet hits = query.evaluate(events.size(), leaf -> holding(field, leaf));
-        Set<SpanKey> keys = new HashSet<>();
-        hits.stream().filter(this::counts).forEach(event -> keys.add(events.get(event).key()));
-        return keys;
+    private Found find(TextQuery.Leaf leaf) {
+        Found found = new Found(new BitSet(), new BitSet());
+        texts.collect(leaf, found.documents());
+        words.collect(leaf, found.words());
+        return found;
     }
 
-    private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
+    /// Says which leaves and joints a set of documents is.
+    void locate(BitSet found, BitSet leaves, BitSet joined) {
+        int[] known = places;
+        found.stream()
+                .map(document -> known[document])
+                .forEach(place -> ((place & 1) != 0 ? joined : leaves).set(place >>> 1));
+    }
+
+    BitSet containing(BitSet leaves, BitSet joined) {
         BitSet found = new BitSet();
-        leaves.collect(leaf, found);
-        BitSet hits = new BitSet();
-        if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
-            words.collect(leaf, hits);
-        }
-        if (!found.isEmpty()) {
-            BitSet sequences = containing(found);
-            for (int i = 0; i < events.size(); i++) {
-                for (FieldRef ref : events.get(i).refs()) {
-                    if ((field.isEmpty() || field.get() == ref.field())
-                            && holds(ref.ref(), found, sequences)) {
-                        hits.set(i);
-                        break;
-                    }
-                }
-            }
-        }
-        return hits;
-    }
-
-    private static boolean holds(int ref, BitSet leafSet, BitSet sequenceSet) {
-        return (Refs.isSequence(ref) ? sequenceSet : leafSet).get(Refs.number(ref));
-    }
-
-    private BitSet containing(BitSet leafSet) {
-        GenerationContents contents = generation.writableContents();
-        int count = contents.sequenceCount();
-        BitSet found = new BitSet(count);
-        for (int i = 0; i < count; i++) {
-            SequenceDef sequence = contents.sequence(i);
-            boolean holds = sequence.parent() != Refs.NONE && found.get(sequence.parent());
+        for (int i = sequencesSeen.nextSetBit(0); i >= 0; i = sequencesSeen.nextSetBit(i + 1)) {
+            SequenceDef sequence = generation.contents().sequence(i);
+            boolean holds =
+                    sequence.parent() != Refs.NONE && found.get(sequence.parent())
+                            || joints.any(generation.contents(), sequence, joined);
             for (int j = 0; j < sequence.appended().length && !holds; j++) {
-                holds = holds(sequence.appended()[j], leafSet, found);
+                int piece = sequence.appended()[j];
+                holds = (Refs.isSequence(piece) ? found : leaves).get(Refs.number(piece));
             }
             found.set(i, holds);
         }
         return found;
     }
 
-    /// A span in which the query holds for something that is new in its trace, and that something.
-    public record Introduced(SpanKey key, Optional<Field> field, Slice text, Shape shape) {}
-
-    /// See [dev.backplane.store.segment.SegmentSearch#introducedBefore]; one a span.
-    public List<Introduced> introducing(TextQuery query) {
-        catchUp();
-        lock.readLock().lock();
-        try {
-            return introduced(query);
-        } finally {
-            lock.readLock().unlock();
-        }
+    Generation generation() {
+        return generation;
     }
 
-    private List<Introduced> introduced(TextQuery query) {
-        BitSet hits = query.evaluate(events.size(), leaf -> holding(Optional.empty(), leaf));
-        for (int event = hits.nextSetBit(0); event >= 0; event = hits.nextSetBit(event + 1)) {
-            hits.set(event, counts(event));
-        }
-        if (hits.isEmpty()) {
-            return List.of();
-        }
-        BitSet leafSet = new BitSet();
-        BitSet wordSet = new BitSet();
-        for (TextQuery.Leaf leaf : query.wanted()) {
-            leaves.collect(leaf, leafSet);
-            words.collect(leaf, wordSet);
-        }
-        BitSet sequenceSet = containing(leafSet);
-        Map<SpanKey, Introduced> found = new HashMap<>();
-        Map<String, FirstReach> traces = new HashMap<>();
-        Set<String> hitTraces = new HashSet<>();
-        hits.stream().forEach(event -> hitTraces.add(events.get(event).key().trace()));
-        for (int event = 0; event < events.size(); event++) {
-            Applied applied = events.get(event);
-            if (!hitTraces.contains(applied.key().trace())) {
-                continue;
-            }
-            FirstReach reach =
-                    traces.computeIfAbsent(
-                            applied.key().project() + '\0' + applied.key().trace(),
-                            _ -> new FirstReach(generation.contents(), leafSet, sequenceSet));
-            Optional<Introduced> introduced = introduced(applied, reach, wordSet.get(event));
-            if (introduced.isPresent() && hits.get(event)) {
-                found.putIfAbsent(applied.key(), introduced.get());
-            }
-        }
-        return new ArrayList<>(found.values());
+    Joints joints() {
+        return joints;
     }
 
-    private Optional<Introduced> introduced(Applied applied, FirstReach reach, boolean inWords) {
-        Optional<Introduced> introduced = Optional.empty();
-        for (FieldRef ref : applied.refs()) {
-            int leaf = reach.visit(ref.ref());
-            if (leaf != Refs.NONE) {
-                Slice bytes = generation.contents().leaf(leaf);
-                introduced =
-                        Optional.of(
-                                new Introduced(
-                                        applied.key(),
-                                        Optional.of(ref.field()),
-                                        bytes,
-                                        Passages.shape(bytes)));
-            }
-        }
-        return introduced.isEmpty() && inWords
-                ? Optional.of(
-                        new Introduced(
-                                applied.key(),
-                                Optional.empty(),
-                                Slice.of(applied.words()),
-                                Shape.TEXT))
-                : introduced;
+    List<Applied> events() {
+        return events;
     }
 
     @Override
@@ -354,10 +273,10 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     }
 
     @Override
-    public int indexedLeaves() {
+    public BitSet indexedLeaves() {
         lock.readLock().lock();
         try {
-            return leavesDone;
+            return (BitSet) leavesSeen.clone();
         } finally {
             lock.readLock().unlock();
         }
@@ -365,7 +284,13 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
 
     @Override
     public void adoptInto(TextIndexBuilder target, IntUnaryOperator document) {
-        target.adopt(leaves, document);
+        int[] known = places;
+        target.adopt(
+                texts,
+                own -> {
+                    int place = known[own];
+                    return (place & 1) != 0 ? -1 : document.applyAsInt(place >>> 1);
+                });
     }
 
     @Override
@@ -373,10 +298,11 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         lock.writeLock().lock();
         try {
             closed = true;
-            leaves.close();
+            texts.close();
             words.close();
         } finally {
             lock.writeLock().unlock();
+            wakeThoseServed();
         }
     }
 }

@@ -101,11 +101,21 @@ public final class Log implements AutoCloseable {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.log")) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                numbers.add(Long.parseUnsignedLong(name.substring(0, name.length() - 4), 16));
+                numbers.add(number(name.substring(0, name.length() - 4), file));
             }
         }
         numbers.sort(null);
         return numbers;
+    }
+
+    private static long number(String name, Path file) {
+        try {
+            return Long.parseUnsignedLong(name, 16);
+        } catch (NumberFormatException e) {
+            throw Problem.internal("a file among the logs is not one", file.toString())
+                    .fix("move it away")
+                    .causedBy(e);
+        }
     }
 
     /// Appends the events; see [dev.backplane.core.SpanSink#append].

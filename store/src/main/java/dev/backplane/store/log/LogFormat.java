@@ -13,15 +13,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 
-/// The bytes of a log file, version 1.
+/// The bytes of a log file, version 2.
 ///
 /// ```
 /// file    := header record*
-/// header  := "BPLOG" 0 0 1  generation:i64                    16 bytes
+/// header  := "BPLOG" 0 0 2  generation:i64                    16 bytes
 /// record  := length:i32 crc32c:i32 entry+                     the crc covers the entries
 /// entry   := 1 length:var bytes                               a leaf, numbered by position
 ///          | 2 style:u8 parent+1:var n:var ref:var*n size:var a sequence, likewise
-///          | 3 project:text trace:text span:text event        see EventCodec
+///          | 3 project:text trace:text span:text print:i64 length:var event
+///                                                             see EventCodec and Fingerprint
 ///          | 4 project:text trace:text version:i64 before:i64 erase: one trace, or all of a
 ///                                                             project that started before a time
 /// ```
@@ -39,8 +40,8 @@ public final class LogFormat {
     static final int ENTRY_EVENT = 3;
     static final int ENTRY_ERASE = 4;
 
-    /// "BPLOG\0\0\1" as a little-endian long.
-    private static final long MAGIC = 0x0100_0047_4F4C_5042L;
+    /// "BPLOG\0\0\2" as a little-endian long.
+    private static final long MAGIC = 0x0200_0047_4F4C_5042L;
 
     private LogFormat() {}
 
@@ -53,7 +54,7 @@ public final class LogFormat {
 
         /// @param position of the event's bytes in the file
         /// @param event valid during the call
-        void event(SpanKey key, long position, Slice event);
+        void event(SpanKey key, long print, long position, Slice event);
 
         void erase(Erasure erasure);
 
@@ -67,7 +68,7 @@ public final class LogFormat {
                     public void sequence(SequenceDef sequence) {}
 
                     @Override
-                    public void event(SpanKey key, long position, Slice event) {}
+                    public void event(SpanKey key, long print, long position, Slice event) {}
 
                     @Override
                     public void erase(Erasure erasure) {}
@@ -101,8 +102,9 @@ public final class LogFormat {
         out.putVar(sequence.size());
     }
 
-    static void key(ByteWriter out, SpanKey key) {
+    static void key(ByteWriter out, SpanKey key, long print) {
         out.put(ENTRY_EVENT).putText(key.project()).putText(key.trace()).putText(key.span());
+        out.putLong(print);
     }
 
     static void erase(ByteWriter out, Erasure erasure) {
@@ -170,8 +172,9 @@ public final class LogFormat {
                 case ENTRY_SEQUENCE -> visitor.sequence(sequence(in));
                 case ENTRY_EVENT -> {
                     SpanKey key = new SpanKey(in.getText(), in.getText(), in.getText());
+                    long print = in.getLong();
                     Slice event = in.getBytes();
-                    visitor.event(key, base + event.offset(), event);
+                    visitor.event(key, print, base + event.offset(), event);
                 }
                 case ENTRY_ERASE ->
                         visitor.erase(

@@ -169,7 +169,7 @@ final class LogWriter implements AutoCloseable {
             refs[i] = intern(batch, prepared.draft(contents.get(i)));
         }
         ByteWriter out = batch.out();
-        LogFormat.key(out, key);
+        LogFormat.key(out, key, prepared.fingerprint());
         int length = prepared.encoded().bytes().length;
         out.putVar(length);
         long position = batch.base() + out.size();

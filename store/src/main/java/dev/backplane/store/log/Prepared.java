@@ -8,8 +8,8 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.Draft;
-import dev.backplane.store.content.Style;
 import dev.backplane.store.event.EventCodec;
+import dev.backplane.store.event.Fingerprint;
 import dev.backplane.store.event.Pieces;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
@@ -55,11 +55,9 @@ record Prepared(
                 EventCodec.encode(new StoredEvent(0, event.op(), event.data(), event.rules()));
         Map<Content, Draft> drafts = new IdentityHashMap<>();
         long bytes = encoded.bytes().length;
-        ContentId print = hasher.leaf(encoded.bytes(), 0, encoded.bytes().length);
-        for (Content content : encoded.contents()) {
-            Draft draft = drafts.computeIfAbsent(content, drafter);
-            print = hasher.append(Style.CONCAT, print, draft.id());
-        }
+        long print =
+                Fingerprint.of(
+                        encoded, hasher, content -> drafts.computeIfAbsent(content, drafter).id());
         for (Draft draft : drafts.values()) {
             bytes += draft.size();
         }
@@ -71,7 +69,7 @@ record Prepared(
                                         event.data(),
                                         content -> newest(content, drafts)))
                         : Optional.empty();
-        return new Prepared(event, encoded, drafts, print.low(), bytes, row);
+        return new Prepared(event, encoded, drafts, print, bytes, row);
     }
 
     /// Cutting found the messages already. Contents too short to be drafted have none to speak of.
@@ -83,13 +81,7 @@ record Prepared(
 
     private static Draft draft(Content content, ContentId.Hasher hasher) {
         return switch (content) {
-            case Pieces(List<Slice> list) -> {
-                List<Draft> leaves = new ArrayList<>(list.size());
-                for (Slice piece : list) {
-                    leaves.add(Draft.leaf(piece, hasher));
-                }
-                yield Draft.sequence(Style.CONCAT, leaves, hasher);
-            }
+            case Pieces pieces -> pieces.draft(hasher);
             case Slice slice -> Draft.of(slice, hasher);
             default -> Draft.of(content.read(Integer.MAX_VALUE), hasher);
         };

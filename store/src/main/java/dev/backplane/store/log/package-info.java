@@ -17,6 +17,12 @@
 ///   tail was never acknowledged, and nothing before it refers to it.
 /// - L-3: a generation that failed to write takes no more appends. What was durable stays readable,
 ///   the next append opens a new generation: recovery after a fault is recovery after a crash.
+///
+/// Full text over a generation is by event ([GenerationText], [GenerationSearch]); what a span says
+/// is put together by the database, which also knows the span's older part.
+///
+/// Whatever bytes a file has, opening it ends with a cut at the first record that is not whole, or
+/// with a `Problem`; every number in it is checked before it is used.
 @NullMarked
 package dev.backplane.store.log;
 

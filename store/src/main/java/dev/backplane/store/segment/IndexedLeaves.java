@@ -2,6 +2,7 @@ package dev.backplane.store.segment;
 
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.text.TextIndexBuilder;
+import java.util.BitSet;
 import java.util.function.IntUnaryOperator;
 
 /// A container whose leaves are in a full-text index already: a segment built of it takes the
@@ -10,8 +11,8 @@ public interface IndexedLeaves {
     /// The container, the same object that the contents to be interned refer to.
     ContentSource contents();
 
-    /// How many leaves, from the first, are in the index.
-    int indexedLeaves();
+    /// The leaves that are in the index, a set of the caller's own.
+    BitSet indexedLeaves();
 
     /// Hands the index to the builder; it must stay open until the builder has finished.
     ///

@@ -6,20 +6,26 @@ import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.ContentTable;
 import dev.backplane.store.content.Draft;
+import dev.backplane.store.content.Joints;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.content.StoredContent;
 import dev.backplane.store.content.Style;
 import dev.backplane.store.event.Pieces;
+import dev.backplane.store.text.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /// Carries contents from their containers into a new one, each distinct content once.
 ///
@@ -28,13 +34,16 @@ import java.util.Map;
 final class Interner {
     /// Takes what is new, in order.
     interface Target {
-        /// @param text whether the leaf is for people to search
-        void leaf(Slice bytes, boolean text) throws IOException;
+        /// @param shape how people search the leaf, empty where they do not
+        void leaf(Slice bytes, Optional<Shape> shape) throws IOException;
 
         /// A leaf of another container.
-        void leaf(Slice bytes, ContentSource source, int number) throws IOException;
+        void leaf(Slice bytes, Shape shape, ContentSource source, int number) throws IOException;
 
         void sequence(SequenceDef sequence);
+
+        /// The next of the [Joints] that the sequences so far have.
+        void joint(Slice text, Shape shape) throws IOException;
     }
 
     private static final class Memo {
@@ -72,6 +81,8 @@ final class Interner {
     private final Target target;
     private final ContentTable table = new ContentTable();
     private final Map<ContentSource, Memo> memos = new IdentityHashMap<>();
+    private final Joints joints = new Joints();
+    private final Map<Integer, SequenceDef> chunked = new HashMap<>();
     private final List<ContentId> leafIds = new ArrayList<>();
     private final List<ContentId> sequenceIds = new ArrayList<>();
 
@@ -92,25 +103,28 @@ final class Interner {
     int intern(Content content) {
         return switch (content) {
             case StoredContent(ContentSource source, int ref) ->
-                    stored(source, memos.computeIfAbsent(source, _ -> new Memo()), ref);
-            case Pieces(List<Slice> pieces) -> {
-                List<Draft> leaves = new ArrayList<>(pieces.size());
-                for (Slice piece : pieces) {
-                    leaves.add(Draft.leaf(piece, hasher));
-                }
-                yield draft(Draft.sequence(Style.CONCAT, leaves, hasher), false);
-            }
-            default -> draft(Draft.of(content.read(Integer.MAX_VALUE), hasher), true);
+                    stored(
+                            source,
+                            memos.computeIfAbsent(source, _ -> new Memo()),
+                            ref,
+                            Optional.empty());
+            case Pieces pieces -> draft(pieces.draft(hasher), _ -> Optional.empty());
+            default -> draft(Draft.of(content.read(Integer.MAX_VALUE), hasher), Interner::shape);
         };
     }
 
-    private int stored(ContentSource source, Memo memo, int ref) {
+    private static Optional<Shape> shape(Slice bytes) {
+        return Optional.of(Passages.shape(bytes));
+    }
+
+    /// @param within how the text is read that a leaf is a chunk of; empty where it is a whole text
+    private int stored(ContentSource source, Memo memo, int ref, Optional<Shape> within) {
         int known = memo.get(ref);
         if (known != Refs.NONE) {
             return known;
         }
         if (!Refs.isSequence(ref)) {
-            int leaf = leaf(source, Refs.number(ref));
+            int leaf = leaf(source, Refs.number(ref), within);
             memo.put(ref, leaf);
             return leaf;
         }
@@ -129,7 +143,7 @@ final class Interner {
         return parent;
     }
 
-    private int leaf(ContentSource source, int number) {
+    private int leaf(ContentSource source, int number, Optional<Shape> within) {
         Slice bytes = source.leaf(number);
         ContentId id = Draft.leaf(bytes, hasher).id();
         int known = table.find(id);
@@ -137,7 +151,8 @@ final class Interner {
             return known;
         }
         try {
-            target.leaf(bytes, source, number);
+            Shape shape = within.orElseGet(() -> Passages.shape(bytes));
+            target.leaf(bytes, shape, source, number);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -152,14 +167,37 @@ final class Interner {
     }
 
     private int sequence(ContentSource source, Memo memo, SequenceDef sequence, int parent) {
+        int head = sequence.style() == Style.CONCAT ? Joints.head(source, sequence) : Refs.NONE;
+        Optional<Shape> within = head == Refs.NONE ? Optional.empty() : shape(source.leaf(head));
         int[] appended = sequence.appended().clone();
-        for (int i = 0; i < appended.length; i++) {
-            appended[i] = stored(source, memo, appended[i]);
+        Map<Integer, Integer> originals = new HashMap<>();
+        if (within.isPresent() && parent != Refs.NONE) {
+            int last = Joints.last(source, sequence.parent());
+            originals.put(Refs.number(memo.get(Refs.leaf(last))), last);
         }
-        return add(sequence.style(), parent, appended, sequence.size());
+        for (int i = 0; i < appended.length; i++) {
+            int original = appended[i];
+            appended[i] = stored(source, memo, original, within);
+            if (within.isPresent()) {
+                originals.put(Refs.number(appended[i]), Refs.number(original));
+            }
+        }
+        return add(
+                sequence.style(),
+                parent,
+                appended,
+                sequence.size(),
+                within.map(
+                        shape -> new Text(shape, leaf -> source.leaf(original(originals, leaf)))));
     }
 
-    private int draft(Draft draft, boolean text) {
+    @SuppressWarnings("NullAway") // the joints of a sequence are between the leaves noted for it
+    private static int original(Map<Integer, Integer> originals, int leaf) {
+        return originals.get(leaf);
+    }
+
+    /// @param shapes how people search a leaf that is new
+    private int draft(Draft draft, Function<Slice, Optional<Shape>> shapes) {
         int known = table.find(draft.id());
         if (known != Refs.NONE) {
             return known;
@@ -167,7 +205,7 @@ final class Interner {
         return switch (draft) {
             case Draft.Leaf(ContentId id, Slice bytes) -> {
                 try {
-                    target.leaf(bytes, text);
+                    target.leaf(bytes, shapes.apply(bytes));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -175,17 +213,35 @@ final class Interner {
             }
             case Draft.Known _ -> throw new IllegalStateException("only the log knows leaves");
             case Draft.Sequence sequence -> {
+                Optional<Shape> within =
+                        sequence.style() == Style.CONCAT
+                                        && sequence.pieces().getFirst()
+                                                instanceof Draft.Leaf(ContentId _, Slice first)
+                                ? shape(first)
+                                : Optional.empty();
                 int[] pieces = new int[sequence.pieces().size()];
+                Map<Integer, Slice> bytes = new HashMap<>();
                 for (int i = 0; i < pieces.length; i++) {
-                    pieces[i] = draft(sequence.pieces().get(i), text);
+                    Draft piece = sequence.pieces().get(i);
+                    pieces[i] = draft(piece, own -> within.or(() -> shapes.apply(own)));
+                    if (piece instanceof Draft.Leaf leaf) {
+                        bytes.put(Refs.number(pieces[i]), leaf.bytes());
+                    }
                 }
-                yield add(sequence.style(), Refs.NONE, pieces, sequence.size());
+                yield add(
+                        sequence.style(),
+                        Refs.NONE,
+                        pieces,
+                        sequence.size(),
+                        within.map(shape -> new Text(shape, bytes::get)));
             }
         };
     }
 
     /// Adds a sequence unless an equal one is there.
-    private int add(Style style, int parent, int[] appended, long size) {
+    ///
+    /// @param text what its chunks are, where they are chunks
+    private int add(Style style, int parent, int[] appended, long size, Optional<Text> text) {
         ContentId id = parent == Refs.NONE ? ContentId.EMPTY : id(parent);
         for (int piece : appended) {
             id = hasher.append(style, id, id(piece));
@@ -195,15 +251,49 @@ final class Interner {
             return known;
         }
         int ref = Refs.sequence(sequenceIds.size());
-        target.sequence(
+        SequenceDef sequence =
                 new SequenceDef(
                         style,
                         parent == Refs.NONE ? Refs.NONE : Refs.number(parent),
                         appended,
-                        size));
+                        size);
+        target.sequence(sequence);
+        if (style == Style.CONCAT) {
+            chunked.put(sequenceIds.size(), sequence);
+            ContentSource own = new Chunked(chunked, text);
+            joints.add(own, sequence, joint -> joint(joints.text(own, joint), text));
+        }
         sequenceIds.add(id);
         table.add(id, ref);
         return ref;
+    }
+
+    private void joint(Slice bytes, Optional<Text> text) {
+        try {
+            target.joint(bytes, text.map(Text::shape).orElse(Shape.TEXT));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A text in chunks.
+    ///
+    /// @param leaves the bytes of the chunks, and of the last one before them, by new number
+    private record Text(Shape shape, IntFunction<Slice> leaves) {}
+
+    /// As much of the new container as its [Joints] look at.
+    private record Chunked(Map<Integer, SequenceDef> sequences, Optional<Text> text)
+            implements ContentSource {
+        @Override
+        public Slice leaf(int number) {
+            return text.orElseThrow().leaves().apply(number);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // prefixes of a text in chunks are in chunks
+        public SequenceDef sequence(int number) {
+            return sequences.get(number);
+        }
     }
 
     private ContentId id(int ref) {

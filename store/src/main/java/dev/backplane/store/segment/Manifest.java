@@ -53,10 +53,13 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
         try {
             return parse(object.get().bytes());
         } catch (JacksonException e) {
-            throw Problem.internal("the manifest is damaged", newest)
-                    .fix("restore it, or remove it to go back to the one before")
-                    .causedBy(e);
+            throw damaged(newest).causedBy(e);
         }
+    }
+
+    private static Problem damaged(String what) {
+        return Problem.internal("the manifest is damaged", what)
+                .fix("restore it, or remove it to go back to the one before");
     }
 
     /// Makes this the current state.
@@ -85,7 +88,23 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
     }
 
     private byte[] bytes() {
-        return json().getBytes(StandardCharsets.UTF_8);
+        return escaped(json()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A project's name may hold a lone surrogate, which UTF-8 has no bytes for.
+    private static String escaped(String json) {
+        StringBuilder text = new StringBuilder(json.length());
+        json.codePoints()
+                .forEach(point -> {
+                    boolean lone =
+                            point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+                    if (lone) {
+                        text.append("\\u%04x".formatted(point));
+                    } else {
+                        text.appendCodePoint(point);
+                    }
+                });
+        return text.toString();
     }
 
     private static boolean isOurs(ObjectStore objects, String key, byte[] bytes)
@@ -148,8 +167,15 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
         for (JsonNode segment : root.path("segments")) {
             BitSet dead = new BitSet();
             JsonNode ranges = segment.path("dead");
-            for (int i = 0; i + 1 < ranges.size(); i += 2) {
-                dead.set(ranges.get(i).asInt(), ranges.get(i + 1).asInt());
+            int rows = segment.path("rows").asInt();
+            for (int i = 0, at = 0; i + 1 < ranges.size(); i += 2) {
+                int from = ranges.get(i).asInt();
+                int to = ranges.get(i + 1).asInt();
+                if (from < at || to <= from || to > rows) {
+                    throw damaged("dead rows " + from + " to " + to + " of " + rows);
+                }
+                dead.set(from, to);
+                at = to;
             }
             segments.add(
                     new SegmentInfo(

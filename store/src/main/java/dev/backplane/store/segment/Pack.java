@@ -6,6 +6,8 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.Joints;
+import dev.backplane.store.content.Marks;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.EventCodec;
@@ -25,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +51,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     private final Map<Integer, Map<String, Integer>> spanIndexes = new ConcurrentHashMap<>();
     private volatile Optional<SequenceTable> sequences = Optional.empty();
     private volatile Optional<RefGraph> graph = Optional.empty();
+    private volatile Optional<Joints> joints = Optional.empty();
     private volatile Optional<ShingleBloom> shingles = Optional.empty();
 
     private Pack(FileChannel file, PackDirectory directory, BlockCache cache) throws IOException {
@@ -84,7 +88,7 @@ public final class Pack implements ContentSource, AutoCloseable {
                 throw PackFormat.damaged(path.getFileName() + " does not end as a pack does");
             }
             byte[] raw = PackFormat.decompress(read(file, offset, frame.length()), frame);
-            return new Pack(file, PackDirectory.read(raw), cache);
+            return new Pack(file, PackDirectory.read(raw).within(offset), cache);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -123,6 +127,9 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     private Slice entry(boolean rows, List<Block> blocks, int number) {
+        if (number < 0 || number >= (rows ? totals().rows() : totals().leaves())) {
+            throw PackFormat.damaged("it refers to " + (rows ? "row " : "leaf ") + number);
+        }
         int low = 0;
         int high = blocks.size() - 1;
         while (low < high) {
@@ -135,8 +142,16 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
         Block block = blocks.get(low);
         int at = low;
-        Entries entries = cache.get(this, rows, at, () -> Entries.parse(load(block.frame())));
+        Entries entries = cache.get(this, rows, at, () -> entries(block));
         return entries.entry(number - block.first());
+    }
+
+    private Entries entries(Block block) {
+        Entries entries = Entries.parse(load(block.frame()));
+        if (entries.count() != block.count()) {
+            throw PackFormat.damaged("a block holds " + entries.count() + " entries");
+        }
+        return entries;
     }
 
     @Override
@@ -152,18 +167,51 @@ public final class Pack implements ContentSource, AutoCloseable {
     SequenceTable sequences() {
         Optional<SequenceTable> present = sequences;
         if (present.isEmpty()) {
-            present =
-                    Optional.of(
-                            SequenceTable.read(load(directory.sequences()), totals().sequences()));
+            present = Optional.of(SequenceTable.read(load(directory.sequences()), totals()));
             sequences = present;
         }
         return present.get();
     }
 
+    /// The joints of the long texts here.
+    Joints joints() {
+        Optional<Joints> present = joints;
+        if (present.isEmpty()) {
+            SequenceTable table = sequences();
+            Joints made = new Joints();
+            for (int i = 0; i < table.count(); i++) {
+                if (table.isChunked(i)) {
+                    made.add(this, table.get(i), _ -> {});
+                }
+            }
+            present = Optional.of(made);
+            joints = present;
+        }
+        return present.get();
+    }
+
+    /// Where the documents say that something is.
+    Marks marks(BitSet documents) {
+        if (documents.isEmpty()) {
+            return Marks.none();
+        }
+        BitSet leaves = new BitSet();
+        BitSet found = new BitSet();
+        graph().locate(documents, leaves, found);
+        BitSet joined = new BitSet();
+        SequenceTable table = sequences();
+        for (int i = 0; i < table.count() && !found.isEmpty(); i++) {
+            joined.set(i, table.isChunked(i) && joints().any(this, table.get(i), found));
+        }
+        return leaves.isEmpty() && joined.isEmpty()
+                ? Marks.none()
+                : new Marks(leaves, found, table.containing(leaves, joined));
+    }
+
     RefGraph graph() {
         Optional<RefGraph> present = graph;
         if (present.isEmpty()) {
-            present = Optional.of(RefGraph.read(load(directory.graph()), totals().rows()));
+            present = Optional.of(RefGraph.read(load(directory.graph()), totals()));
             graph = present;
         }
         return present.get();
@@ -190,7 +238,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         SpanKey key = new SpanKey(totals().project(), traceOf(row).trace(), in.getText());
         int count = in.getVarInt(in.remaining());
         RefReader reader = new RefReader(this, refs::absolute);
-        List<StoredEvent> events = new ArrayList<>(count);
+        List<StoredEvent> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             events.add(EventCodec.decode(in, reader, wanted));
         }
@@ -266,12 +314,12 @@ public final class Pack implements ContentSource, AutoCloseable {
     void verify(java.util.function.LongConsumer bytesRead) {
         for (List<Block> blocks : List.of(directory.leafBlocks(), directory.rowBlocks())) {
             for (Block block : blocks) {
-                Entries.parse(load(block.frame()));
+                entries(block);
                 bytesRead.accept(block.frame().length());
             }
         }
-        SequenceTable.read(load(directory.sequences()), totals().sequences());
-        RefGraph.read(load(directory.graph()), totals().rows());
+        SequenceTable.read(load(directory.sequences()), totals());
+        RefGraph.read(load(directory.graph()), totals());
         directory.shingles().ifPresent(frame -> ShingleBloom.read(Slice.of(load(frame))));
         for (int row = 0; row < totals().rows(); row++) {
             row(row, Set.of());

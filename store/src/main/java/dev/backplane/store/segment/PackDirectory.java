@@ -66,6 +66,16 @@ record PackDirectory(
         return out;
     }
 
+    /// Checks that all frames lie before `end`.
+    PackDirectory within(long end) {
+        sequences.within(end);
+        graph.within(end);
+        shingles.ifPresent(frame -> frame.within(end));
+        leafBlocks.forEach(block -> block.frame().within(end));
+        rowBlocks.forEach(block -> block.frame().within(end));
+        return this;
+    }
+
     static PackDirectory read(byte[] raw) {
         ByteReader in = new ByteReader(Slice.of(raw));
         Totals totals =
@@ -81,14 +91,22 @@ record PackDirectory(
         Frame sequences = Frame.read(in);
         Frame graph = Frame.read(in);
         Optional<Frame> shingles = in.get() == 0 ? Optional.empty() : Optional.of(Frame.read(in));
-        List<Block> leafBlocks = Block.readAll(in);
-        List<Block> rowBlocks = Block.readAll(in);
+        List<Block> leafBlocks = Block.readAll(in, totals.leaves());
+        List<Block> rowBlocks = Block.readAll(in, totals.rows());
         int count = in.getVarInt(in.remaining());
-        List<TraceRun> traces = new ArrayList<>(count);
+        List<TraceRun> traces = new ArrayList<>();
+        int rows = 0;
         for (int i = 0; i < count; i++) {
-            traces.add(new TraceRun(in.getText(), in.getVarInt(totals.rows()), in.getLong()));
+            String trace = in.getText();
+            int own = in.getVarInt(totals.rows() - rows);
+            traces.add(new TraceRun(trace, own, in.getLong()));
+            rows += own;
         }
-        KeyBloom bloom = KeyBloom.of(in.getBytes().bytes());
+        byte[] bits = in.getBytes().bytes();
+        if (rows != totals.rows() || bits.length == 0 || in.remaining() != 0) {
+            throw PackFormat.damaged("its directory does not add up");
+        }
+        KeyBloom bloom = KeyBloom.of(bits);
         return new PackDirectory(
                 totals, sequences, graph, shingles, leafBlocks, rowBlocks, traces, bloom);
     }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/// The bytes of a pack, version 1. Numbers are little-endian or LEB128 (var).
+/// The bytes of a pack, version 2. Numbers are little-endian or LEB128 (var).
 ///
 /// ```
 /// pack      := frame* directory tail
@@ -25,7 +25,9 @@ import java.util.zip.CRC32C;
 ///              relative to these and to the own number)
 /// graph     := per row: leaves:var sequences:var n:var { field:u8 ref:var }*n
 ///              then per row: parent:zigzag
-///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none)
+///              then n:var document:var*n
+///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none;
+///              document: of each joint of two chunks, as distance from the one before)
 /// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
 ///              (where there are any) shingles, leaf blocks, row blocks,
 ///              traces { id:text rows:var start:i64 }*, bloom of span keys
@@ -39,7 +41,7 @@ final class PackFormat {
     static final int LEAF_BLOCK_SIZE = 1 << 20;
     static final int ROW_BLOCK_SIZE = 256 << 10;
     static final int TAIL_SIZE = 28;
-    static final long MAGIC = 0x3130_4B43_4150_5042L;
+    static final long MAGIC = 0x3230_4B43_4150_5042L;
 
     private PackFormat() {}
 
@@ -56,6 +58,14 @@ final class PackFormat {
                     in.getVarInt(Integer.MAX_VALUE),
                     in.getInt());
         }
+
+        /// @param end of the frames in the file
+        Frame within(long end) {
+            if (offset < 0 || length < 0 || rawLength < 0 || offset > end - length) {
+                throw damaged("a frame lies outside of the file");
+            }
+            return this;
+        }
     }
 
     /// @param first number of its first entry
@@ -69,14 +79,18 @@ final class PackFormat {
             }
         }
 
-        static List<Block> readAll(ByteReader in) {
+        /// @param total entries in all blocks
+        static List<Block> readAll(ByteReader in, int total) {
             int count = in.getVarInt(in.remaining());
-            List<Block> blocks = new ArrayList<>(count);
+            List<Block> blocks = new ArrayList<>();
             int first = 0;
             for (int i = 0; i < count; i++) {
-                int entries = in.getVarInt(Integer.MAX_VALUE);
+                int entries = in.getVarInt(total - first);
                 blocks.add(new Block(first, entries, Frame.read(in)));
                 first += entries;
+            }
+            if (first != total) {
+                throw damaged("blocks hold " + first + " entries of " + total);
             }
             return blocks;
         }
@@ -86,6 +100,10 @@ final class PackFormat {
     record Entries(byte[] bytes, int[] offsets) {
         Slice entry(int index) {
             return new Slice(bytes, offsets[index], offsets[index + 1] - offsets[index]);
+        }
+
+        int count() {
+            return offsets.length - 1;
         }
 
         static Entries parse(byte[] raw) {
@@ -115,6 +133,10 @@ final class PackFormat {
     static byte[] decompress(byte[] compressed, Frame frame) {
         if (crc(compressed) != frame.crc()) {
             throw damaged("checksum of the frame at " + frame.offset() + " does not match");
+        }
+        // The checksum covers the frame's own word for its length, so it bounds what is allocated.
+        if (Zstd.getFrameContentSize(compressed) != frame.rawLength()) {
+            throw damaged("the frame at " + frame.offset() + " has another length");
         }
         byte[] raw = new byte[frame.rawLength()];
         long size = Zstd.decompressByteArray(raw, 0, raw.length, compressed, 0, compressed.length);

@@ -2,6 +2,7 @@ package dev.backplane.store.segment;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
+import dev.backplane.store.content.Marks;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
@@ -16,16 +17,24 @@ import java.util.Optional;
 final class RefGraph {
     static final int NO_PARENT = -1;
 
-    /// Leaves that exist before each row; one more entry for the total.
-    private final int[] leaves;
+    /// The full-text document of each row itself, and of each joint; ascending.
+    private final int[] rowDocuments;
 
+    private final int[] jointDocuments;
     private final int[] parents;
     private final int[] starts;
     private final byte[] fields;
     private final int[] refs;
 
-    private RefGraph(int[] leaves, int[] parents, int[] starts, byte[] fields, int[] refs) {
-        this.leaves = leaves;
+    private RefGraph(
+            int[] leaves,
+            int[] parents,
+            int[] starts,
+            byte[] fields,
+            int[] refs,
+            int[] jointDocuments) {
+        this.jointDocuments = jointDocuments;
+        this.rowDocuments = rowDocuments(leaves, jointDocuments);
         this.parents = parents;
         this.starts = starts;
         this.fields = fields;
@@ -44,7 +53,11 @@ final class RefGraph {
         }
     }
 
-    static RefGraph read(byte[] raw, int rows) {
+    static RefGraph read(byte[] raw, PackDirectory.Totals totals) {
+        int rows = totals.rows();
+        if (rows > raw.length) {
+            throw PackFormat.damaged(rows + " rows in " + raw.length + " bytes of graph");
+        }
         ByteReader in = new ByteReader(Slice.of(raw));
         int[] leaves = new int[rows + 1];
         int[] parents = new int[rows];
@@ -55,8 +68,8 @@ final class RefGraph {
         int sequences = 0;
         for (int row = 0; row < rows; row++) {
             RowRefs base = new RowRefs(leaves[row], sequences);
-            leaves[row + 1] = leaves[row] + in.getVarInt(Integer.MAX_VALUE);
-            sequences += in.getVarInt(Integer.MAX_VALUE);
+            leaves[row + 1] = leaves[row] + in.getVarInt(totals.leaves() - leaves[row]);
+            sequences += in.getVarInt(totals.sequences() - sequences);
             int count = in.getVarInt(in.remaining());
             if (size + count > refs.length) {
                 int capacity = Math.max(size + count, refs.length * 2);
@@ -65,15 +78,52 @@ final class RefGraph {
             }
             for (int i = 0; i < count; i++) {
                 fields[size] = (byte) in.get();
-                refs[size++] = base.absolute((int) in.getVar());
+                refs[size++] = known(base.absolute((int) in.getVar()), totals);
             }
             starts[row + 1] = size;
         }
         for (int row = 0; row < rows; row++) {
-            int distance = (int) in.getZigZag();
-            parents[row] = distance == 0 ? NO_PARENT : row - distance;
+            long distance = in.getZigZag();
+            if (distance < row - rows + 1L || distance > row) {
+                throw PackFormat.damaged("row " + row + " has a parent outside of the segment");
+            }
+            parents[row] = distance == 0 ? NO_PARENT : row - (int) distance;
         }
-        return new RefGraph(leaves, parents, starts, fields, refs);
+        int[] joints = new int[in.getVarInt(in.remaining())];
+        long document = -1;
+        for (int i = 0; i < joints.length; i++) {
+            int distance = in.getVarInt(Integer.MAX_VALUE);
+            document += distance;
+            if (distance == 0 || document >= (long) rows + totals.leaves() + joints.length) {
+                throw PackFormat.damaged("its documents are out of order");
+            }
+            joints[i] = (int) document;
+        }
+        return new RefGraph(leaves, parents, starts, fields, refs, joints);
+    }
+
+    private static int known(int ref, PackDirectory.Totals totals) {
+        int count = Refs.isSequence(ref) ? totals.sequences() : totals.leaves();
+        if (Refs.number(ref) >= count) {
+            throw PackFormat.damaged("a row refers to a content that it does not have");
+        }
+        return ref;
+    }
+
+    /// Documents are numbered in the order in which they came: a row's new leaves, the joints among
+    /// them, then the row.
+    private static int[] rowDocuments(int[] leaves, int[] jointDocuments) {
+        int[] documents = new int[leaves.length - 1];
+        int joints = 0;
+        for (int row = 0; row < documents.length; row++) {
+            int document = leaves[row + 1] + row + joints;
+            while (joints < jointDocuments.length && jointDocuments[joints] <= document) {
+                joints++;
+                document++;
+            }
+            documents[row] = document;
+        }
+        return documents;
     }
 
     /// The parent's row, or [#NO_PARENT].
@@ -81,50 +131,47 @@ final class RefGraph {
         return parents[row];
     }
 
-    /// The number of the full-text document of the row itself: documents are numbered in the order
-    /// in which they came, a row's new leaves before the row.
+    /// The number of the full-text document of the row itself.
     int rowDocument(int row) {
-        return leaves[row + 1] + row;
+        return rowDocuments[row];
     }
 
-    /// The leaf that a full-text document is, or -1 where it is a row.
+    /// The leaf that a document is, or -1 where it is a row or a joint.
     int leafOfDocument(int document) {
-        int low = 0;
-        int high = rows();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (rowDocument(middle) < document) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low < rows() && rowDocument(low) == document ? -1 : document - low;
+        int rowsBefore = Arrays.binarySearch(rowDocuments, document);
+        int jointsBefore = Arrays.binarySearch(jointDocuments, document);
+        return rowsBefore >= 0 || jointsBefore >= 0
+                ? -1
+                : document - -(rowsBefore + 1) - -(jointsBefore + 1);
     }
 
-    /// The leaves among a set of documents.
-    BitSet leavesOf(BitSet documents) {
-        BitSet found = new BitSet();
+    /// Says which leaves and joints a set of documents is.
+    void locate(BitSet documents, BitSet foundLeaves, BitSet foundJoints) {
         int row = 0;
+        int joint = 0;
         for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-            while (rowDocument(row) < d) {
+            while (row < rowDocuments.length && rowDocuments[row] < d) {
                 row++;
             }
-            if (rowDocument(row) != d) {
-                found.set(d - row);
+            while (joint < jointDocuments.length && jointDocuments[joint] < d) {
+                joint++;
+            }
+            if (joint < jointDocuments.length && jointDocuments[joint] == d) {
+                foundJoints.set(joint);
+            } else if (row == rowDocuments.length || rowDocuments[row] != d) {
+                foundLeaves.set(d - row - joint);
             }
         }
-        return found;
     }
 
     /// Adds the rows whose own documents are in the set.
     void addOwnRows(BitSet documents, BitSet rows) {
         int row = 0;
         for (int d = documents.nextSetBit(0); d >= 0; d = documents.nextSetBit(d + 1)) {
-            while (rowDocument(row) < d) {
+            while (row < rowDocuments.length && rowDocuments[row] < d) {
                 row++;
             }
-            if (rowDocument(row) == d) {
+            if (row < rowDocuments.length && rowDocuments[row] == d) {
                 rows.set(row);
             }
         }
@@ -144,19 +191,13 @@ final class RefGraph {
         return Field.byCode(fields[starts[row] + index]);
     }
 
-    /// The rows that refer to a leaf or sequence of the sets, in the field if one is given.
-    BitSet rowsReferring(BitSet leafSet, BitSet sequenceSet, Optional<Field> field) {
+    /// The rows that refer to one of the contents, in the field if one is given.
+    BitSet rowsReferring(Marks marks, Optional<Field> field) {
         int wanted = field.map(Field::code).orElse(0);
         BitSet rows = new BitSet(parents.length);
         for (int row = 0; row < parents.length; row++) {
             for (int i = starts[row]; i < starts[row + 1]; i++) {
-                int number = Refs.number(refs[i]);
-                boolean hit =
-                        (wanted == 0 || fields[i] == wanted)
-                                && (Refs.isSequence(refs[i])
-                                        ? sequenceSet.get(number)
-                                        : leafSet.get(number));
-                if (hit) {
+                if ((wanted == 0 || fields[i] == wanted) && marks.holds(refs[i])) {
                     rows.set(row);
                     break;
                 }
@@ -167,9 +208,5 @@ final class RefGraph {
 
     int rows() {
         return parents.length;
-    }
-
-    int leaves() {
-        return leaves[rows()];
     }
 }

@@ -154,8 +154,11 @@ public final class Segment implements IndexedLeaves {
     }
 
     @Override
-    public int indexedLeaves() {
-        return pack.graph().leaves();
+    public BitSet indexedLeaves() {
+        RefGraph graph = pack.graph();
+        BitSet leaves = new BitSet();
+        text.numbers().map(graph::leafOfDocument).filter(leaf -> leaf >= 0).forEach(leaves::set);
+        return leaves;
     }
 
     @Override
@@ -169,13 +172,9 @@ public final class Segment implements IndexedLeaves {
                 });
     }
 
-    /// The rows for which the query holds, in one field if given.
-    public BitSet holding(Optional<Field> field, TextQuery query) {
-        return search(query).holding(field);
-    }
-
-    public SegmentSearch search(TextQuery query) {
-        return new SegmentSearch(pack, text, query);
+    /// @param masked rows that are not there for this search
+    public SegmentSearch search(TextQuery query, BitSet masked) {
+        return new SegmentSearch(pack, text, query, masked);
     }
 
     /// Reads and checks every byte of pack and index.

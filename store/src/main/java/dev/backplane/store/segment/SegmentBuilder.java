@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -70,6 +71,9 @@ public final class SegmentBuilder implements AutoCloseable {
     private final ByteWriter parents = new ByteWriter(1 << 12);
     private final List<String> traceSpans = new ArrayList<>();
     private final List<String> traceParents = new ArrayList<>();
+    private final ByteWriter joints = new ByteWriter(16);
+    private int jointCount;
+    private int lastJoint = -1;
     private String trace = "";
     private long traceStart = Long.MAX_VALUE;
     private int rows;
@@ -102,14 +106,24 @@ public final class SegmentBuilder implements AutoCloseable {
                         project,
                         new Interner.Target() {
                             @Override
-                            public void leaf(Slice bytes, boolean searched) throws IOException {
-                                addLeaf(bytes, searched);
+                            public void leaf(Slice bytes, Optional<Shape> shape)
+                                    throws IOException {
+                                addLeaf(bytes, shape);
                             }
 
                             @Override
-                            public void leaf(Slice bytes, ContentSource source, int number)
+                            public void leaf(
+                                    Slice bytes, Shape shape, ContentSource source, int number)
                                     throws IOException {
-                                addLeaf(bytes, source, number);
+                                addLeaf(bytes, shape, source, number);
+                            }
+
+                            @Override
+                            public void joint(Slice bytes, Shape shape) throws IOException {
+                                joints.putVar(documents - lastJoint);
+                                lastJoint = documents;
+                                jointCount++;
+                                addText(documents++, bytes, shape);
                             }
 
                             @Override
@@ -131,11 +145,13 @@ public final class SegmentBuilder implements AutoCloseable {
     /// A source's index and the documents that its leaves become.
     private static final class Adoption {
         private final IndexedLeaves index;
+        private final BitSet leaves;
         private final int[] documents;
 
         Adoption(IndexedLeaves index) {
             this.index = index;
-            this.documents = new int[index.indexedLeaves()];
+            this.leaves = index.indexedLeaves();
+            this.documents = new int[leaves.length()];
             Arrays.fill(documents, -1);
         }
 
@@ -144,21 +160,22 @@ public final class SegmentBuilder implements AutoCloseable {
         }
     }
 
-    private void addLeaf(Slice bytes, boolean searched) throws IOException {
+    private void addLeaf(Slice bytes, Optional<Shape> shape) throws IOException {
         int document = addLeaf(bytes);
-        if (searched) {
-            addText(document, bytes, Passages.shape(bytes));
+        if (shape.isPresent()) {
+            addText(document, bytes, shape.get());
         }
     }
 
-    private void addLeaf(Slice bytes, ContentSource source, int number) throws IOException {
+    private void addLeaf(Slice bytes, Shape shape, ContentSource source, int number)
+            throws IOException {
         int document = addLeaf(bytes);
         Adoption adoption = adopted.get(source);
-        if (adoption == null || number >= adoption.documents.length) {
-            addText(document, bytes, Passages.shape(bytes));
+        if (adoption == null || !adoption.leaves.get(number)) {
+            addText(document, bytes, shape);
         } else {
             adoption.documents[number] = document;
-            addShingles(bytes, Passages.shape(bytes));
+            addShingles(bytes, shape);
         }
     }
 
@@ -219,7 +236,9 @@ public final class SegmentBuilder implements AutoCloseable {
         row.putVar(base.leaves()).putVar(base.sequences()).putText(key.span());
         row.putVar(events.size());
         List<RefGraph.Ref> refs = new ArrayList<>();
-        for (StoredEvent event : events) {
+        for (int i = 0; i < events.size(); i++) {
+            StoredEvent event = events.get(i);
+            int index = i;
             EventCodec.Encoded encoded = EventCodec.encode(event);
             int[] hole = {0};
             encoded.write(
@@ -227,7 +246,10 @@ public final class SegmentBuilder implements AutoCloseable {
                     event.version(),
                     content -> {
                         int ref = interner.intern(content);
-                        remember(refs, new RefGraph.Ref(encoded.fields().get(hole[0]++), ref));
+                        Field field = encoded.fields().get(hole[0]++);
+                        if (!Fold.overruled(events, index, field)) {
+                            remember(refs, new RefGraph.Ref(field, ref));
+                        }
                         return base.relative(ref);
                     });
             maxVersion = Math.max(maxVersion, event.version());
@@ -239,7 +261,7 @@ public final class SegmentBuilder implements AutoCloseable {
                 interner.leaves() - base.leaves(),
                 interner.sequences() - base.sequences(),
                 refs);
-        addText(documents++, Slice.of(Words.of(data)), Shape.TEXT);
+        addText(documents++, Slice.of(Words.of(events, data)), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
         long start = data.number(Field.START_TIME, 0);
         minStart = Math.min(minStart, start);
@@ -275,6 +297,7 @@ public final class SegmentBuilder implements AutoCloseable {
     public Built finish(BlockCache cache) throws IOException {
         endTrace();
         graph.put(parents.array(), 0, parents.size());
+        graph.putVar(jointCount).put(joints.array(), 0, joints.size());
         KeyBloom bloom = KeyBloom.sized(rows);
         keyHashes.forEach(bloom::add);
         pack.finish(

@@ -2,9 +2,11 @@ package dev.backplane.store.segment;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
+import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.FirstReach;
+import dev.backplane.store.content.Joints;
+import dev.backplane.store.content.Marks;
 import dev.backplane.store.content.Refs;
-import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.text.Shape;
@@ -19,17 +21,17 @@ import java.util.Set;
 
 /// One query over one segment. The postings and the graph are gone through once; what is new in a
 /// trace is worked out for the traces that are asked for. Not thread-safe.
-public final class SegmentSearch {
+public final class SegmentSearch implements ContentSearch {
     /// Fields whose short values are searched as the row's own words.
-    private static final Set<Field> WORD_FIELDS =
+    public static final Set<Field> WORD_FIELDS =
             EnumSet.of(Field.NAME, Field.ERROR, Field.TAGS, Field.METADATA, Field.EXTRA);
 
     private final Pack pack;
     private final RefGraph graph;
     private final TextQuery query;
+    private final BitSet masked;
     private final Map<TextQuery.Leaf, BitSet> documents = new HashMap<>();
-    private final Map<TextQuery.Leaf, BitSet> leaves = new HashMap<>();
-    private final Map<TextQuery.Leaf, BitSet> sequences = new HashMap<>();
+    private final Map<TextQuery.Leaf, Marks> marks = new HashMap<>();
 
     /// Documents of any leaf whose occurrence speaks for a match.
     private final BitSet wanted = new BitSet();
@@ -41,14 +43,16 @@ public final class SegmentSearch {
 
     private int traceTo;
     private final BitSet introduced = new BitSet();
-    private final Map<Integer, NewLeaf> newLeaves = new HashMap<>();
+    private final Map<Integer, NewPlace> newPlaces = new HashMap<>();
 
-    private record NewLeaf(int number, Optional<Field> field) {}
+    private record NewPlace(Field field, int place) {}
 
-    SegmentSearch(Pack pack, TextIndex text, TextQuery query) {
+    /// @param masked rows that are not there for this search
+    SegmentSearch(Pack pack, TextIndex text, TextQuery query, BitSet masked) {
         this.pack = pack;
         this.graph = pack.graph();
         this.query = query;
+        this.masked = masked;
         for (TextQuery.Leaf leaf : query.leaves()) {
             BitSet found = new BitSet();
             if (pack.mayContain(leaf)) {
@@ -64,26 +68,31 @@ public final class SegmentSearch {
         return documents.get(leaf);
     }
 
-    private BitSet leaves(TextQuery.Leaf leaf) {
-        return leaves.computeIfAbsent(leaf, l -> graph.leavesOf(documents(l)));
+    @Override
+    public ContentSource source() {
+        return pack;
     }
 
-    private BitSet sequences(TextQuery.Leaf leaf) {
-        return sequences.computeIfAbsent(
-                leaf,
-                l -> leaves(l).isEmpty() ? new BitSet() : pack.sequences().containing(leaves(l)));
+    @Override
+    public Joints joints() {
+        return pack.joints();
+    }
+
+    @Override
+    public Marks marks(TextQuery.Leaf leaf) {
+        return marks.computeIfAbsent(leaf, l -> pack.marks(documents(l)));
     }
 
     /// The rows for which the query holds, in one field if given.
-    BitSet holding(Optional<Field> field) {
-        return query.evaluate(graph.rows(), leaf -> holding(field, leaf));
+    public BitSet holding(Optional<Field> field) {
+        BitSet rows = query.evaluate(graph.rows(), leaf -> holding(field, leaf));
+        rows.andNot(masked);
+        return rows;
     }
 
     private BitSet holding(Optional<Field> field, TextQuery.Leaf leaf) {
-        BitSet rows =
-                leaves(leaf).isEmpty()
-                        ? new BitSet()
-                        : graph.rowsReferring(leaves(leaf), sequences(leaf), field);
+        Marks found = marks(leaf);
+        BitSet rows = found.isEmpty() ? new BitSet() : graph.rowsReferring(found, field);
         if (field.isEmpty() || WORD_FIELDS.contains(field.get())) {
             graph.addOwnRows(documents(leaf), rows);
         }
@@ -96,11 +105,11 @@ public final class SegmentSearch {
     public int introducedBefore(int row) {
         int before = row;
         while (before > 0) {
-            int held = holding().previousSetBit(before - 1);
-            if (held < 0) {
+            int candidate = holding().previousSetBit(before - 1);
+            if (candidate < 0) {
                 return -1;
             }
-            introduce(held);
+            introduce(candidate);
             int found = introduced.previousSetBit(before - 1);
             if (found >= traceFrom) {
                 return found;
@@ -117,6 +126,11 @@ public final class SegmentSearch {
         return held.get();
     }
 
+    /// Whether the query holds for a row that is there.
+    public boolean holds(int row) {
+        return holding().get(row);
+    }
+
     /// Works out the introducing rows of the trace that a row belongs to.
     private void introduce(int row) {
         if (row >= traceFrom && row < traceTo) {
@@ -126,44 +140,52 @@ public final class SegmentSearch {
         traceFrom = trace.from();
         traceTo = trace.to();
         introduced.clear();
-        newLeaves.clear();
-        BitSet leafSet = new BitSet();
-        BitSet sequenceSet = new BitSet();
-        for (TextQuery.Leaf leaf : query.wanted()) {
-            leafSet.or(leaves(leaf));
-            sequenceSet.or(sequences(leaf));
-        }
-        FirstReach reach = new FirstReach(pack, leafSet, sequenceSet);
-        for (int r = traceFrom; r < traceTo; r++) {
-            boolean fresh = wanted.get(graph.rowDocument(r));
-            for (int i = 0; i < graph.refs(r); i++) {
-                int leaf = reach.visit(graph.ref(r, i));
-                if (leaf != Refs.NONE) {
-                    fresh = true;
-                    newLeaves.put(r, new NewLeaf(leaf, graph.field(r, i)));
-                }
+        newPlaces.clear();
+        FirstReach reach = new FirstReach(pack, joints(), wanted(query), _ -> true);
+        for (int r = masked.nextClearBit(traceFrom); r < traceTo; r = masked.nextClearBit(r + 1)) {
+            Optional<NewPlace> place = reach(r, reach);
+            if (place.isPresent()) {
+                newPlaces.put(r, place.get());
             }
+            boolean fresh = place.isPresent() || wanted.get(graph.rowDocument(r));
             introduced.set(r, fresh && holding().get(r));
         }
     }
 
-    /// The text that made a row a hit.
-    ///
-    /// @param field where it stands, empty for the row's own words
-    public record Passage(Optional<Field> field, Slice text, Shape shape) {}
+    /// The last of a row's places that are new; all of them count as seen.
+    private Optional<NewPlace> reach(int row, FirstReach reach) {
+        Optional<NewPlace> found = Optional.empty();
+        for (int i = 0; i < graph.refs(row); i++) {
+            int place = reach.visit(graph.ref(row, i));
+            Optional<Field> field = graph.field(row, i);
+            if (place != Refs.NONE && field.isPresent()) {
+                found = Optional.of(new NewPlace(field.get(), place));
+            }
+        }
+        return found;
+    }
+
+    /// What the query looks for in a row and no row asked about before had; empty when there is
+    /// nothing.
+    public Optional<Passage> reached(int row, FirstReach reach) {
+        Optional<NewPlace> place = reach(row, reach);
+        return place.isPresent() || wanted.get(graph.rowDocument(row))
+                ? Optional.of(passage(row, place))
+                : Optional.empty();
+    }
 
     /// @param row the last one that [#introducedBefore] gave
     public Passage passage(int row) {
         introduce(row);
-        NewLeaf leaf = newLeaves.get(row);
-        if (leaf != null) {
-            Slice bytes = pack.leaf(leaf.number());
-            return new Passage(leaf.field(), bytes, Passages.shape(bytes));
-        }
-        Slice words =
-                Fold.fold(pack.row(row, WORD_FIELDS).events())
-                        .map(folded -> Slice.of(Words.of(folded.data())))
-                        .orElse(Slice.EMPTY);
-        return new Passage(Optional.empty(), words, Shape.TEXT);
+        return passage(row, Optional.ofNullable(newPlaces.get(row)));
+    }
+
+    private Passage passage(int row, Optional<NewPlace> place) {
+        return place.map(found -> passage(found.field(), found.place()))
+                .orElseGet(() ->
+                        new Passage(
+                                Optional.empty(),
+                                Slice.of(Words.of(pack.row(row, WORD_FIELDS).events())),
+                                Shape.TEXT));
     }
 }

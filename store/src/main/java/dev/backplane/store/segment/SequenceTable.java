@@ -2,6 +2,7 @@ package dev.backplane.store.segment;
 
 import dev.backplane.core.Slice;
 import dev.backplane.store.content.Refs;
+import dev.backplane.store.content.SequenceCheck;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.content.Style;
 import dev.backplane.store.event.ByteReader;
@@ -38,7 +39,12 @@ final class SequenceTable {
         out.putVar(sequence.size());
     }
 
-    static SequenceTable read(byte[] raw, int count) {
+    static SequenceTable read(byte[] raw, PackDirectory.Totals totals) {
+        int count = totals.sequences();
+        if (count > raw.length) {
+            throw PackFormat.damaged(count + " sequences in " + raw.length + " bytes");
+        }
+        SequenceCheck check = new SequenceCheck();
         ByteReader in = new ByteReader(Slice.of(raw));
         byte[] styles = new byte[count];
         int[] parents = new int[count];
@@ -60,11 +66,18 @@ final class SequenceTable {
             }
             starts[i + 1] = size;
             sizes[i] = in.getVar();
+            int[] own = Arrays.copyOfRange(pieces, starts[i], size);
+            check.require(
+                    new SequenceDef(Style.byCode(styles[i]), parents[i], own, sizes[i]),
+                    totals.leaves());
         }
         return new SequenceTable(styles, parents, starts, Arrays.copyOf(pieces, size), sizes);
     }
 
     SequenceDef get(int number) {
+        if (number < 0 || number >= parents.length) {
+            throw PackFormat.damaged("it refers to sequence " + number);
+        }
         return new SequenceDef(
                 Style.byCode(styles[number]),
                 parents[number],
@@ -72,12 +85,20 @@ final class SequenceTable {
                 sizes[number]);
     }
 
-    /// The sequences that hold a leaf of the set, themselves or by prefix or piece. Prefixes and
-    /// pieces have lower numbers, so one pass suffices.
-    BitSet containing(BitSet leaves) {
+    int count() {
+        return parents.length;
+    }
+
+    boolean isChunked(int number) {
+        return styles[number] == Style.CONCAT.code();
+    }
+
+    /// The sequences that hold a leaf of the set, themselves or by prefix or piece, or are in the
+    /// other set. Prefixes and pieces have lower numbers, so one pass suffices.
+    BitSet containing(BitSet leaves, BitSet joined) {
         BitSet found = new BitSet(parents.length);
         for (int i = 0; i < parents.length; i++) {
-            boolean holds = parents[i] != Refs.NONE && found.get(parents[i]);
+            boolean holds = joined.get(i) || parents[i] != Refs.NONE && found.get(parents[i]);
             for (int j = starts[i]; j < starts[i + 1] && !holds; j++) {
                 int number = Refs.number(pieces[j]);
                 holds = Refs.isSequence(pieces[j]) ? found.get(number) : leaves.get(number);

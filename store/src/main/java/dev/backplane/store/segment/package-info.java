@@ -18,6 +18,8 @@
 ///   spans referred to is gone after the next compaction.
 /// - G-3: objects are written before the manifest that names them, and deleted after the manifest
 ///   that no longer does.
+/// - G-4: nothing that is read from a pack is followed before it was checked: damage is a
+///   `Problem`.
 @NullMarked
 package dev.backplane.store.segment;
 

@@ -4,6 +4,7 @@ import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -50,8 +51,13 @@ public final class TextIndex implements AutoCloseable {
         return reader;
     }
 
-    DocumentNumbers numbers() {
-        return numbers;
+    int number(int document) {
+        return numbers.get(document);
+    }
+
+    /// The numbers of all contents.
+    public IntStream numbers() {
+        return IntStream.range(0, reader.maxDoc()).map(numbers::get);
     }
 
     /// Adds the numbers of the contents for which the leaf holds.

@@ -95,7 +95,7 @@ public final class TextIndexBuilder implements AutoCloseable {
 
     /// The same, from an index in a file.
     public void adopt(TextIndex source, IntUnaryOperator number) {
-        adopt(source.reader(), document -> number.applyAsInt(source.numbers().get(document)));
+        adopt(source.reader(), document -> number.applyAsInt(source.number(document)));
     }
 
     private void adopt(DirectoryReader source, IntUnaryOperator number) {

@@ -51,6 +51,7 @@ class ModelTest {
         final RandomGenerator random;
         final SpanGen spans;
         final Map<SpanKey, List<StoredEvent>> model = new HashMap<>();
+        final Map<SpanEvent, Long> prints = new HashMap<>();
         final LocalObjectStore objects;
         long version;
         TraceDatabase store;
@@ -103,8 +104,15 @@ class ModelTest {
             store.append(events);
             for (SpanEvent event : events) {
                 model.computeIfAbsent(event.key(), _ -> new ArrayList<>())
-                        .add(new StoredEvent(++version, event.op(), event.data(), event.rules()));
+                        .add(
+                                new StoredEvent(++version, event.op(), event.data(), event.rules())
+                                        .withPrint(print(event)));
             }
+        }
+
+        /// Equal for equal events, as the store's prints are.
+        long print(SpanEvent event) {
+            return prints.computeIfAbsent(event, _ -> prints.size() + 1L);
         }
 
         void deleteTrace() {

@@ -1,0 +1,149 @@
+package dev.backplane.store.log;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.SpanKey;
+import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.content.Joints;
+import dev.backplane.store.content.Marks;
+import dev.backplane.store.event.SearchedContent;
+import dev.backplane.store.log.GenerationText.Applied;
+import dev.backplane.store.segment.ContentSearch;
+import dev.backplane.store.segment.SegmentSearch;
+import dev.backplane.store.text.TextQuery;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// One query over one generation, as far as the log had come when it was made.
+public final class GenerationSearch implements ContentSearch {
+    private final Generation generation;
+    private final Joints joints;
+    private final TextQuery query;
+    private final List<Applied> events;
+    private final Map<TextQuery.Leaf, Hits> hits = new HashMap<>();
+
+    /// Where a leaf holds.
+    private record Hits(Marks marks, BitSet words) {}
+
+    /// @param found for each of the [#leaves]
+    GenerationSearch(
+            GenerationText text, TextQuery query, Map<TextQuery.Leaf, GenerationText.Found> found) {
+        this.generation = text.generation();
+        this.joints = text.joints();
+        this.query = query;
+        this.events = List.copyOf(text.events());
+        found.forEach((leaf, places) -> hits.put(leaf, hits(text, places)));
+    }
+
+    /// What must be looked up for a query.
+    static Set<TextQuery.Leaf> leaves(TextQuery query) {
+        Set<TextQuery.Leaf> leaves = new HashSet<>(query.leaves());
+        query.leaves().forEach(leaf -> leaves.add(loose(leaf)));
+        return leaves;
+    }
+
+    private static Hits hits(GenerationText text, GenerationText.Found found) {
+        Marks marks = Marks.none();
+        text.locate(found.documents(), marks.leaves(), marks.joints());
+        if (!marks.isEmpty()) {
+            marks.sequences().or(text.containing(marks.leaves(), marks.joints()));
+        }
+        return new Hits(marks, found.words());
+    }
+
+    /// What any part holds of a text in which the leaf holds: a phrase may run from one event's
+    /// words into another's.
+    private static TextQuery.Leaf loose(TextQuery.Leaf leaf) {
+        return leaf instanceof TextQuery.Phrase(List<String> words, boolean _)
+                ? new TextQuery.Word(words.getFirst())
+                : leaf;
+    }
+
+    @SuppressWarnings("NullAway") // every leaf of the query was collected when this was made
+    private Hits hits(TextQuery.Leaf leaf) {
+        return hits.get(leaf);
+    }
+
+    @Override
+    public ContentSource source() {
+        return generation.contents();
+    }
+
+    @Override
+    public Joints joints() {
+        return joints;
+    }
+
+    @Override
+    public Marks marks(TextQuery.Leaf leaf) {
+        return hits(leaf).marks();
+    }
+
+    public Generation generation() {
+        return generation;
+    }
+
+    /// The spans with an event that can make a leaf of the query hold; others hold none.
+    public Set<SpanKey> touched() {
+        Set<SpanKey> keys = new HashSet<>();
+        for (TextQuery.Leaf leaf : query.leaves()) {
+            BitSet found = events(loose(leaf), Optional.empty());
+            found.or(events(leaf, Optional.empty()));
+            found.stream().forEach(event -> keys.add(events.get(event).key()));
+        }
+        return keys;
+    }
+
+    /// The events in which a leaf of the query holds, in one field if given.
+    public BitSet events(TextQuery.Leaf leaf, Optional<Field> field) {
+        Hits found = hits(leaf);
+        boolean inWords = field.isEmpty() || SegmentSearch.WORD_FIELDS.contains(field.get());
+        BitSet holding = inWords ? (BitSet) found.words().clone() : new BitSet();
+        for (int i = 0; i < events.size() && !found.marks().isEmpty(); i++) {
+            for (SearchedContent content : events.get(i).contents()) {
+                if ((field.isEmpty() || field.get() == content.field())
+                        && found.marks().holds(content.ref())) {
+                    holding.set(i);
+                    break;
+                }
+            }
+        }
+        return holding;
+    }
+
+    /// Whether the words of an event make a leaf hold that speaks for a match.
+    public boolean wordsWanted(int event) {
+        return query.wanted().stream().anyMatch(leaf -> hits(leaf).words().get(event));
+    }
+
+    /// The event at a position in the file, in order of arrival; below 0 if it came later.
+    public int at(long position) {
+        int low = 0;
+        int high = events.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long found = events.get(middle).position();
+            if (found == position) {
+                return middle;
+            }
+            if (found < position) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    public List<SearchedContent> contents(int event) {
+        return events.get(event).contents();
+    }
+
+    public String words(int event) {
+        return events.get(event).words();
+    }
+}
