@@ -26,10 +26,10 @@ public final class GenerationSearch implements ContentSearch {
     private final List<Applied> events;
     private final Map<TextQuery.Leaf, Hits> hits = new HashMap<>();
 
-    /// Where a leaf holds.
-    private record Hits(Marks marks, BitSet words) {}
+    /// Where a leaf holds, and in whose words it may begin.
+    private record Hits(Marks marks, BitSet words, BitSet beginnings) {}
 
-    /// @param found for each of the [#leaves]
+    /// @param found for each leaf of the query
     GenerationSearch(
             GenerationText text, TextQuery query, Map<TextQuery.Leaf, GenerationText.Found> found) {
         this.generation = text.generation();
@@ -39,28 +39,13 @@ public final class GenerationSearch implements ContentSearch {
         found.forEach((leaf, places) -> hits.put(leaf, hits(text, places)));
     }
 
-    /// What must be looked up for a query.
-    static Set<TextQuery.Leaf> leaves(TextQuery query) {
-        Set<TextQuery.Leaf> leaves = new HashSet<>(query.leaves());
-        query.leaves().forEach(leaf -> leaves.add(loose(leaf)));
-        return leaves;
-    }
-
     private static Hits hits(GenerationText text, GenerationText.Found found) {
         Marks marks = Marks.none();
         text.locate(found.documents(), marks.leaves(), marks.joints());
         if (!marks.isEmpty()) {
             marks.sequences().or(text.containing(marks.leaves(), marks.joints()));
         }
-        return new Hits(marks, found.words());
-    }
-
-    /// What any part holds of a text in which the leaf holds: a phrase may run from one event's
-    /// words into another's.
-    private static TextQuery.Leaf loose(TextQuery.Leaf leaf) {
-        return leaf instanceof TextQuery.Phrase(List<String> words, boolean _)
-                ? new TextQuery.Word(words.getFirst())
-                : leaf;
+        return new Hits(marks, found.words(), found.beginnings());
     }
 
     @SuppressWarnings("NullAway") // every leaf of the query was collected when this was made
@@ -91,8 +76,8 @@ public final class GenerationSearch implements ContentSearch {
     public Set<SpanKey> touched() {
         Set<SpanKey> keys = new HashSet<>();
         for (TextQuery.Leaf leaf : query.leaves()) {
-            BitSet found = events(loose(leaf), Optional.empty());
-            found.or(events(leaf, Optional.empty()));
+            BitSet found = events(leaf, Optional.empty());
+            found.or(hits(leaf).beginnings());
             found.stream().forEach(event -> keys.add(events.get(event).key()));
         }
         return keys;

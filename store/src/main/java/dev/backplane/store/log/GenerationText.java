@@ -205,14 +205,17 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         texts.add(documents++, text, shape);
     }
 
-    /// Documents and events in which a leaf of a query holds.
-    record Found(BitSet documents, BitSet words) {}
+    /// Where a leaf of a query holds.
+    ///
+    /// @param words events in whose words it holds
+    /// @param beginnings events in whose words it may begin, to run on in those of another event
+    record Found(BitSet documents, BitSet words, BitSet beginnings) {}
 
     /// Evaluates the leaves of the query over everything that has come until now.
     public GenerationSearch search(TextQuery query) {
         catchUp();
         Map<TextQuery.Leaf, Found> found = new HashMap<>();
-        for (TextQuery.Leaf leaf : GenerationSearch.leaves(query)) {
+        for (TextQuery.Leaf leaf : query.leaves()) {
             found.put(leaf, find(leaf));
         }
         // What was found has come by now, whoever is indexing.
@@ -225,10 +228,18 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     }
 
     private Found find(TextQuery.Leaf leaf) {
-        Found found = new Found(new BitSet(), new BitSet());
+        Found found = new Found(new BitSet(), new BitSet(), new BitSet());
         texts.collect(leaf, found.documents());
         words.collect(leaf, found.words());
+        words.collect(loose(leaf), found.beginnings());
         return found;
+    }
+
+    /// What any part holds of a text in which the leaf holds.
+    private static TextQuery.Leaf loose(TextQuery.Leaf leaf) {
+        return leaf instanceof TextQuery.Phrase(List<String> words, boolean _)
+                ? new TextQuery.Word(words.getFirst())
+                : leaf;
     }
 
     /// Says which leaves and joints a set of documents is.

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 /// generations are followed: a store whose compaction is behind does not hold an index in memory
 /// for every waiting one.
 final class TextFollower implements AutoCloseable {
-    /// Some 300 ms of indexing.
-    static final long LAG_BYTES_MAX = 8 << 20;
+    /// A tenth of a second of indexing, or less.
+    static final long LAG_BYTES_MAX = 1 << 20;
 
     /// The index may have a text of any size to do, and may fail; appending goes on all the same.
     private static final Duration HOLD_UP_MAX = Duration.ofSeconds(1);

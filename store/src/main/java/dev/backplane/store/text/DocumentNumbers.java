@@ -13,7 +13,7 @@ import org.apache.lucene.store.DataOutput;
 /// | field | |
 /// |---|---|
 /// | documents | VInt |
-/// | runs | until all documents are numbered: start of the run (ZInt, from where the last one ended), length (VInt) |
+/// | runs | until all are numbered: start (ZInt, from where the last run ended), length (VInt) |
 ///
 /// A run is of consecutive numbers, so that an index in the container's own order costs one run,
 /// five bytes or so. No two documents have the same number. Immutable.

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.ByteBuffersDirectory;
 
 /// A text index in memory over contents that were added a moment ago; a search sees all that was
@@ -18,10 +21,11 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// them. Memory is that of the index, a fraction of what was added, one buffer and the contents not
 /// shown. Thread-safe; searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
-    /// Some milliseconds of reading for a search.
-    static final int UNSEEN_BYTES_MAX = 4 << 20;
+    /// Some 10 ms of reading for a search.
+    static final int UNSEEN_BYTES_MAX = 6 << 20;
 
-    private static final double BUFFER_MEGABYTES = 16;
+    private static final System.Logger LOG = System.getLogger(FreshTextIndex.class.getName());
+    private static final double BUFFER_MEGABYTES = 32;
 
     /// Above the number of parts in practice: they are merged when the index is adopted, once.
     private static final int MERGE_FACTOR = 64;
@@ -34,10 +38,15 @@ public final class FreshTextIndex implements AutoCloseable {
     private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
     private final IndexWriting writing;
 
-    /// What the writer has and the reader does not show; empty when that is too much to be read.
+    /// Held by whoever makes the reader show more: it takes long and holds up nobody else.
+    private final Lock refreshing = new ReentrantLock();
+
+    /// Contents that the reader does not show, from number [#keptFrom] on.
     private final List<Unseen> unseen = new ArrayList<>();
 
     private long unseenBytes;
+    private int keptFrom;
+    private boolean begun;
     private int next;
 
     private DirectoryReader reader;
@@ -71,10 +80,11 @@ public final class FreshTextIndex implements AutoCloseable {
             throw failed(e);
         }
         unseenBytes += bytes.length();
-        if (unseenBytes > UNSEEN_BYTES_MAX) {
+        unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
+        if (unseenBytes > 2 * UNSEEN_BYTES_MAX) {
             unseen.clear();
-        } else {
-            unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
+            unseenBytes = 0;
+            keptFrom = next;
         }
     }
 
@@ -114,34 +124,87 @@ public final class FreshTextIndex implements AutoCloseable {
     /// The index over all that was added: whole until the next add.
     ///
     /// @return open until this is closed
-    synchronized DirectoryReader reader() {
+    DirectoryReader reader() {
         refresh(true);
-        return reader;
-    }
-
-    private synchronized View acquire(boolean whole) {
-        refresh(whole);
-        reader.incRef();
-        return new View(reader, List.copyOf(unseen));
-    }
-
-    /// Makes the reader show all that was added, if a search cannot read it by itself.
-    private void refresh(boolean whole) {
-        boolean wanted = whole ? unseenBytes > 0 : unseenBytes > UNSEEN_BYTES_MAX;
-        if (!wanted) {
-            return;
+        synchronized (this) {
+            return reader;
         }
+    }
+
+    private View acquire(boolean whole) {
+        refresh(whole);
+        synchronized (this) {
+            reader.incRef();
+            return new View(reader, List.copyOf(unseen));
+        }
+    }
+
+    /// Makes the reader show what was added if a search cannot read that by itself; where it should
+    /// not have to for long, somebody else sees to that beside it.
+    private void refresh(boolean whole) {
+        if (isNeeded(whole)) {
+            refreshing.lock();
+            try {
+                if (isNeeded(whole)) {
+                    show();
+                }
+            } finally {
+                refreshing.unlock();
+            }
+        } else if (mustBegin()) {
+            Thread.ofPlatform().daemon().name("text-refresh").start(this::refreshIfDue);
+        }
+    }
+
+    private void refreshIfDue() {
+        if (refreshing.tryLock()) {
+            try {
+                if (isDue()) {
+                    show();
+                }
+            } catch (Problem | AlreadyClosedException failed) {
+                // Whoever needs the index to show more will try again and be told.
+                LOG.log(System.Logger.Level.DEBUG, "refreshing fresh text failed", failed);
+            } finally {
+                refreshing.unlock();
+            }
+        }
+        synchronized (this) {
+            begun = false;
+        }
+    }
+
+    private void show() {
         try {
             DirectoryReader newer = DirectoryReader.openIfChanged(reader, writing.writer());
             if (newer != null) {
-                reader.close();
-                reader = newer;
+                replaceBy(newer);
             }
-            unseen.clear();
-            unseenBytes = 0;
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private synchronized boolean isNeeded(boolean whole) {
+        return reader.maxDoc() < (whole ? next : keptFrom);
+    }
+
+    private synchronized boolean isDue() {
+        return unseenBytes > UNSEEN_BYTES_MAX;
+    }
+
+    /// Whether a refresh is due and nobody was sent to do it.
+    private synchronized boolean mustBegin() {
+        boolean begin = isDue() && !begun;
+        begun |= begin;
+        return begin;
+    }
+
+    private synchronized void replaceBy(DirectoryReader newer) throws IOException {
+        reader.close();
+        reader = newer;
+        unseen.removeIf(content -> content.document() < reader.maxDoc());
+        unseenBytes = unseen.stream().mapToLong(content -> content.bytes().length()).sum();
     }
 
     private static void release(DirectoryReader reader) {

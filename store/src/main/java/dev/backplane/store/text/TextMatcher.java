@@ -1,7 +1,11 @@
 package dev.backplane.store.text;
 
 import dev.backplane.core.Slice;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.lucene.util.automaton.ByteRunAutomaton;
 import org.apache.lucene.util.automaton.CompiledAutomaton;
@@ -11,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 /// Finds a leaf in texts by reading them, without an index: the definition that every index is
 /// tested against, and what highlighting uses. Not thread-safe.
 public final class TextMatcher {
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = 0x8080808080808080L;
+    private static final long CASE = 0x2020202020202020L;
+
     private final TextQuery.Leaf leaf;
     private final Finder finder;
 
@@ -25,7 +35,7 @@ public final class TextMatcher {
                 switch (leaf) {
                     case TextQuery.Word(String only) -> only;
                     case TextQuery.Prefix(String prefix) -> prefix;
-                    case TextQuery.Phrase(List<String> words, boolean _) -> words.getFirst();
+                    case TextQuery.Phrase(List<String> words, boolean _) -> longest(words);
                     case TextQuery.Fuzzy _, TextQuery.Path _ -> "";
                 };
         byte[] bytes = Slice.of(word).bytes();
@@ -64,19 +74,41 @@ public final class TextMatcher {
         }
         byte[] bytes = content.array();
         int end = content.offset() + content.length() - needed.length;
-        byte first = needed[0];
-        byte upper = (byte) Character.toUpperCase(first);
-        for (int i = content.offset(); i <= end; i++) {
-            byte b = bytes[i];
-            if ((b == first || b == upper) && isNeededAt(bytes, i)) {
+        int i = content.offset();
+        long first = 0x0101010101010101L * needed[0];
+        while (i + Long.BYTES - 1 <= end) {
+            // Without the bit of case: a few bytes that are no letters look like the one wanted
+            // too.
+            long other = ((long) WORD.get(bytes, i) | CASE) ^ (first | CASE);
+            long found = (other - ONES & ~other) & HIGHS;
+            if (found != 0 && isNeededWithin(bytes, i)) {
+                return true;
+            }
+            i += Long.BYTES;
+        }
+        for (; i <= end; i++) {
+            if (isNeededAt(bytes, i)) {
                 return true;
             }
         }
         return false;
     }
 
+    private boolean isNeededWithin(byte[] bytes, int at) {
+        for (int i = at; i < at + Long.BYTES; i++) {
+            if (isNeededAt(bytes, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String longest(List<String> words) {
+        return words.stream().max(Comparator.comparingInt(String::length)).orElse("");
+    }
+
     private boolean isNeededAt(byte[] bytes, int at) {
-        for (int i = 1; i < needed.length; i++) {
+        for (int i = 0; i < needed.length; i++) {
             if (Character.toLowerCase(bytes[at + i]) != needed[i]) {
                 return false;
             }
