@@ -139,6 +139,14 @@ class ProcessTest {
                     "{\"rows\":[{\"id\":\"row-1\",\"_is_merge\":true,\"scores\":{\"t\":1}}]}");
             assertThat(server.get("/api/v1/spans/r-1/s-1").body())
                     .containsPattern("\"scores\":\\{\"s\":0.5, ?\"t\":1}");
+            server.post(
+                    "/logs3",
+                    """
+                    {"rows":[{"id":"row-1","span_id":"OTHER","root_span_id":"OTHERROOT",
+                      "_is_merge":true,"error":"moved"}]}
+                    """);
+            assertThat(server.get("/api/v1/spans/r-1/s-1").body()).contains("moved");
+            assertThat(server.get("/api/v1/spans/OTHERROOT/OTHER").statusCode()).isEqualTo(404);
         }
     }
 

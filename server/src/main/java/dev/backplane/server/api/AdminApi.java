@@ -87,7 +87,7 @@ final class AdminApi {
     /// `PUT /api/v1/projects/{name} {"retention_days", "quota_bytes"}`
     void changeProject(Caller caller, Exchange exchange) throws IOException {
         String name = writableName(exchange.parameter("name"));
-        requireProject(caller, name, exchange);
+        caller.requireProject(name, exchange.path());
         Bodies body = Bodies.read(exchange, List.of("retention_days", "quota_bytes"));
         Registry.State state =
                 registry.update(before ->
@@ -117,7 +117,7 @@ final class AdminApi {
     /// `DELETE /api/v1/projects/{name}`: its spans, its settings and its keys.
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
-        requireProject(caller, name, exchange);
+        caller.requireProject(name, exchange.path());
         boolean known = registry.state().projects().containsKey(name);
         if (!known && !store.projects().contains(name)) {
             throw Problem.notFound("no such project", exchange.path())
@@ -134,12 +134,6 @@ final class AdminApi {
                     .fix("choose another project");
         }
         return Project.requireName(name);
-    }
-
-    private static void requireProject(Caller caller, String name, Exchange exchange) {
-        if (!caller.project().equals(name)) {
-            caller.requireAllProjects(exchange.path());
-        }
     }
 
     /// `GET /api/v1/keys`: all but their secrets.

@@ -87,6 +87,7 @@ public final class Routes {
                         .post("/v1/traces", otlp::http)
                         .post(OtlpApi.GRPC_PATH, otlp.grpc());
         ingest(routes);
+        braintrust(routes);
         read(routes);
         administer(routes);
         return routes.build();
@@ -96,6 +97,15 @@ public final class Routes {
         WriteApi write =
                 new WriteApi(parts.store(), intake, parts.budget(), parts.requestBytesMax());
         ImportApi imports = new ImportApi(intake, parts.budget());
+        routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
+                .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
+                .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
+                .post("/api/v1/import", as(Scope.INGEST, imports::run))
+                .delete("/api/v1/traces/{trace}", recorded(write::deleteTrace))
+                .delete("/api/v1/spans/{trace}/{span}", recorded(write::deleteSpan));
+    }
+
+    private void braintrust(Router.Builder routes) {
         BraintrustApi braintrust =
                 new BraintrustApi(
                         parts.store(),
@@ -105,16 +115,16 @@ public final class Routes {
                         parts.requestBytesMax(),
                         parts.overflowBytesMax(),
                         parts.version());
-        routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
-                .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
-                .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
-                .post("/api/v1/import", as(Scope.INGEST, imports::run))
-                .get("/version", braintrust::version)
+        BraintrustLogin login = new BraintrustLogin();
+        routes.get("/version", braintrust::version)
                 .post("/logs3", as(Scope.INGEST, braintrust::insert))
                 .post("/logs3/overflow", as(Scope.INGEST, braintrust::reserve))
                 .put("/logs3/overflow/{key}", braintrust::upload)
-                .delete("/api/v1/traces/{trace}", recorded(write::deleteTrace))
-                .delete("/api/v1/spans/{trace}/{span}", recorded(write::deleteSpan));
+                .post("/api/apikey/login", as(Scope.INGEST, login::login))
+                .post("/api/project/register", as(Scope.INGEST, login::register))
+                .post("/api/project/get", as(Scope.INGEST, login::get))
+                .post("/v1/project", as(Scope.INGEST, login::create))
+                .get("/v1/project/{project}", as(Scope.INGEST, login::show));
     }
 
     private void read(Router.Builder routes) {
