@@ -88,6 +88,7 @@ final class AdminApi {
     void changeProject(Caller caller, Exchange exchange) throws IOException {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
+        requireThere(name, exchange);
         Bodies body = Bodies.read(exchange, List.of("retention_days", "quota_bytes"));
         Registry.State state =
                 registry.update(before ->
@@ -118,14 +119,20 @@ final class AdminApi {
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
-        boolean known = registry.state().projects().containsKey(name);
-        if (!known && !store.projects().contains(name)) {
-            throw Problem.notFound("no such project", exchange.path())
-                    .fix("see GET /api/v1/projects");
-        }
+        requireThere(name, exchange);
         store.deleteProject(name);
         registry.update(state -> state.without(name));
         exchange.status(204);
+    }
+
+    /// Set up, or by its spans; the default project is there before its first span.
+    private void requireThere(String name, Exchange exchange) {
+        if (!name.equals(Project.DEFAULT)
+                && !registry.state().projects().containsKey(name)
+                && !store.projects().contains(name)) {
+            throw Problem.notFound("no such project", exchange.path())
+                    .fix("see GET /api/v1/projects, or make it with POST");
+        }
     }
 
     private static String writableName(String name) {

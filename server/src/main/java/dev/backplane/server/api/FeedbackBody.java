@@ -86,8 +86,15 @@ final class FeedbackBody {
             if (!value.isNumeric() && value != JsonToken.VALUE_NULL) {
                 throw invalid("a score is not a number", "send numbers, or null to take one back");
             }
+            if (value.isNumeric() && !isShare(json.getDoubleValue())) {
+                throw invalid("a score is not from 0 to 1", "divide it by the largest possible");
+            }
         }
         return body.slice(start, end(json));
+    }
+
+    private static boolean isShare(double score) {
+        return score >= 0 && score <= 1;
     }
 
     private Slice tags(JsonParser json, JsonToken token) {

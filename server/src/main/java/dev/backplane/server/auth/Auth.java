@@ -108,7 +108,7 @@ public final class Auth {
                             Problem.Kind.FORBIDDEN,
                             "key is not for project " + project,
                             exchange.path())
-                    .fix("leave out X-Backplane-Project, or use a key of that project");
+                    .fix("use a key of that project, or name the key's own or none");
         }
         return new Caller(key.id(), key.scopes(), project, all);
     }
