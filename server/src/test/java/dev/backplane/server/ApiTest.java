@@ -277,6 +277,13 @@ class ApiTest {
         assertThat(over.statusCode()).isEqualTo(429);
         assertThat(over.headers().firstValue("Retry-After")).hasValue("60");
         assertThat(over.body()).contains("\"kind\":\"limited\"", "\"retryable\":true");
+        String elsewhere = "{\"id\":\"b\",\"project_id\":\"other\"}";
+        assertThat(server.post("/logs3", "{\"rows\":[" + elsewhere + "]}").statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        server.post("/logs3", "{\"rows\":[{\"id\":\"a\"}," + elsewhere + "]}")
+                                .statusCode())
+                .isEqualTo(429);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -105,6 +106,14 @@ class ProcessTest {
             assertThat(server.get("/api/v1/traces/" + TRACE).statusCode()).isEqualTo(404);
             assertThat(server.get("/api/v1/traces").body()).startsWith("{\"traces\":[],");
         }
+    }
+
+    @Test
+    void saysInWordsWhyAStoreCannotBeOpened() throws Exception {
+        Files.writeString(data.resolve("store"), "");
+        assertThatThrownBy(() -> new TestServer(data, ""))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("a file is where a directory should be");
     }
 
     @Test

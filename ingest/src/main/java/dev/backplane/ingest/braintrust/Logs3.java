@@ -84,7 +84,7 @@ public final class Logs3 {
                         Row read = new Row(row, ids.get(index), here);
                         SpanEvent event = read.event(context);
                         events.add(event);
-                        seen.put(read.identity(context), event.key());
+                        seen.put(read.identity(), event.key());
                     } catch (Problem problem) {
                         if (rejected.size() == REJECTED_MAX) {
                             throw malformed(

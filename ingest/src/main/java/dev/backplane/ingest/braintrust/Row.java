@@ -16,8 +16,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -42,6 +44,8 @@ final class Row {
     private Optional<Slice> created = Optional.empty();
     private Optional<Slice> comment = Optional.empty();
     private Optional<String> project = Optional.empty();
+    private Optional<RowKey> identity = Optional.empty();
+    private final Map<String, String> containers = new HashMap<>();
     private String commented = "";
     private String span = "";
     private String root = "";
@@ -71,7 +75,9 @@ final class Row {
             throw bad("row is not an object", "send one object a row");
         }
         JsonBytes.members(row, this::member);
-        SpanKey key = key(identity(context));
+        RowKey identified = identity(context);
+        identity = Optional.of(identified);
+        SpanKey key = key(identified);
         if (delete) {
             return SpanEvent.delete(key);
         }
@@ -96,11 +102,15 @@ final class Row {
     }
 
     /// The row that this one writes to: itself, or for a comment the one that is commented. Known
-    /// once the row was read.
-    RowKey identity(IngestContext context) {
+    /// once there is an event.
+    RowKey identity() {
+        return identity.orElseThrow();
+    }
+
+    private RowKey identity(IngestContext context) {
         return new RowKey(
                 places.project(project.orElse(context.project())),
-                RowKey.container(row),
+                RowKey.container(name -> Optional.ofNullable(containers.get(name))),
                 isComment() ? commented : id);
     }
 
@@ -153,6 +163,10 @@ final class Row {
             case "comment" -> comment = Optional.of(value);
             case "origin" -> {
                 commented = RowKey.text(value, "id").orElse("");
+                extra(name, value);
+            }
+            case "experiment_id", "dataset_id", "prompt_session_id", "log_id" -> {
+                containers.put(name, string(name, value));
                 extra(name, value);
             }
             case "project_id" -> {

@@ -4,6 +4,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.ingest.json.JsonBytes;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// What makes two writes writes of the same row, whatever span ids they name.
@@ -26,16 +27,19 @@ public record RowKey(String project, String container, String id) {
         return text(row, "id");
     }
 
-    /// The container that a row, or what was kept of one, names.
-    public static String container(Slice row) {
+    /// The container that a row names, or what was kept of one.
+    ///
+    /// @param member the text of a member of the row
+    public static String container(Function<String, Optional<String>> member) {
         return CONTAINERS.stream()
-                .flatMap(name -> text(row, name).stream())
-                .filter(Predicate.not(OWN_LOG::equals))
+                .flatMap(name -> member.apply(name).stream())
+                .filter(id -> !id.isEmpty() && !id.equals(OWN_LOG))
                 .findFirst()
                 .orElse("");
     }
 
-    static Optional<String> text(Slice object, String name) {
+    /// A member that is a text and not empty.
+    public static Optional<String> text(Slice object, String name) {
         if (!JsonBytes.isObject(object)) {
             return Optional.empty();
         }

@@ -14,7 +14,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamReadException;
 
 /// Reads `{"scores":{"name":0.5},"comment":"…","tags":["…"],"expected":…,"author":"…"}`; all
-/// members are optional, at least one of the first four is there.
+/// members are optional, at least one of the first four is there. Scores are from 0 to 1.
 final class FeedbackBody {
     private static final String WHERE = "feedback";
 

@@ -87,7 +87,7 @@ final class RowLookup {
                         .orElse(NOTHING);
         return new RowKey(
                 span.key().project(),
-                RowKey.container(extra),
+                RowKey.container(name -> RowKey.text(extra, name)),
                 RowKey.id(extra).orElse(span.key().span()));
     }
 }
