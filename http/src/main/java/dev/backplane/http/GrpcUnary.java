@@ -44,8 +44,7 @@ public final class GrpcUnary implements Handler {
     static void refuseUnknown(Exchange exchange) {
         if (isCall(exchange)) {
             exchange.answerProblemsWith(GrpcUnary::fail);
-            throw Problem.of(
-                            Problem.Kind.NOT_IMPLEMENTED, "no such gRPC method", exchange.path())
+            throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "no such gRPC method", exchange.path())
                     .fix("check the service and the method; each call here is unary");
         }
     }
