@@ -110,6 +110,11 @@ record Agent(String id, String signal, boolean isSure) {
         return Optional.empty();
     }
 
+    /// The variables of the table that switch the output format.
+    static List<String> sureVariables() {
+        return SIGNALS.stream().filter(Signal::isSure).map(Signal::variable).toList();
+    }
+
     private static Agent named(String value, String variable) {
         String name = isYes(value) ? "" : name(value);
         return new Agent(name.isEmpty() ? "unknown" : name, variable, true);

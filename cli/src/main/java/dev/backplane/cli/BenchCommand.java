@@ -173,11 +173,12 @@ final class BenchCommand {
             if (report.tables().size() > 1) {
                 output.say(table.name());
             }
-            TableWriter writer = output.table(shape(table), List.of());
+            List<String> names = isHuman ? table.columns() : table.keys();
+            TableWriter writer = output.table(shape(table, names), List.of());
             for (List<Object> row : table.rows()) {
                 Map<String, Node> fields = new LinkedHashMap<>();
                 for (int i = 0; i < row.size(); i++) {
-                    fields.put(table.columns().get(i), cell(row.get(i), isHuman));
+                    fields.put(names.get(i), cell(row.get(i), isHuman));
                 }
                 writer.row(new Node.Fields(fields));
             }
@@ -186,13 +187,13 @@ final class BenchCommand {
         report.notes().forEach(output::say);
     }
 
-    private static Table shape(Report.Table table) {
+    private static Table shape(Report.Table table, List<String> names) {
         List<Column> columns = new ArrayList<>();
-        for (int i = 0; i < table.columns().size(); i++) {
+        for (int i = 0; i < names.size(); i++) {
             int index = i;
             boolean isNumber =
                     table.rows().stream().anyMatch(row -> row.get(index) instanceof Number);
-            columns.add(Column.of(table.columns().get(i), isNumber ? Unit.NUMBER : Unit.TEXT, ""));
+            columns.add(Column.of(names.get(i), isNumber ? Unit.NUMBER : Unit.TEXT, ""));
         }
         return new Table(table.name(), columns);
     }
@@ -203,7 +204,7 @@ final class BenchCommand {
             case Double real ->
                     isHuman
                             ? new Node.Number(Double.toString(Math.round(real * 100) / 100.0))
-                            : new Node.Number(real.toString());
+                            : new Node.Number(Report.rounded(real).toPlainString());
             case Object other -> Node.of(other.toString());
         };
     }

@@ -234,7 +234,7 @@ final class Client {
         }
     }
 
-    private static void write(HttpURLConnection connection, Body body) throws IOException {
+    private void write(HttpURLConnection connection, Body body) throws IOException {
         connection.setDoOutput(true);
         connection.setRequestProperty("Content-Type", body.type());
         if (body.length() >= 0) {
@@ -256,7 +256,7 @@ final class Client {
         }
     }
 
-    private static Failure refused(HttpURLConnection connection, int status) {
+    private Failure refused(HttpURLConnection connection, int status) {
         Node.Fields envelope = Node.Fields.EMPTY;
         InputStream error = connection.getErrorStream();
         String type = String.valueOf(connection.getContentType());
@@ -274,7 +274,7 @@ final class Client {
         if (envelope.values().isEmpty() && status / 100 == 3) {
             return failure.hint("the address leads elsewhere: check --url or BACKPLANE_URL");
         }
-        if (failure.kind() == Problem.Kind.UNAUTHENTICATED && failure.hint().isEmpty()) {
+        if (failure.kind() == Problem.Kind.UNAUTHENTICATED && !hasKey()) {
             return failure.hint("set BACKPLANE_API_KEY, or give --api-key-file");
         }
         return failure;

@@ -58,39 +58,41 @@ final class ClientCommands {
 
     static final Table SPANS =
             Table.of(
-                    "spans",
-                    start("when it began"),
-                    Column.of("span_id", Unit.ID, "for `spans show`"),
-                    Column.of("trace_id", Unit.ID, "the trace it belongs to"),
-                    Column.of("name", Unit.TEXT, "operation"),
-                    Column.of("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
-                    duration("empty while the span is open"),
-                    Column.of("status", Unit.TEXT, "ok or error"),
-                    Column.of("model", Unit.TEXT, "model"),
-                    input("sent to the model"),
-                    output("written by the model"),
-                    Column.of("cost", Unit.COST, "US dollars"),
-                    Column.more("parent_id", Unit.TEXT, "the span above"),
-                    Column.more("end_time", Unit.TIME, "when it ended"),
-                    Column.more("error", Unit.TEXT, "why it failed"),
-                    Column.more("input_preview", Unit.TEXT, "the beginning of the input"),
-                    Column.more("output_preview", Unit.TEXT, "the beginning of the output"));
+                            "spans",
+                            start("when it began"),
+                            Column.of("span_id", Unit.ID, "for `spans show`"),
+                            Column.of("trace_id", Unit.ID, "the trace it belongs to"),
+                            Column.of("name", Unit.TEXT, "operation"),
+                            Column.of("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
+                            duration("empty while the span is open"),
+                            Column.of("status", Unit.TEXT, "ok or error"),
+                            Column.of("model", Unit.TEXT, "model"),
+                            input("sent to the model"),
+                            output("written by the model"),
+                            Column.of("cost", Unit.COST, "US dollars"),
+                            Column.more("parent_id", Unit.TEXT, "the span above"),
+                            Column.more("end_time", Unit.TIME, "when it ended"),
+                            Column.more("error", Unit.TEXT, "why it failed"),
+                            Column.more("input_preview", Unit.TEXT, "the beginning of the input"),
+                            Column.more("output_preview", Unit.TEXT, "the beginning of the output"))
+                    .identifiedBy("trace_id", "span_id");
 
     static final Table HITS =
             Table.of(
-                    "hits",
-                    Column.of("trace_id", Unit.ID, "for `traces show`"),
-                    Column.of("span_id", Unit.ID, "for `spans show`"),
-                    Column.of("name", Unit.TEXT, "operation"),
-                    Column.of("field", Unit.TEXT, "input, output, …"),
-                    Column.of("snippet", Unit.TEXT, "the text around the match"),
-                    Column.more("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
-                    Column.more("model", Unit.TEXT, "model"),
-                    Column.more("start_time", Unit.TIME, "when the span began"),
-                    Column.more(
-                            "highlights",
-                            Unit.JSON,
-                            "matches in the snippet: [start, end] in characters"));
+                            "hits",
+                            Column.of("trace_id", Unit.ID, "for `traces show`"),
+                            Column.of("span_id", Unit.ID, "for `spans show`"),
+                            Column.of("name", Unit.TEXT, "operation"),
+                            Column.of("field", Unit.TEXT, "input, output, …"),
+                            Column.of("snippet", Unit.TEXT, "the text around the match"),
+                            Column.more("kind", Unit.TEXT, "llm, tool, agent, chain, …"),
+                            Column.more("model", Unit.TEXT, "model"),
+                            Column.more("start_time", Unit.TIME, "when the span began"),
+                            Column.more(
+                                    "highlights",
+                                    Unit.JSON,
+                                    "matches in the snippet: [start, end] in characters"))
+                    .identifiedBy("trace_id", "span_id");
 
     static final Table IMPORTS =
             Table.of(
@@ -269,6 +271,9 @@ final class ClientCommands {
                 .options(LIMIT, CURSOR)
                 .table(HITS)
                 .example("backplane search '\"basic economy\" refund'", "a phrase and a word")
+                .example(
+                        "backplane search refund -q | xargs -L1 backplane spans show",
+                        "everything of each span found")
                 .build();
     }
 

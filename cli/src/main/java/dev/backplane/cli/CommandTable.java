@@ -28,7 +28,9 @@ final class CommandTable {
                     new Exit(69, "the server cannot be reached or is not ready"),
                     new Exit(75, "try again later: limit or timeout"),
                     new Exit(77, "not authenticated or not permitted"),
-                    new Exit(78, "the configuration or the installation is wrong"));
+                    new Exit(78, "the configuration or the installation is wrong"),
+                    new Exit(130, "stopped by Ctrl-C; a server has closed its store"),
+                    new Exit(143, "stopped by SIGTERM; a server has closed its store"));
 
     /// `backplane --version`, with no command.
     static final Option VERSION_FLAG = Option.flag("version", "print the version");
@@ -213,7 +215,7 @@ final class CommandTable {
         if (hasServer(command)) {
             return EXITS;
         }
-        Set<Integer> local = Set.of(0, 1, 2, Problem.Kind.CONFIG.exitCode());
+        Set<Integer> local = Set.of(0, 1, 2, Problem.Kind.CONFIG.exitCode(), 130, 143);
         return EXITS.stream().filter(exit -> local.contains(exit.code())).toList();
     }
 }

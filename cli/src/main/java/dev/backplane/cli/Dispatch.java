@@ -21,6 +21,14 @@ final class Dispatch {
     ///
     /// @return the exit code of a command that ended as it should; failures are thrown
     int run(Invocation invocation) {
+        try {
+            return perform(invocation);
+        } catch (Failure failure) {
+            throw Advice.on(failure, invocation);
+        }
+    }
+
+    private int perform(Invocation invocation) {
         return switch (invocation.command().name()) {
             case UP -> new ServerCommands(invocation, output, terminal).up();
             case DEMO -> new BenchCommand(invocation, output).demo(client(invocation));

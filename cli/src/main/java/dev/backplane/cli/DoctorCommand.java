@@ -77,12 +77,11 @@ final class DoctorCommand {
         ok(
                 writer,
                 "java",
-                "%s, %s, %d cores, heap up to %s"
+                "%s, %s, %d cores"
                         .formatted(
                                 Runtime.version(),
                                 System.getProperty("java.home"),
-                                Runtime.getRuntime().availableProcessors(),
-                                Units.bytes(Runtime.getRuntime().maxMemory())));
+                                Runtime.getRuntime().availableProcessors()));
     }
 
     private void agent(TableWriter writer) {

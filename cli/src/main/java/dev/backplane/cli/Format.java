@@ -12,8 +12,8 @@ enum Format {
     JSON("one JSON document"),
     /// One JSON object a line, written as found.
     NDJSON("one JSON object a line, written as found"),
-    /// Identifiers only, one a line.
-    QUIET("identifiers only, one a line");
+    /// Identifiers only, one row a line.
+    QUIET("identifiers only, one row a line, as other commands take them");
 
     private final String summary;
 

@@ -1,18 +1,25 @@
 package dev.backplane.cli;
 
-/// The identifier of each row, one a line.
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// What identifies each row, one row a line, as other commands take it.
 final class IdentityTable implements TableWriter {
-    private final Column identity;
+    private final List<Column> identity;
     private final Screen screen;
 
-    IdentityTable(Column identity, Screen screen) {
+    IdentityTable(List<Column> identity, Screen screen) {
         this.identity = identity;
         this.screen = screen;
     }
 
     @Override
     public void row(Node.Fields row) {
-        screen.print(TabTable.cell(row.get(identity.id()).plain()) + "\n");
+        String line =
+                identity.stream()
+                        .map(column -> TabTable.cell(row.get(column.id()).plain()))
+                        .collect(Collectors.joining(" "));
+        screen.print(line + "\n");
     }
 
     @Override

@@ -55,7 +55,7 @@ final class Output {
             case NDJSON -> new LineTable(chosen, data);
             case QUIET ->
                     new IdentityTable(
-                            chosen.isEmpty() ? table.identity() : columns.getFirst(), data);
+                            chosen.isEmpty() ? table.identity() : columns.subList(0, 1), data);
         };
     }
 

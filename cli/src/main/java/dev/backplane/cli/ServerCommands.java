@@ -26,7 +26,8 @@ final class ServerCommands {
     /// Serves until the process is told to stop; the JVM then ends by the signal's own exit code.
     int up() {
         Config config = config();
-        ProcessLog.install(config.log());
+        // Where stderr is promised to be JSON, the log is as well.
+        ProcessLog.install(output.format().isJson() ? Config.LogFormat.JSON : config.log());
         try (Backplane backplane = Backplane.start(config, output::say)) {
             if (!output.isHuman()) {
                 output.object(addresses(config, backplane), Map.of(), "url");

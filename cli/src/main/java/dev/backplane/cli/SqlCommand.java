@@ -43,7 +43,9 @@ final class SqlCommand {
                     case "json" -> Client.JSON;
                     case String _ ->
                             throw Failure.usage("no format for '%s'".formatted(file))
-                                    .hint("end its name in .parquet, .jsonl or .json");
+                                    .hint(
+                                            "end its name in .parquet, .jsonl or .json; for tabs,"
+                                                    + " redirect --format agent");
                 };
         long bytes = Download.toFile(send(body, type), file, output, client);
         output.done(

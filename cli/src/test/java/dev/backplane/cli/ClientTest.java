@@ -53,7 +53,7 @@ class ClientTest {
                 "application/json; charset=utf-8",
                 new String(FakeServer.Failures.envelope("it broke", kind.id())));
         for (String format : List.of("agent", "json", "ndjson", "quiet")) {
-            TestRun run = around().run("traces", "show", "x", "--format", format);
+            TestRun run = withKey().run("traces", "show", "x", "--format", format);
             assertThat(run.exit()).isEqualTo(kind.exitCode());
             Node.Fields envelope = envelope(run);
             assertThat(envelope.values().keySet())
@@ -63,10 +63,26 @@ class ClientTest {
             assertThat(envelope.text("error")).isEqualTo("it broke");
             assertThat(envelope.text("request_id")).isEqualTo("r-1");
         }
-        TestRun human = around().run("traces", "show", "x");
+        TestRun human = withKey().run("traces", "show", "x");
         assertThat(human.exit()).isEqualTo(kind.exitCode());
         assertThat(human.error())
                 .isEqualTo("error: It failed: it broke.\nhint: do something else\nrequest: r-1\n");
+    }
+
+    private TestRun.Around withKey() {
+        return around().with("BACKPLANE_API_KEY", "a-key");
+    }
+
+    /// The server's own hint is a header.
+    @Test
+    void whoHasNoKeyIsToldHowToGiveOneHere() {
+        server.answer(
+                "GET /api/v1/traces/x",
+                401,
+                "application/json",
+                new String(FakeServer.Failures.envelope("no key", "unauthenticated")));
+        assertThat(envelope(around().run("traces", "show", "x", "--json")).text("hint"))
+                .isEqualTo("set BACKPLANE_API_KEY, or give --api-key-file");
     }
 
     @Test

@@ -59,7 +59,7 @@ class JourneyTest {
 
             assertThat(lines(around.run("traces", "list", "-q"))).hasSize(2);
             assertThat(lines(around.run("traces", "list", "-q", "-n", "1"))).hasSize(1);
-            trace = lines(around.run("search", "\"basic economy\"", "refund", "-q")).getFirst();
+            trace = traceOf(around, "\"basic economy\" refund");
             assertThat(around.run("search", "\"basic economy\"").out()).contains("[basic economy]");
             assertThat(around.run("traces", "show", trace).out()).contains("└─ ");
 
@@ -70,7 +70,7 @@ class JourneyTest {
                     .startsWith("{")
                     .contains(span);
             assertThat(lines(around.run("spans", "list", "--filter", "kind = 'llm'", "-q")))
-                    .contains(span);
+                    .contains(trace + " " + span);
 
             assertThat(
                             lines(
@@ -107,12 +107,28 @@ class JourneyTest {
         }
     }
 
+    /// What quiet search prints is what `spans show` takes.
+    private static String traceOf(TestRun.Around around, String words) {
+        String[] ids = lines(around.run("search", words, "-q")).getFirst().split(" ");
+        assertThat(ids).hasSize(2);
+        lines(around.run("spans", "show", ids[0], ids[1]));
+        return ids[0];
+    }
+
     @Test
     void projectsAndKeys() {
         try (Backplane backplane = start()) {
             TestRun.Around around = around(backplane);
             lines(around.run("projects", "create", "support", "--retention", "30"));
-            assertThat(around.run("projects", "create", "support").exit()).isEqualTo(5);
+            assertThat(around.run("projects", "create", "support", "--json"))
+                    .satisfies(conflict -> assertThat(conflict.exit()).isEqualTo(5))
+                    .extracting(TestRun::error)
+                    .asString()
+                    .contains("\"next\":\"backplane projects update support\"")
+                    .doesNotContain("/api/v1");
+            TestRun missing = around.run("projects", "update", "nosuch", "--quota", "1", "--json");
+            assertThat(missing.exit()).isEqualTo(4);
+            assertThat(missing.error()).contains("\"next\":\"backplane projects create nosuch\"");
             lines(around.run("projects", "create", "support", "--exist-ok"));
             lines(around.run("projects", "update", "support", "--quota", "1000000000"));
             assertThat(around.run("projects", "list", "--json").out())
@@ -134,6 +150,7 @@ class JourneyTest {
             assertThat(reader.run("traces", "list").exit()).isZero();
             assertThat(reader.run("projects", "create", "other").exit()).isEqualTo(77);
             String id = lines(around.run("keys", "list", "-q")).getFirst();
+            lines(around.run("keys", "create", "another"));
             lines(around.run("keys", "revoke", id, "--yes"));
             assertThat(reader.run("traces", "list").exit()).isEqualTo(77);
             lines(around.run("projects", "delete", "support", "--yes"));

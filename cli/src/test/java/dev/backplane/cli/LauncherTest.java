@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,9 @@ class LauncherTest {
                     echo $jar >"$lib/$jar.jar"
                 done
                 """);
+        for (String source : List.of("pom.xml", "core/src/main/A.java", "core/src/main")) {
+            setAge(root.resolve(source), Duration.ofHours(2));
+        }
         environment.put("JAVA_HOME", jdk("jdk-25", "25.0.3"));
         environment.put("PATH", System.getenv("PATH"));
         environment.put("HOME", directory.toString());
@@ -129,11 +135,11 @@ class LauncherTest {
     void buildsAgainWhenASourceIsNewerOrGone() throws Exception {
         run("--version");
         Path source = root.resolve("core/src/main/A.java");
-        Thread.sleep(20);
+        anHourLater();
         Files.writeString(source, "class A { }");
         assertThat(run("--version").error()).contains("sources are newer");
         assertThat(builds()).isEqualTo(2);
-        Thread.sleep(20);
+        anHourLater();
         Files.delete(source);
         run("--version");
         assertThat(builds()).isEqualTo(3);
@@ -141,12 +147,21 @@ class LauncherTest {
         assertThat(builds()).isEqualTo(3);
     }
 
+    /// As if an hour had passed since the newest build.
+    private void anHourLater() throws IOException {
+        setAge(current().resolve("built"), Duration.ofHours(1));
+    }
+
+    private static void setAge(Path path, Duration age) throws IOException {
+        Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(age)));
+    }
+
     /// A server may run from the old jars, so they are never written over.
     @Test
     void aBuildLeavesTheOneBeforeAlone() throws Exception {
         run("--version");
         Path before = current();
-        Thread.sleep(1_100);
+        anHourLater();
         Files.writeString(root.resolve("pom.xml"), "<project> </project>");
         run("--version");
         assertThat(current()).isNotEqualTo(before);
@@ -200,8 +215,52 @@ class LauncherTest {
         assertThat(ran.exit()).isEqualTo(78);
         assertThat(ran.error()).contains("Temurin 9999", "BACKPLANE_JAVA_HOME");
         assertThat(ran.out()).isEmpty();
-        Ran machine = run("traces", "list", "--json");
-        assertThat(machine.error()).startsWith("{\"error\":").contains("\"kind\":\"config\"");
+    }
+
+    @Test
+    void errorsAreJsonInAllFormatsButHuman() throws Exception {
+        Path script = root.resolve("backplane");
+        script(script, Files.readString(SCRIPT).replace("JAVA_WANTED=25", "JAVA_WANTED=9999"));
+        String json = "{\"error\":";
+        assertThat(run("traces", "list", "--json").error())
+                .startsWith(json)
+                .contains("\"kind\":\"config\"");
+        assertThat(run("traces", "list", "-q").error()).startsWith(json);
+        assertThat(run("--format", "agent", "traces", "list").error()).startsWith(json);
+        assertThat(run("traces", "list", "--format=ndjson").error()).startsWith(json);
+        assertThat(run("search", "--", "--json").error()).startsWith("error: ");
+        environment.put("BACKPLANE_FORMAT", "quiet");
+        assertThat(run("traces", "list").error()).startsWith(json);
+        assertThat(run("traces", "list", "--format", "human").error()).startsWith("error: ");
+    }
+
+    /// The script has a list of its own, because it must know before there is a Java.
+    @Test
+    void knowsTheAgentsThatTheProgramKnows() throws Exception {
+        Path script = root.resolve("backplane");
+        script(script, Files.readString(SCRIPT).replace("JAVA_WANTED=25", "JAVA_WANTED=9999"));
+        for (String variable : Agent.sureVariables()) {
+            environment.put(variable, "1");
+            assertThat(run("traces", "list").error()).as(variable).startsWith("{\"error\":");
+            environment.put("BACKPLANE_AGENT", "none");
+            assertThat(run("traces", "list").error()).as(variable).startsWith("error: ");
+            environment.remove("BACKPLANE_AGENT");
+            environment.remove(variable);
+        }
+    }
+
+    @Test
+    void aBuildSaysNothingWhereStderrIsJson() throws Exception {
+        Files.writeString(root.resolve("broken"), "");
+        Ran ran = run("--version", "--json");
+        assertThat(ran.error().lines()).singleElement().asString().startsWith("{\"error\":");
+    }
+
+    /// What `config check` says about memory must be what a server would say.
+    @Test
+    void checkingTheConfigurationTakesTheServersHeap() throws Exception {
+        assertThat(run("config", "check").out())
+                .contains("<-XX:MaxRAMPercentage=40>", "<-XX:+UseG1GC>");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.backplane.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,42 @@ class StartUpTest {
         }
     }
 
+    /// With `--json`, a program can read all that a server says, to its last word.
+    @Test
+    void aServerSaysInJsonThatItStopped() throws Exception {
+        Path data = directory.resolve("data");
+        Process server =
+                new ProcessBuilder(
+                                java(
+                                        List.of("--enable-native-access=ALL-UNNAMED"),
+                                        List.of(
+                                                "up",
+                                                "--json",
+                                                "--data",
+                                                data.toString(),
+                                                "--listen",
+                                                "127.0.0.1:0",
+                                                "--otlp-grpc",
+                                                "off",
+                                                "--otlp-http",
+                                                "off")))
+                        .start();
+        try (BufferedReader out = server.inputReader();
+                BufferedReader error = server.errorReader()) {
+            assertThat(out.readLine()).contains("\"url\":", "\"data\":\"" + data + "\"");
+            // Process.destroy() would close what is still to be read.
+            server.toHandle().destroy();
+            assertThat(error.lines())
+                    .allSatisfy(line -> assertThat(line).startsWith("{").endsWith("}"))
+                    .last()
+                    .asString()
+                    .contains("\"stopped\"");
+            assertThat(server.waitFor()).isEqualTo(143);
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
     private static boolean isServerOnly(String name) {
         return startsWith(
                 name,
@@ -61,18 +98,19 @@ class StartUpTest {
     /// The names of the classes that a run of the program loads.
     private List<String> loaded(String... words) throws IOException, InterruptedException {
         Path log = directory.resolve("classes.log");
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xlog:class+load:file=" + log + ":none",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName()));
-        line.addAll(List.of(words));
+        List<String> line = java(List.of("-Xlog:class+load:file=" + log + ":none"), List.of(words));
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes());
         assertThat(process.waitFor()).as(said).isZero();
         return Files.readAllLines(log).stream().map(entry -> entry.split(" ")[0]).toList();
+    }
+
+    private static List<String> java(List<String> flags, List<String> words) {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(flags);
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        line.addAll(words);
+        return line;
     }
 }

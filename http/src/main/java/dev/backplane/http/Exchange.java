@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
@@ -80,9 +81,18 @@ public final class Exchange {
 
     /// The first value of a query parameter.
     public Optional<String> query(String name) {
+        return Optional.ofNullable(query().getValue(name));
+    }
+
+    /// The names of all query parameters.
+    public Set<String> queryNames() {
+        return query().getNames();
+    }
+
+    private Fields query() {
         Fields fields = query.orElseGet(this::parseQuery);
         query = Optional.of(fields);
-        return Optional.ofNullable(fields.getValue(name));
+        return fields;
     }
 
     private Fields parseQuery() {

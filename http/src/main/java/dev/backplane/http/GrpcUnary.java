@@ -38,9 +38,24 @@ public final class GrpcUnary implements Handler {
         this.method = method;
     }
 
+    /// Where there is no method: a gRPC client takes a bare HTTP 404 for a proxy's.
+    ///
+    /// @throws Problem `NOT_IMPLEMENTED` if the caller speaks gRPC
+    static void refuseUnknown(Exchange exchange) {
+        if (isCall(exchange)) {
+            exchange.answerProblemsWith(GrpcUnary::fail);
+            throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "no such gRPC method", exchange.path())
+                    .fix("check the service and the method; each call here is unary");
+        }
+    }
+
+    private static boolean isCall(Exchange exchange) {
+        return exchange.contentType().startsWith("application/grpc");
+    }
+
     @Override
     public void handle(Exchange exchange) throws IOException {
-        if (!exchange.contentType().startsWith("application/grpc")) {
+        if (!isCall(exchange)) {
             throw Problem.of(
                             Problem.Kind.UNSUPPORTED,
                             "content type is not application/grpc",

@@ -14,7 +14,8 @@ import java.util.TreeMap;
 /// A template is `/`-separated; a part `{name}` takes any one non-empty part. Parts are compared
 /// and handed over percent-decoded, so an id may contain an encoded `/`. A literal part wins over a
 /// parameter. Known paths answer `405` with `Allow` for other methods, `HEAD` as `GET` without the
-/// body, and `OPTIONS` with `Allow`; unknown ones answer `404`. Immutable.
+/// body, and `OPTIONS` with `Allow`; unknown ones answer `404`, or as gRPC does to who speaks that.
+/// Immutable.
 public final class Router implements Handler {
     private final Node root;
 
@@ -32,6 +33,7 @@ public final class Router implements Handler {
         Map<String, String> values = new HashMap<>();
         Optional<Node> found = find(root, parts, 0, values);
         if (found.isEmpty()) {
+            GrpcUnary.refuseUnknown(exchange);
             throw Problem.notFound("no such path", exchange.method() + " " + exchange.path())
                     .fix("see GET / for what this server answers");
         }

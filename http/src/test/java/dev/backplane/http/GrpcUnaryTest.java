@@ -173,9 +173,12 @@ class GrpcUnaryTest {
         assertThatThrownBy(() -> echo("test.Service/Nothing", "identity", new byte[0]))
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
-                        failure ->
-                                assertThat(failure.getStatus().getCode())
-                                        .isEqualTo(Status.Code.UNIMPLEMENTED));
+                        failure -> {
+                            assertThat(failure.getStatus().getCode())
+                                    .isEqualTo(Status.Code.UNIMPLEMENTED);
+                            assertThat(failure.getStatus().getDescription())
+                                    .startsWith("no such gRPC method");
+                        });
     }
 
     @Test

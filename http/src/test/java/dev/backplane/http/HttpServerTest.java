@@ -10,7 +10,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -383,65 +386,96 @@ class HttpServerTest {
 
     @Test
     void closesStalledAndDrippingConnectionsButNotSlowHandlers() throws Exception {
+        closesOthersBeforeASlowHandlerEnds(HttpClient.Version.HTTP_1_1);
+        closesOthersBeforeASlowHandlerEnds(HttpClient.Version.HTTP_2);
+    }
+
+    private static void closesOthersBeforeASlowHandlerEnds(HttpClient.Version version)
+            throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
         Router router =
                 Router.builder()
                         .post("/read", exchange -> exchange.rawBody().readAllBytes())
                         .get(
                                 "/slow",
                                 exchange -> {
-                                    sleep(1_500);
+                                    started.countDown();
+                                    await(go);
                                     exchange.sendText(200, "worth it");
                                 })
                         .build();
-        try (Client client =
-                new Client(HttpClient.Version.HTTP_1_1, router, Duration.ofMillis(400))) {
-            assertThat(client.send(client.request("/slow")).body()).isEqualTo("worth it");
+        try (Client client = new Client(version, router, Duration.ofMillis(400))) {
+            AtomicReference<String> answer = new AtomicReference<>("");
+            Thread slow = inBackground(client, "/slow", answer);
+            started.await();
             // Each of these returns only when the server closes the connection.
             client.raw("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nx");
             client.raw("GET /read HT");
-            try (Socket socket = new Socket("127.0.0.1", client.server.port("main"))) {
-                assertThatThrownBy(
-                                () -> {
-                                    for (int i = 0; i < 200; i++) {
-                                        socket.getOutputStream().write('G');
-                                        sleep(100);
-                                    }
-                                })
-                        .isInstanceOf(IOException.class);
+            drip(client.server.port("main"));
+            go.countDown();
+            slow.join();
+            assertThat(answer.get()).isEqualTo("worth it");
+        }
+    }
+
+    /// Sends a request head at ten bytes a second until the server closes the connection.
+    private static void drip(int port) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(100);
+            while (!isClosed(socket)) {
+                socket.getOutputStream().write('G');
             }
+        } catch (SocketException closed) {
+            assertThat(closed).isNotInstanceOf(ConnectException.class);
         }
-        try (Client client =
-                new Client(HttpClient.Version.HTTP_2, router, Duration.ofMillis(400))) {
-            assertThat(client.send(client.request("/slow")).body()).isEqualTo("worth it");
+    }
+
+    private static boolean isClosed(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
         }
+    }
+
+    private static Thread inBackground(Client client, String path, AtomicReference<String> answer) {
+        return Thread.startVirtualThread(() -> {
+            try {
+                answer.set(client.send(client.request(path)).body());
+            } catch (IOException | InterruptedException e) {
+                answer.set(e.toString());
+            }
+        });
     }
 
     @Test
     void finishesRunningRequestsWhenStopping() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch stopping = new CountDownLatch(1);
         Router router =
                 Router.builder()
                         .get(
                                 "/slow",
                                 exchange -> {
                                     started.countDown();
-                                    sleep(500);
+                                    await(stopping);
                                     exchange.sendText(200, "done");
                                 })
                         .build();
         try (Client client = new Client(HttpClient.Version.HTTP_1_1, router)) {
             AtomicReference<String> answer = new AtomicReference<>("");
-            Thread caller =
-                    Thread.startVirtualThread(() -> {
-                        try {
-                            answer.set(client.send(client.request("/slow")).body());
-                        } catch (IOException | InterruptedException e) {
-                            answer.set(e.toString());
-                        }
-                    });
+            Thread caller = inBackground(client, "/slow", answer);
             started.await();
             HttpRequest.Builder later = client.request("/slow");
-            client.server.stop(Duration.ofSeconds(10));
+            int port = client.server.port("main");
+            Thread stop =
+                    Thread.startVirtualThread(() -> client.server.stop(Duration.ofSeconds(10)));
+            while (isOpen(port)) {
+                Thread.onSpinWait();
+            }
+            stopping.countDown();
+            stop.join();
             caller.join();
             assertThat(answer.get()).isEqualTo("done");
             assertThatThrownBy(() -> client.send(later)).isInstanceOf(IOException.class);
@@ -483,11 +517,11 @@ class HttpServerTest {
                 .doesNotContain("secret", "PLOT");
     }
 
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+    private static boolean isOpen(int port) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+        } catch (IOException refused) {
+            return false;
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.backplane.ingest.braintrust.Logs3;
 import dev.backplane.ingest.ndjson.SpanLines;
 import dev.backplane.ingest.otlp.OtlpDecoder;
 import dev.backplane.ingest.trajectory.FileImport;
-import java.util.Optional;
 
 /// Whatever the bytes, a decoder answers or throws a [Problem]. In a normal run each sees only the
 /// inputs under `src/test/resources`; with `JAZZER_FUZZ=1` it searches.
@@ -29,7 +28,7 @@ class IngestFuzzTest {
 
     @FuzzTest(maxDuration = "2m")
     void logs3(byte[] bytes) {
-        guarded(() -> Logs3.decode(Slice.of(bytes), Otlp.CONTEXT, _ -> Optional.empty()));
+        guarded(() -> Logs3.decode(Slice.of(bytes), Otlp.CONTEXT, Otlp.NO_ROWS));
     }
 
     @FuzzTest(maxDuration = "2m")

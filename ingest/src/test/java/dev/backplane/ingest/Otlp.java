@@ -2,6 +2,9 @@ package dev.backplane.ingest;
 
 import com.google.protobuf.ByteString;
 import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
+import dev.backplane.ingest.braintrust.Logs3;
+import dev.backplane.ingest.braintrust.RowKey;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
@@ -10,10 +13,25 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.util.List;
+import java.util.Optional;
 
 /// Requests as an OpenTelemetry SDK would build them, by the generated classes.
 public final class Otlp {
     public static final IngestContext CONTEXT = new IngestContext("default", PriceTable.bundled());
+
+    /// Where nothing is stored and a project's id is its name.
+    public static final Logs3.Places NO_ROWS =
+            new Logs3.Places() {
+                @Override
+                public String project(String projectId) {
+                    return projectId;
+                }
+
+                @Override
+                public Optional<SpanKey> locate(RowKey row, SpanKey likely) {
+                    return Optional.empty();
+                }
+            };
 
     private Otlp() {}
 

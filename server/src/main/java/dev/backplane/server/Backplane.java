@@ -22,7 +22,12 @@ import dev.backplane.store.database.TraceDatabase;
 import dev.backplane.store.sql.SqlLimits;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -95,7 +101,7 @@ public final class Backplane implements AutoCloseable {
             backplane.close();
             throw Problem.of(
                             Problem.Kind.CONFIG,
-                            "store cannot be opened: " + e.getClass().getSimpleName(),
+                            "store cannot be opened: " + reason(e),
                             where(config))
                     .fix("check that the directory or bucket exists and can be written")
                     .causedBy(e);
@@ -103,6 +109,24 @@ public final class Backplane implements AutoCloseable {
             backplane.close();
             throw e;
         }
+    }
+
+    /// In words; the messages of these exceptions are paths.
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "a file or directory is missing";
+            case AccessDeniedException _ -> "permission is denied";
+            case NotDirectoryException _, FileAlreadyExistsException _ ->
+                    "a file is where a directory should be";
+            case FileSystemException failed when failed.getReason() != null ->
+                    failed.getReason().toLowerCase(Locale.ROOT);
+            default -> "reading or writing failed";
+        };
+    }
+
+    private static boolean objectsInData(Config config) {
+        return config.store() instanceof Config.Store.Directory(Path path)
+                && path.startsWith(config.data());
     }
 
     private static String where(Config config) {
@@ -118,7 +142,10 @@ public final class Backplane implements AutoCloseable {
         Registry registry = Registry.open(objects);
         Auth auth = new Auth(registry, configuredKeys(), config.loopbackWithoutKey());
         auth.requireKeysFor(hosts());
-        progress.accept("data      " + where(config));
+        progress.accept("data      " + config.data());
+        if (!objectsInData(config)) {
+            progress.accept("store     " + where(config));
+        }
         TraceStore store = opened(opener.open(objects, local, meter));
         Path temporary = emptied(config.data().resolve("tmp"));
         opened(new RetentionLoop(store, registry, config.retentionDays()));

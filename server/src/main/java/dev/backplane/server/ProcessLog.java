@@ -10,13 +10,27 @@ import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /// The process's log on stderr: a line for people, or a JSON object a line
 /// (`{"time","level","logger","thread","message","error"}`).
 public final class ProcessLog {
+    static {
+        // Before anybody asks for a logger, for the first one makes the manager for good.
+        System.setProperty("java.util.logging.manager", UntilTheEnd.class.getName());
+    }
+
     private ProcessLog() {}
+
+    /// The JDK's own manager takes all handlers away in a shutdown hook, beside ours that still
+    /// closes the server and has something to say. Whatever is written here is written at once, so
+    /// nothing is lost without that hook.
+    public static final class UntilTheEnd extends LogManager {
+        @Override
+        public void reset() {}
+    }
 
     /// Sets the format for the whole process. Jetty speaks only when something is wrong.
     public static void install(LogFormat format) {

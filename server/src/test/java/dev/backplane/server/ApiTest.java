@@ -236,6 +236,36 @@ class ApiTest {
     }
 
     @Test
+    void changesOnlyProjectsThatAreThere() throws Exception {
+        HttpResponse<String> missing =
+                server.put("/api/v1/projects/nosuch", "{\"retention_days\":3}");
+        assertThat(missing.statusCode()).isEqualTo(404);
+        assertThat(server.get("/api/v1/projects").body()).doesNotContain("nosuch");
+        assertThat(server.put("/api/v1/projects/default", "{\"retention_days\":3}").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void refusesQueryParametersThatItDoesNotKnow() throws Exception {
+        HttpResponse<String> refused = server.get("/api/v1/traces?bogus=1");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("use filter, since, until, cursor, limit");
+        assertThat(server.get("/api/v1/projects?limit=1").body()).contains("there are none here");
+        assertThat(server.delete("/api/v1/keys/none?force=1").statusCode()).isEqualTo(400);
+        assertThat(server.post("/logs3?source=sdk", "{\"rows\":[]}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void scoresAreSharesOfOne() throws Exception {
+        String feedback = "/api/v1/spans/t/s/feedback";
+        assertThat(server.post(feedback, "{\"scores\":{\"a\":7}}").body())
+                .contains("not from 0 to 1");
+        assertThat(server.post(feedback, "{\"scores\":{\"a\":-0.5}}").statusCode()).isEqualTo(400);
+        assertThat(server.post(feedback, "{\"scores\":{\"a\":1,\"b\":0,\"c\":null}}").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void takesNothingMoreAboveTheQuota() throws Exception {
         span("t", "s", 1, "x");
         assertThat(server.put("/api/v1/projects/default", "{\"quota_bytes\":301}").body())
@@ -247,6 +277,13 @@ class ApiTest {
         assertThat(over.statusCode()).isEqualTo(429);
         assertThat(over.headers().firstValue("Retry-After")).hasValue("60");
         assertThat(over.body()).contains("\"kind\":\"limited\"", "\"retryable\":true");
+        String elsewhere = "{\"id\":\"b\",\"project_id\":\"other\"}";
+        assertThat(server.post("/logs3", "{\"rows\":[" + elsewhere + "]}").statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        server.post("/logs3", "{\"rows\":[{\"id\":\"a\"}," + elsewhere + "]}")
+                                .statusCode())
+                .isEqualTo(429);
     }
 
     @Test

@@ -190,8 +190,19 @@ class AuthTest {
                     .isEqualTo(401);
             assertThat(rawStatus(server, "evil.example")).contains(" 401 ");
             assertThat(rawStatus(server, "localhost:7700")).contains(" 200 ");
-            assertThat(status(server, as("wrong", server.request("/api/v1/traces"))))
-                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void anyKeyWillDoOnThisMachineUntilThereIsOne() throws Exception {
+        try (TestServer server = new TestServer(data, "", MEMORY)) {
+            HttpRequest.Builder elsewhere =
+                    server.request("/api/v1/traces").header("X-Forwarded-For", "203.0.113.9");
+            assertThat(status(server, as("any", server.request("/api/v1/traces")))).isEqualTo(200);
+            assertThat(status(server, as("any", elsewhere))).isEqualTo(401);
+            assertThat(server.post("/api/v1/keys", "{}").statusCode()).isEqualTo(201);
+            assertThat(status(server, as("any", server.request("/api/v1/traces")))).isEqualTo(401);
+            assertThat(server.get("/api/v1/traces").statusCode()).isEqualTo(200);
         }
     }
 

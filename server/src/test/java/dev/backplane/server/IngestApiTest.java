@@ -128,6 +128,55 @@ class IngestApiTest {
     }
 
     @Test
+    void answersWhatBraintrustsSdksAskFirst() throws Exception {
+        assertThat(server.post("/api/apikey/login", "").body())
+                .contains("\"org_info\":[{")
+                .contains("\"api_url\":\"http://127.0.0.1:" + server.backplane.port() + "\"");
+        assertThat(
+                        server.post(
+                                        "/api/project/register",
+                                        "{\"project_name\":\"Say hi!\",\"org_id\":\"backplane\"}")
+                                .body())
+                .isEqualTo("{\"project\":{\"id\":\"Say-hi-\",\"name\":\"Say hi!\"}}");
+        String python = "{\"id\":\"bots\",\"name\":\"bots\",\"org_id\":\"backplane\"}";
+        assertThat(server.post("/v1/project", "{\"name\":\"bots\",\"org_name\":null}").body())
+                .isEqualTo(python);
+        assertThat(server.get("/v1/project/bots").body()).isEqualTo(python);
+        assertThat(server.post("/api/project/get", "{\"id\":\"bots\"}").body()).isEqualTo(python);
+        assertThat(server.post("/v1/project", "[]").statusCode()).isEqualTo(400);
+        assertThat(server.post("/v1/project", "{\"name\":\" \"}").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void putsBraintrustRowsIntoTheProjectThatTheyName() throws Exception {
+        server.post("/logs3", "{\"rows\":[{\"id\":\"row\",\"project_id\":\"bots\"}]}");
+        assertThat(server.get("/api/v1/spans/row/row").statusCode()).isEqualTo(404);
+        assertThat(
+                        server.send(
+                                        server.request("/api/v1/spans/row/row")
+                                                .header("X-Backplane-Project", "bots"))
+                                .statusCode())
+                .isEqualTo(200);
+        HttpResponse<String> refused =
+                server.post("/logs3", "{\"rows\":[{\"id\":\"r\",\"project_id\":\"_system\"}]}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("the server's own");
+        HttpResponse<String> key = server.post("/api/v1/keys", "{\"project\":\"mine\"}");
+        HttpRequest.Builder other =
+                server.request("/logs3")
+                        .header(
+                                "Authorization",
+                                "Bearer " + between(key.body(), "\"key\":\"", "\""))
+                        .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                        "{\"rows\":[{\"id\":\"a\",\"project_id\":\"bots\"},"
+                                                + "{\"id\":\"b\",\"project_id\":\"mine\"}]}"));
+        assertThat(server.send(other).body())
+                .contains("\"row\":0", "\"forbidden\"")
+                .doesNotContain("\"row\":1");
+    }
+
+    @Test
     void takesLargeBraintrustBodiesByTheWayAround() throws Exception {
         String large = "{\"rows\":[{\"id\":\"big\",\"input\":\"" + "y".repeat(3 << 20) + "\"}]}";
         HttpResponse<String> place =

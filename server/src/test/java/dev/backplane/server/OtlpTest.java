@@ -315,8 +315,9 @@ class OtlpTest {
     }
 
     private void await(String line) throws Exception {
-        while (!server.get("/metrics").body().lines().anyMatch(have -> have.matches(line + ".*"))) {
-            Thread.sleep(20);
+        String metrics = "";
+        while (metrics.lines().noneMatch(have -> have.matches(line + ".*"))) {
+            metrics = server.get("/metrics").body();
         }
     }
 

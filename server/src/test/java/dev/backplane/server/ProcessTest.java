@@ -11,6 +11,7 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -108,6 +109,14 @@ class ProcessTest {
     }
 
     @Test
+    void saysInWordsWhyAStoreCannotBeOpened() throws Exception {
+        Files.writeString(data.resolve("store"), "");
+        assertThatThrownBy(() -> new TestServer(data, ""))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("a file is where a directory should be");
+    }
+
+    @Test
     void mergesBraintrustRowsAndFindsThemByTheirIds() throws Exception {
         try (TestServer server = new TestServer(data, "")) {
             server.post(
@@ -139,6 +148,14 @@ class ProcessTest {
                     "{\"rows\":[{\"id\":\"row-1\",\"_is_merge\":true,\"scores\":{\"t\":1}}]}");
             assertThat(server.get("/api/v1/spans/r-1/s-1").body())
                     .containsPattern("\"scores\":\\{\"s\":0.5, ?\"t\":1}");
+            server.post(
+                    "/logs3",
+                    """
+                    {"rows":[{"id":"row-1","span_id":"OTHER","root_span_id":"OTHERROOT",
+                      "_is_merge":true,"error":"moved"}]}
+                    """);
+            assertThat(server.get("/api/v1/spans/r-1/s-1").body()).contains("moved");
+            assertThat(server.get("/api/v1/spans/OTHERROOT/OTHER").statusCode()).isEqualTo(404);
         }
     }
 

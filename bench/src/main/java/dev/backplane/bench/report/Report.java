@@ -1,6 +1,8 @@
 package dev.backplane.bench.report;
 
 import dev.backplane.core.Json;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +22,11 @@ public record Report(
         public Table {
             columns = List.copyOf(columns);
             rows = rows.stream().map(List::copyOf).toList();
+        }
+
+        /// The columns as names for programs: `raw MB` is `raw_mb`, `MB/s` is `mb_per_s`.
+        public List<String> keys() {
+            return columns.stream().map(Report::key).toList();
         }
     }
 
@@ -107,6 +114,19 @@ public record Report(
         return String.format(Locale.ROOT, size >= 10 ? "%.1f" : "%.2f", value);
     }
 
+    private static String key(String name) {
+        return name.toLowerCase(Locale.ROOT)
+                .replace(" : ", " to ")
+                .replace("/", " per ")
+                .replaceAll("[^a-z0-9]+", "_");
+    }
+
+    /// To six significant digits: more is noise, and the noise of binary fractions at that.
+    public static BigDecimal rounded(double value) {
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros();
+        return rounded.scale() < 0 ? rounded.setScale(0) : rounded;
+    }
+
     /// `{title, conditions: {}, tables: [{name, rows: [{column: value}]}], notes: []}`.
     public String json() {
         return Json.write(this::write);
@@ -116,7 +136,7 @@ public record Report(
         out.writeStartObject();
         out.writeStringProperty("title", title);
         out.writeObjectPropertyStart("conditions");
-        conditions.forEach(out::writeStringProperty);
+        conditions.forEach((name, value) -> out.writeStringProperty(key(name), value));
         out.writeEndObject();
         out.writeArrayPropertyStart("tables");
         for (Table table : tables) {
@@ -136,10 +156,12 @@ public record Report(
 
     private static void row(Table table, List<Object> row, JsonGenerator out) {
         out.writeStartObject();
+        List<String> keys = table.keys();
         for (int i = 0; i < row.size(); i++) {
-            out.writeName(table.columns().get(i));
+            out.writeName(keys.get(i));
             switch (row.get(i)) {
-                case Double real -> out.writeNumber(real);
+                case Double real when real.isNaN() -> out.writeNull();
+                case Double real -> out.writeNumber(rounded(real));
                 case Long whole -> out.writeNumber(whole);
                 case Object other -> {
                     if (other.toString().isEmpty()) {

@@ -41,14 +41,24 @@ class ReportTest {
     }
 
     @Test
-    void jsonKeepsNumbersWholeAndSaysNullForWhatWasNotMeasured() {
+    void jsonHasNamesForProgramsAndSaysNullForWhatWasNotMeasured() {
         assertThat(report.json())
                 .isEqualTo(
                         """
                         {"title":"Ingest","conditions":{"seed":"7"},"tables":[{"name":"Speed",\
-                        "rows":[{"round":1,"MB/s":1234.56,"note":"warm"},\
-                        {"round":2,"MB/s":9.876,"note":null}]}],"notes":["MB are 10^6 bytes."]}\
+                        "rows":[{"round":1,"mb_per_s":1234.56,"note":"warm"},\
+                        {"round":2,"mb_per_s":9.876,"note":null}]}],"notes":["MB are 10^6 bytes."]}\
                         """);
+    }
+
+    @Test
+    void namesAndNumbersForProgramsAreOfThePlainKind() {
+        List<String> columns = List.of("raw MB", "raw : distinct messages", "spans/s");
+        assertThat(new Report.Table("t", columns, List.of()).keys())
+                .containsExactly("raw_mb", "raw_to_distinct_messages", "spans_per_s");
+        assertThat(Report.rounded(14.293700000000001)).isEqualByComparingTo("14.2937");
+        assertThat(Report.rounded(123_456_789.0).toPlainString()).isEqualTo("123457000");
+        assertThat(Report.rounded(3.0).toPlainString()).isEqualTo("3");
     }
 
     @Test

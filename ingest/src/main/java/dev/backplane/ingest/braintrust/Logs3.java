@@ -22,10 +22,18 @@ public final class Logs3 {
 
     private Logs3() {}
 
-    /// Finds the span that an earlier row with this `id` made: feedback names only the row.
-    @FunctionalInterface
-    public interface RowLocator {
-        Optional<SpanKey> locate(String rowId);
+    /// Where rows belong, as far as they do not say it themselves.
+    public interface Places {
+        /// The project of ours that a row's `project_id` means, or the sender's own project where a
+        /// row has none.
+        ///
+        /// @throws Problem when the sender may not write to it; that row is refused
+        String project(String projectId);
+
+        /// Finds the span that an earlier write of this row made.
+        ///
+        /// @param likely where it is unless the row changed its span ids
+        Optional<SpanKey> locate(RowKey row, SpanKey likely);
     }
 
     /// @param ids of the rows in their order, made up where a row had none
@@ -38,7 +46,7 @@ public final class Logs3 {
     }
 
     /// @throws Problem `INVALID` if the body is not a `logs3` request at all
-    public static Batch decode(Slice body, IngestContext context, RowLocator locator) {
+    public static Batch decode(Slice body, IngestContext context, Places places) {
         Slice request = JsonBytes.checked(body, 1, "logs3 request");
         Slice rows =
                 JsonBytes.member(request, "rows")
@@ -54,15 +62,15 @@ public final class Logs3 {
         if (!JsonBytes.isArray(rows)) {
             throw malformed("rows are not an array", "logs3 request");
         }
-        return rows(rows, context, locator);
+        return rows(rows, context, places);
     }
 
-    private static Batch rows(Slice rows, IngestContext context, RowLocator locator) {
+    private static Batch rows(Slice rows, IngestContext context, Places places) {
         List<SpanEvent> events = new ArrayList<>();
         List<Rejection> rejected = new ArrayList<>();
         List<String> ids = new ArrayList<>();
-        Map<String, SpanKey> seen = new HashMap<>();
-        RowLocator here = id -> Optional.ofNullable(seen.get(id)).or(() -> locator.locate(id));
+        Map<RowKey, SpanKey> seen = new HashMap<>();
+        Places here = new Earlier(seen, places);
         JsonBytes.elements(
                 rows,
                 row -> {
@@ -71,11 +79,12 @@ public final class Logs3 {
                                 .fix("send smaller batches");
                     }
                     int index = ids.size();
-                    ids.add(Row.id(row).orElseGet(() -> Row.madeUpId(row)));
+                    ids.add(RowKey.id(row).orElseGet(() -> Row.madeUpId(row)));
                     try {
-                        SpanEvent event = new Row(row, ids.get(index), here).event(context);
+                        Row read = new Row(row, ids.get(index), here);
+                        SpanEvent event = read.event(context);
                         events.add(event);
-                        seen.put(ids.get(index), event.key());
+                        seen.put(read.identity(), event.key());
                     } catch (Problem problem) {
                         if (rejected.size() == REJECTED_MAX) {
                             throw malformed(
@@ -85,6 +94,19 @@ public final class Logs3 {
                     }
                 });
         return new Batch(new Decoded(events, rejected), ids, Optional.empty());
+    }
+
+    /// Rows of this request come before what is stored.
+    private record Earlier(Map<RowKey, SpanKey> seen, Places stored) implements Places {
+        @Override
+        public String project(String projectId) {
+            return stored.project(projectId);
+        }
+
+        @Override
+        public Optional<SpanKey> locate(RowKey row, SpanKey likely) {
+            return Optional.ofNullable(seen.get(row)).or(() -> stored.locate(row, likely));
+        }
     }
 
     private static Problem malformed(String what, String where) {

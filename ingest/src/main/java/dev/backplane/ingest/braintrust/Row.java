@@ -16,8 +16,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,9 +28,12 @@ final class Row {
     private static final Set<Field> FEEDBACK =
             EnumSet.of(Field.SCORES, Field.EXPECTED, Field.COMMENTS, Field.TAGS);
 
+    private static final Set<String> NOT_OF_A_COMMENT =
+            Set.of("comment", "origin", "project_id", "log_id");
+
     private final Slice row;
     private final String id;
-    private final Logs3.RowLocator locator;
+    private final Logs3.Places places;
     private final SpanData.Builder data = SpanData.builder();
     private final JsonOut extra = new JsonOut().beginObject();
     private final List<List<String>> mergePaths = new ArrayList<>();
@@ -37,23 +42,21 @@ final class Row {
     private Optional<Slice> metadata = Optional.empty();
     private Optional<Slice> attributes = Optional.empty();
     private Optional<Slice> created = Optional.empty();
+    private Optional<Slice> comment = Optional.empty();
+    private Optional<String> project = Optional.empty();
+    private Optional<RowKey> identity = Optional.empty();
+    private final Map<String, String> containers = new HashMap<>();
+    private String commented = "";
     private String span = "";
     private String root = "";
     private boolean merge;
     private boolean delete;
     private boolean hasExtra;
 
-    Row(Slice row, String id, Logs3.RowLocator locator) {
+    Row(Slice row, String id, Logs3.Places places) {
         this.row = row;
         this.id = id;
-        this.locator = locator;
-    }
-
-    static Optional<String> id(Slice row) {
-        return JsonBytes.member(row, "id")
-                .filter(JsonBytes::isString)
-                .map(JsonBytes::string)
-                .filter(id -> !id.isEmpty());
+        this.places = places;
     }
 
     /// The same for the same row, so that a retry is recognised.
@@ -72,10 +75,17 @@ final class Row {
             throw bad("row is not an object", "send one object a row");
         }
         JsonBytes.members(row, this::member);
-        SpanKey key = key(context);
+        RowKey identified = identity(context);
+        identity = Optional.of(identified);
+        SpanKey key = key(identified);
         if (delete) {
             return SpanEvent.delete(key);
         }
+        if (isComment()) {
+            data.put(Field.COMMENTS, commentOfItsOwn());
+            return SpanEvent.feedback(key, data.build());
+        }
+        comment.ifPresent(said -> data.put(Field.COMMENTS, comment(said)));
         boolean feedback = merge && isFeedback();
         times();
         if (hasExtra) {
@@ -91,17 +101,32 @@ final class Row {
                 : SpanEvent.insert(key, data.build());
     }
 
-    /// A row with its own span ids is keyed by them. One without is feedback on a row known by its
-    /// id, or a span of its own.
-    private SpanKey key(IngestContext context) {
-        if (span.isEmpty() && root.isEmpty()) {
-            Optional<SpanKey> known = locator.locate(id);
-            if (known.isPresent()) {
-                return known.get();
-            }
-        }
-        String spanId = span.isEmpty() ? id : span;
-        return new SpanKey(context.project(), root.isEmpty() ? spanId : root, spanId);
+    /// The row that this one writes to: itself, or for a comment the one that is commented. Known
+    /// once there is an event.
+    RowKey identity() {
+        return identity.orElseThrow();
+    }
+
+    private RowKey identity(IngestContext context) {
+        return new RowKey(
+                places.project(project.orElse(context.project())),
+                RowKey.container(name -> Optional.ofNullable(containers.get(name))),
+                isComment() ? commented : id);
+    }
+
+    /// A row that is there keeps its place, whatever span ids a later write of it names. Only a
+    /// first write that names its own span is not looked for: it makes the row.
+    private SpanKey key(RowKey identity) {
+        boolean placed = !span.isEmpty() || !root.isEmpty();
+        String spanId = span.isEmpty() ? identity.spanId() : span;
+        SpanKey own = new SpanKey(identity.project(), root.isEmpty() ? spanId : root, spanId);
+        return placed && !merge && !delete ? own : places.locate(identity, own).orElse(own);
+    }
+
+    /// What SDKs send to comment on a row: a row of its own with nothing but the comment and whose
+    /// `origin` names the row that is meant.
+    private boolean isComment() {
+        return comment.isPresent() && !commented.isEmpty() && span.isEmpty() && root.isEmpty();
     }
 
     private boolean isFeedback() {
@@ -135,7 +160,19 @@ final class Row {
             }
             case "scores" -> data.put(Field.SCORES, object(name, value));
             case "tags" -> data.put(Field.TAGS, array(name, value));
-            case "comment" -> data.put(Field.COMMENTS, comment(value));
+            case "comment" -> comment = Optional.of(value);
+            case "origin" -> {
+                commented = RowKey.text(value, "id").orElse("");
+                extra(name, value);
+            }
+            case "experiment_id", "dataset_id", "prompt_session_id", "log_id" -> {
+                containers.put(name, string(name, value));
+                extra(name, value);
+            }
+            case "project_id" -> {
+                project = Optional.of(string(name, value)).filter(id -> !id.isEmpty());
+                extra(name, value);
+            }
             case "metadata" -> metadata = Optional.of(value);
             case "metrics" -> metrics = Optional.of(value);
             case "span_attributes" -> {
@@ -207,6 +244,26 @@ final class Row {
             out.beginObject().name("text").json(value).endObject();
         }
         return Value.json(out.endArray().slice());
+    }
+
+    /// Keeps what else the row says about the comment, such as its id and time, beside its text.
+    private Value commentOfItsOwn() {
+        JsonOut out = new JsonOut().beginArray().beginObject();
+        comment.ifPresent(said -> {
+            if (JsonBytes.isObject(said)) {
+                JsonBytes.members(said, (name, value) -> out.name(name).json(value));
+            } else {
+                out.name("text").json(said);
+            }
+        });
+        JsonBytes.members(
+                row,
+                (name, value) -> {
+                    if (!NOT_OF_A_COMMENT.contains(name) && !JsonBytes.isNull(value)) {
+                        out.name(name).json(value);
+                    }
+                });
+        return Value.json(out.endObject().endArray().slice());
     }
 
     /// The start of a span is `metrics.start`, or `created` in the row that makes it; a later row's

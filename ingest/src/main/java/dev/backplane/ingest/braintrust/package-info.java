@@ -2,10 +2,14 @@
 ///
 /// | row | here |
 /// |---|---|
-/// | `root_span_id`, `span_id` | the key; both default to `id` |
+/// | `project_id` | the project, when the sender's key allows it |
+/// | experiment, dataset, prompt session, log, `id` | which row it is ([RowKey]) |
+/// | `root_span_id`, `span_id` of the first write | the span's key; both default to the row's id |
+/// | those of later writes | not looked at: a row stays where it is |
 /// | first write, no `_is_merge` | INSERT: replaces |
 /// | `_is_merge` | MERGE: deep, within `_merge_paths`, then `_array_delete` |
 /// | `_is_merge` with nothing but scores, expected, comment, tags | FEEDBACK: may come first |
+/// | `comment` with the `origin` of another row | FEEDBACK on that row |
 /// | `_object_delete: true` | DELETE |
 /// | `span_attributes.name`, `.type` | NAME, KIND |
 /// | `metrics.start`, `.end` (seconds), else `created` | START_TIME, END_TIME |

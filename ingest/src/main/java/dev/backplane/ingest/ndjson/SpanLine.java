@@ -9,6 +9,7 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.IngestContext;
+import dev.backplane.ingest.ItemCount;
 import dev.backplane.ingest.json.JsonBytes;
 import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.json.JsonValues;
@@ -25,16 +26,17 @@ import java.util.Optional;
 /// name given twice the last counts.
 public final class SpanLine {
     private static final int TEXT_LENGTH_MAX = 64 << 10;
-    private static final int ATTRIBUTES_MAX = 100_000;
 
     private final String where;
     private final SpanData.Builder data = SpanData.builder();
+    private final ItemCount items;
     private String op = "insert";
     private String trace = "";
     private String span = "";
 
     private SpanLine(long number) {
         this.where = "line " + number;
+        this.items = new ItemCount(where);
     }
 
     /// @param number of the line, for errors
@@ -130,7 +132,7 @@ public final class SpanLine {
         return fields;
     }
 
-    private static Value value(Field field, Slice value) {
+    private Value value(Field field, Slice value) {
         return switch (field.type()) {
             case TEXT -> text(field, value);
             case INT -> Value.of(integer(field, value));
@@ -190,7 +192,7 @@ public final class SpanLine {
         return Value.json(value);
     }
 
-    private static List<Value.Attribute> attributes(Slice value) {
+    private List<Value.Attribute> attributes(Slice value) {
         if (!JsonBytes.isObject(value)) {
             throw wrong("not a JSON object", "send names and values as one object");
         }
@@ -198,17 +200,13 @@ public final class SpanLine {
         JsonBytes.members(
                 value,
                 (name, member) -> {
-                    if (list.size() == ATTRIBUTES_MAX) {
-                        throw wrong(
-                                "more than " + ATTRIBUTES_MAX + " attributes",
-                                "put large objects into input, output or metadata");
-                    }
+                    items.add();
                     list.add(new Value.Attribute(name, JsonValues.attribute(member)));
                 });
         return list;
     }
 
-    private static List<Value.Event> events(Slice value) {
+    private List<Value.Event> events(Slice value) {
         if (!JsonBytes.isArray(value)) {
             throw wrong("not a JSON array", "send an array of {name, time, attributes}");
         }
@@ -216,15 +214,13 @@ public final class SpanLine {
         JsonBytes.elements(
                 value,
                 event -> {
-                    if (list.size() == ATTRIBUTES_MAX) {
-                        throw wrong("more than " + ATTRIBUTES_MAX + " events", "send fewer");
-                    }
+                    items.add();
                     list.add(event(event));
                 });
         return list;
     }
 
-    private static Value.Event event(Slice object) {
+    private Value.Event event(Slice object) {
         String name =
                 JsonBytes.member(object, "name")
                         .filter(JsonBytes::isString)
@@ -232,7 +228,7 @@ public final class SpanLine {
                         .orElse("");
         long time = JsonBytes.member(object, "time").map(SpanLine::eventTime).orElse(0L);
         List<Value.Attribute> attributes =
-                JsonBytes.member(object, "attributes").map(SpanLine::attributes).orElse(List.of());
+                JsonBytes.member(object, "attributes").map(this::attributes).orElse(List.of());
         return new Value.Event(name, time, attributes);
     }
 

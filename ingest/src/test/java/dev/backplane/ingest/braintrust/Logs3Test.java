@@ -16,14 +16,34 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class Logs3Test {
+    /// The row `old` is stored, in project `default`.
+    private static final Logs3.Places PLACES =
+            new Logs3.Places() {
+                @Override
+                public String project(String projectId) {
+                    if (projectId.equals("closed")) {
+                        throw Problem.of(Problem.Kind.FORBIDDEN, "not yours", projectId);
+                    }
+                    return projectId;
+                }
+
+                @Override
+                public Optional<SpanKey> locate(RowKey row, SpanKey likely) {
+                    return row.equals(new RowKey("default", "", "old"))
+                            ? Optional.of(new SpanKey("default", "T", "S"))
+                            : Optional.empty();
+                }
+            };
+
     private static Logs3.Batch decode(String rows) {
         return Logs3.decode(
-                Slice.of("{\"api_version\":2,\"rows\":[" + rows + "]}"),
-                Otlp.CONTEXT,
-                id ->
-                        id.equals("old")
-                                ? Optional.of(new SpanKey("default", "T", "S"))
-                                : Optional.empty());
+                Slice.of("{\"api_version\":2,\"rows\":[" + rows + "]}"), Otlp.CONTEXT, PLACES);
+    }
+
+    private static List<SpanKey> keys(String rows) {
+        Logs3.Batch batch = decode(rows);
+        assertThat(batch.decoded().rejected()).isEmpty();
+        return batch.decoded().events().stream().map(SpanEvent::key).toList();
     }
 
     private static SpanEvent one(String row) {
@@ -48,7 +68,7 @@ class Logs3Test {
                         """);
 
         assertThat(event.op()).isEqualTo(Op.INSERT);
-        assertThat(event.key()).isEqualTo(new SpanKey("default", "t", "s"));
+        assertThat(event.key()).isEqualTo(new SpanKey("x", "t", "s"));
         assertThat(event.data().text(Field.PARENT_ID)).isEqualTo("p");
         assertThat(event.data().text(Field.NAME)).isEqualTo("call");
         assertThat(event.data().text(Field.KIND)).isEqualTo("llm");
@@ -111,6 +131,70 @@ class Logs3Test {
     }
 
     @Test
+    void aRowStaysWhereItIsWhateverSpanLaterWritesName() {
+        SpanKey first = new SpanKey("default", "t", "s");
+        assertThat(
+                        keys(
+                                """
+                                {"id":"r","span_id":"s","root_span_id":"t","log_id":"g"},
+                                {"id":"r","span_id":"X","root_span_id":"Y","_is_merge":true,"output":1},
+                                {"id":"r","_is_merge":true,"scores":{"good":1}},
+                                {"id":"r","_object_delete":true}\
+                                """))
+                .containsExactly(first, first, first, first);
+        assertThat(
+                        keys(
+                                """
+                                {"id":"old","span_id":"X","root_span_id":"Y","_is_merge":true,"output":1},
+                                {"id":"new","span_id":"X","root_span_id":"Y","_is_merge":true,"output":1}\
+                                """))
+                .containsExactly(
+                        new SpanKey("default", "T", "S"), new SpanKey("default", "Y", "X"));
+    }
+
+    @Test
+    void theSameIdElsewhereIsAnotherRow() {
+        assertThat(
+                        keys(
+                                """
+                                {"id":"1","project_id":"a"},
+                                {"id":"1","project_id":"b"},
+                                {"id":"1","project_id":"b","dataset_id":"d"},
+                                {"id":"1","project_id":"b","experiment_id":"e","span_id":"s"},
+                                {"id":"1","project_id":"b","experiment_id":"e","_is_merge":true,"tags":[]}\
+                                """))
+                .containsExactly(
+                        new SpanKey("a", "1", "1"),
+                        new SpanKey("b", "1", "1"),
+                        new SpanKey("b", "d:1", "d:1"),
+                        new SpanKey("b", "s", "s"),
+                        new SpanKey("b", "s", "s"));
+        assertThat(decode("{\"id\":\"1\",\"project_id\":\"closed\"}").decoded().rejected())
+                .hasSize(1);
+    }
+
+    @Test
+    void aCommentGoesToTheRowThatItIsAbout() {
+        SpanEvent event =
+                one(
+                        """
+                        {"id":"c","comment":{"text":"good"},"created":"2025-10-09T08:53:20Z",
+                         "origin":{"id":"old"},"project_id":"default","log_id":"g",
+                         "_audit_source":"app","_audit_metadata":null}\
+                        """);
+
+        assertThat(event.op()).isEqualTo(Op.FEEDBACK);
+        assertThat(event.key()).isEqualTo(new SpanKey("default", "T", "S"));
+        assertThat(event.data().present()).containsExactly(Field.COMMENTS);
+        assertThat(event.data().get(Field.COMMENTS))
+                .contains(
+                        Value.json(
+                                "[{\"text\":\"good\",\"id\":\"c\","
+                                        + "\"created\":\"2025-10-09T08:53:20Z\","
+                                        + "\"_audit_source\":\"app\"}]"));
+    }
+
+    @Test
     void deletionAndRowsWithoutIds() {
         assertThat(one("{\"id\":\"r\",\"_object_delete\":true}").op()).isEqualTo(Op.DELETE);
         Logs3.Batch first = decode("{\"input\":1},{\"input\":2}");
@@ -145,10 +229,10 @@ class Logs3Test {
                 Logs3.decode(
                         Slice.of("{\"rows\":{\"type\":\"logs3_overflow\",\"key\":\"k\"}}"),
                         Otlp.CONTEXT,
-                        _ -> Optional.empty());
+                        PLACES);
 
         assertThat(batch.overflowKey()).contains("k");
-        assertThatThrownBy(() -> Logs3.decode(Slice.of("{}"), Otlp.CONTEXT, _ -> Optional.empty()))
+        assertThatThrownBy(() -> Logs3.decode(Slice.of("{}"), Otlp.CONTEXT, PLACES))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("rows are missing");
     }

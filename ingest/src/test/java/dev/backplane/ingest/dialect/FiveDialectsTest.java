@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -404,7 +403,7 @@ class FiveDialectsTest {
                         .formatted(CHAT, ANSWER));
         row(out, TOOL, "tool", "{\"input\":{\"city\":\"Paris\"},\"output\":\"sunny\"}");
         out.endArray().endObject();
-        Logs3.Batch batch = Logs3.decode(out.slice(), Otlp.CONTEXT, _ -> Optional.empty());
+        Logs3.Batch batch = Logs3.decode(out.slice(), Otlp.CONTEXT, Otlp.NO_ROWS);
         assertThat(batch.decoded().rejected()).isEmpty();
         assertThat(batch.decoded().events().get(1).data().number(Field.START_TIME, 0))
                 .isEqualTo(START);

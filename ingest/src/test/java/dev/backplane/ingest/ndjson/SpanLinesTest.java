@@ -14,6 +14,7 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.Collected;
 import dev.backplane.ingest.Ingested;
+import dev.backplane.ingest.ItemCount;
 import dev.backplane.ingest.Otlp;
 import dev.backplane.testkit.Gen;
 import java.io.ByteArrayOutputStream;
@@ -197,8 +198,10 @@ class SpanLinesTest {
                                                 + "]".repeat(10_000)
                                                 + "}")))
                 .contains("nested deeper than 1000");
-        assertThat(problem(read(start + "\"attributes\":" + wide + "}")))
-                .contains("more than 100000 attributes");
+        assertThat(read(start + "\"attributes\":" + wide + "}").accepted()).isEqualTo(1);
+        String wider = "{\"k\":0" + ",\"a\":0".repeat(ItemCount.ITEMS_MAX) + "}";
+        assertThat(problem(read(start + "\"attributes\":" + wider + "}")))
+                .contains("more than 2000000 attributes");
         assertThat(read(start + "\"input\":" + wide + "}").accepted()).isEqualTo(1);
         assertThat(read(start + "\"name\":\"a\\u0000\\ud800b\"}").accepted()).isEqualTo(1);
         assertThat(sink.events.getLast().data().text(Field.NAME)).isEqualTo("a\u0000\ud800b");

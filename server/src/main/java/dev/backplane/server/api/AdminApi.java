@@ -87,7 +87,8 @@ final class AdminApi {
     /// `PUT /api/v1/projects/{name} {"retention_days", "quota_bytes"}`
     void changeProject(Caller caller, Exchange exchange) throws IOException {
         String name = writableName(exchange.parameter("name"));
-        requireProject(caller, name, exchange);
+        caller.requireProject(name, exchange.path());
+        requireThere(name, exchange);
         Bodies body = Bodies.read(exchange, List.of("retention_days", "quota_bytes"));
         Registry.State state =
                 registry.update(before ->
@@ -117,15 +118,21 @@ final class AdminApi {
     /// `DELETE /api/v1/projects/{name}`: its spans, its settings and its keys.
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
-        requireProject(caller, name, exchange);
-        boolean known = registry.state().projects().containsKey(name);
-        if (!known && !store.projects().contains(name)) {
-            throw Problem.notFound("no such project", exchange.path())
-                    .fix("see GET /api/v1/projects");
-        }
+        caller.requireProject(name, exchange.path());
+        requireThere(name, exchange);
         store.deleteProject(name);
         registry.update(state -> state.without(name));
         exchange.status(204);
+    }
+
+    /// Set up, or by its spans; the default project is there before its first span.
+    private void requireThere(String name, Exchange exchange) {
+        if (!name.equals(Project.DEFAULT)
+                && !registry.state().projects().containsKey(name)
+                && !store.projects().contains(name)) {
+            throw Problem.notFound("no such project", exchange.path())
+                    .fix("see GET /api/v1/projects, or make it with POST");
+        }
     }
 
     private static String writableName(String name) {
@@ -134,12 +141,6 @@ final class AdminApi {
                     .fix("choose another project");
         }
         return Project.requireName(name);
-    }
-
-    private static void requireProject(Caller caller, String name, Exchange exchange) {
-        if (!caller.project().equals(name)) {
-            caller.requireAllProjects(exchange.path());
-        }
     }
 
     /// `GET /api/v1/keys`: all but their secrets.

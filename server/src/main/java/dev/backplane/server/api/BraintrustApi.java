@@ -1,22 +1,26 @@
 package dev.backplane.server.api;
 
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKey;
 import dev.backplane.http.BodyLimits;
 import dev.backplane.http.Errors;
 import dev.backplane.http.Exchange;
 import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.Rejection;
 import dev.backplane.ingest.braintrust.Logs3;
+import dev.backplane.ingest.braintrust.RowKey;
 import dev.backplane.server.auth.Caller;
+import dev.backplane.server.auth.Project;
 import dev.backplane.store.TraceStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
-/// What a Braintrust SDK needs to log here: `POST /logs3`, its way around the size limit (`POST
+/// Takes the rows of Braintrust's SDKs: `POST /logs3`, its way around the size limit (`POST
 /// /logs3/overflow` gives a place to upload to, the next `logs3` names it) and `GET /version`,
-/// which announces the limit.
+/// which announces the limit. [BraintrustLogin] answers what they ask before.
 final class BraintrustApi {
     private static final String SURFACE = "logs3";
 
@@ -59,17 +63,19 @@ final class BraintrustApi {
 
     /// `POST /logs3`
     void insert(Caller caller, Exchange exchange) throws IOException {
-        IngestContext context = intake.admit(caller);
+        IngestContext context = intake.context(caller.project());
+        Logs3.Places places = new RowPlaces(caller);
         Logs3.Batch batch;
         try (IngestBudget.Lease lease = budget.lease();
                 InputStream body = exchange.body(limits)) {
             Slice request = lease.read(body, exchange.contentLength());
             intake.received(SURFACE, request.length());
-            batch = decode(request, context);
+            batch = decode(request, context, places);
             Optional<String> overflow = batch.overflowKey();
             if (overflow.isPresent()) {
-                batch = uploaded(overflow.get(), context, lease);
+                batch = uploaded(overflow.get(), context, places, lease);
             }
+            refuseAboveQuota(batch);
             intake.append(SURFACE, batch.decoded().events());
             if (overflow.isPresent()) {
                 spool.remove(overflow.get());
@@ -78,19 +84,46 @@ final class BraintrustApi {
         answer(exchange, batch);
     }
 
-    private Logs3.Batch uploaded(String key, IngestContext context, IngestBudget.Lease lease)
+    private Logs3.Batch uploaded(
+            String key, IngestContext context, Logs3.Places places, IngestBudget.Lease lease)
             throws IOException {
         try (InputStream file = spool.open(key, context.project())) {
             Slice request = lease.read(file, -1);
             intake.received(SURFACE, request.length());
-            return decode(request, context);
+            return decode(request, context, places);
         }
     }
 
-    private Logs3.Batch decode(Slice request, IngestContext context) {
-        return intake.decode(
-                SURFACE,
-                () -> Logs3.decode(request, context, row -> rows.locate(context.project(), row)));
+    private Logs3.Batch decode(Slice request, IngestContext context, Logs3.Places places) {
+        return intake.decode(SURFACE, () -> Logs3.decode(request, context, places));
+    }
+
+    /// SDKs send a request again, but not single rows of it.
+    private static void refuseAboveQuota(Logs3.Batch batch) {
+        for (Rejection rejection : batch.decoded().rejected()) {
+            if (rejection.problem().kind() == Problem.Kind.LIMITED) {
+                throw rejection.problem();
+            }
+        }
+    }
+
+    /// A project's id is its name.
+    private final class RowPlaces implements Logs3.Places {
+        private final Caller caller;
+
+        RowPlaces(Caller caller) {
+            this.caller = caller;
+        }
+
+        @Override
+        public String project(String projectId) {
+            return intake.admit(caller, Project.requireName(projectId)).project();
+        }
+
+        @Override
+        public Optional<SpanKey> locate(RowKey row, SpanKey likely) {
+            return rows.locate(row, likely);
+        }
     }
 
     private void answer(Exchange exchange, Logs3.Batch batch) throws IOException {
@@ -119,13 +152,11 @@ final class BraintrustApi {
 
     /// `POST /logs3/overflow`: where to put a body that is too large for one request.
     void reserve(Caller caller, Exchange exchange) throws IOException {
-        intake.admit(caller);
         try (InputStream body = exchange.body(limits)) {
             body.skip(Long.MAX_VALUE);
         }
         String key = spool.reserve(caller.project());
-        String scheme = exchange.header("X-Forwarded-Proto").orElse("http");
-        String url = scheme + "://" + exchange.authority() + "/logs3/overflow/" + key;
+        String url = BraintrustLogin.baseUrl(exchange) + "/logs3/overflow/" + key;
         exchange.sendJson(
                 200,
                 json -> {

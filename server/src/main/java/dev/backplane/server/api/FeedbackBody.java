@@ -14,7 +14,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamReadException;
 
 /// Reads `{"scores":{"name":0.5},"comment":"…","tags":["…"],"expected":…,"author":"…"}`; all
-/// members are optional, at least one of the first four is there.
+/// members are optional, at least one of the first four is there. Scores are from 0 to 1.
 final class FeedbackBody {
     private static final String WHERE = "feedback";
 
@@ -86,8 +86,15 @@ final class FeedbackBody {
             if (!value.isNumeric() && value != JsonToken.VALUE_NULL) {
                 throw invalid("a score is not a number", "send numbers, or null to take one back");
             }
+            if (value.isNumeric() && !isShare(json.getDoubleValue())) {
+                throw invalid("a score is not from 0 to 1", "divide it by the largest possible");
+            }
         }
         return body.slice(start, end(json));
+    }
+
+    private static boolean isShare(double score) {
+        return score >= 0 && score <= 1;
     }
 
     private Slice tags(JsonParser json, JsonToken token) {

@@ -30,12 +30,23 @@ final class Intake {
     ///
     /// @throws Problem `LIMITED` above the quota, `FORBIDDEN` for the server's own project
     IngestContext admit(Caller caller) {
-        if (caller.project().equals(Project.SYSTEM)) {
+        return admit(caller, caller.project());
+    }
+
+    /// For a project that the request itself names.
+    IngestContext admit(Caller caller, String project) {
+        caller.requireProject(project, "project");
+        if (project.equals(Project.SYSTEM)) {
             throw Problem.of(Problem.Kind.FORBIDDEN, "project is the server's own", "_system")
                     .fix("send spans to another project");
         }
-        quotas.check(caller.project());
-        return new IngestContext(caller.project(), prices);
+        quotas.check(project);
+        return context(project);
+    }
+
+    /// Before it is known whether the project takes spans: what is decoded may name another.
+    IngestContext context(String project) {
+        return new IngestContext(project, prices);
     }
 
     /// Where a streaming decoder appends to.

@@ -5,11 +5,27 @@ import dev.backplane.http.Exchange;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.OptionalLong;
 
 /// Query parameters with their types.
 final class Parameters {
     private Parameters() {}
+
+    /// A misspelt parameter would otherwise give an answer to another question.
+    ///
+    /// @throws Problem `INVALID` if there are others than these
+    static void requireOnly(Exchange exchange, List<String> allowed) {
+        for (String name : exchange.queryNames()) {
+            if (!allowed.contains(name)) {
+                throw Problem.invalid("unknown query parameter", exchange.path())
+                        .fix(
+                                allowed.isEmpty()
+                                        ? "there are none here"
+                                        : "use " + String.join(", ", allowed));
+            }
+        }
+    }
 
     static String text(Exchange exchange, String name) {
         return exchange.query(name).orElse("");

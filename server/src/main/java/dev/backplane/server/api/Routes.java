@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /// Which path leads to which surface, with which scope.
@@ -44,6 +45,9 @@ public final class Routes {
     private interface Action {
         void run(Caller caller, Exchange exchange) throws IOException;
     }
+
+    private static final String[] LIST = {"filter", "since", "until", "cursor", "limit"};
+    private static final String[] SEARCH = {"q", "since", "until", "cursor", "limit"};
 
     private final Parts parts;
     private final Intake intake;
@@ -87,6 +91,7 @@ public final class Routes {
                         .post("/v1/traces", otlp::http)
                         .post(OtlpApi.GRPC_PATH, otlp.grpc());
         ingest(routes);
+        braintrust(routes);
         read(routes);
         administer(routes);
         return routes.build();
@@ -96,6 +101,15 @@ public final class Routes {
         WriteApi write =
                 new WriteApi(parts.store(), intake, parts.budget(), parts.requestBytesMax());
         ImportApi imports = new ImportApi(intake, parts.budget());
+        routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
+                .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
+                .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
+                .post("/api/v1/import", as(Scope.INGEST, imports::run, "name"))
+                .delete("/api/v1/traces/{trace}", recorded(write::deleteTrace))
+                .delete("/api/v1/spans/{trace}/{span}", recorded(write::deleteSpan));
+    }
+
+    private void braintrust(Router.Builder routes) {
         BraintrustApi braintrust =
                 new BraintrustApi(
                         parts.store(),
@@ -105,28 +119,28 @@ public final class Routes {
                         parts.requestBytesMax(),
                         parts.overflowBytesMax(),
                         parts.version());
-        routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
-                .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
-                .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
-                .post("/api/v1/import", as(Scope.INGEST, imports::run))
-                .get("/version", braintrust::version)
-                .post("/logs3", as(Scope.INGEST, braintrust::insert))
-                .post("/logs3/overflow", as(Scope.INGEST, braintrust::reserve))
+        BraintrustLogin login = new BraintrustLogin();
+        routes.get("/version", braintrust::version)
+                .post("/logs3", foreign(braintrust::insert))
+                .post("/logs3/overflow", foreign(braintrust::reserve))
                 .put("/logs3/overflow/{key}", braintrust::upload)
-                .delete("/api/v1/traces/{trace}", recorded(write::deleteTrace))
-                .delete("/api/v1/spans/{trace}/{span}", recorded(write::deleteSpan));
+                .post("/api/apikey/login", foreign(login::login))
+                .post("/api/project/register", foreign(login::register))
+                .post("/api/project/get", foreign(login::get))
+                .post("/v1/project", foreign(login::create))
+                .get("/v1/project/{project}", foreign(login::show));
     }
 
     private void read(Router.Builder routes) {
         ReadApi read = new ReadApi(parts.store());
         SqlApi sql =
                 new SqlApi(parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
-        routes.get("/api/v1/traces", as(Scope.READ, read::traces))
-                .get("/api/v1/traces/{trace}", as(Scope.READ, read::tree))
-                .get("/api/v1/spans", as(Scope.READ, read::spans))
+        routes.get("/api/v1/traces", as(Scope.READ, read::traces, LIST))
+                .get("/api/v1/traces/{trace}", as(Scope.READ, read::tree, "offset", "limit", "q"))
+                .get("/api/v1/spans", as(Scope.READ, read::spans, LIST))
                 .get("/api/v1/spans/{trace}/{span}", as(Scope.READ, read::span))
                 .get("/api/v1/spans/{trace}/{span}/{field}", as(Scope.READ, read::field))
-                .get("/api/v1/search", as(Scope.READ, read::search))
+                .get("/api/v1/search", as(Scope.READ, read::search, SEARCH))
                 .post("/api/v1/sql", as(Scope.READ, sql::run));
     }
 
@@ -146,17 +160,31 @@ public final class Routes {
                 .get("/api/v1/store/stats", as(Scope.READ, store::stats))
                 .post("/api/v1/store/compact", recorded(store::compact))
                 .post("/api/v1/store/verify", as(Scope.ADMIN, store::verify))
-                .get("/api/v1/store/export", as(Scope.READ, store::export));
+                .get("/api/v1/store/export", as(Scope.READ, store::export, "format", "filter"));
     }
 
-    private Handler as(Scope scope, Action action) {
-        return exchange -> action.run(parts.auth().authorize(exchange, scope), exchange);
+    /// An action of this API.
+    ///
+    /// @param parameters of the query that it knows; any other is refused
+    private Handler as(Scope scope, Action action, String... parameters) {
+        List<String> known = List.of(parameters);
+        return exchange -> {
+            Caller caller = parts.auth().authorize(exchange, scope);
+            Parameters.requireOnly(exchange, known);
+            action.run(caller, exchange);
+        };
+    }
+
+    /// An action of somebody else's API, whose callers may say more than is understood here.
+    private Handler foreign(Action action) {
+        return exchange -> action.run(parts.auth().authorize(exchange, Scope.INGEST), exchange);
     }
 
     /// An administrator's action that leaves a span.
     private Handler recorded(Action action) {
         return exchange -> {
             Caller caller = parts.auth().authorize(exchange, Scope.ADMIN);
+            Parameters.requireOnly(exchange, List.of());
             Instant start = Instant.now();
             boolean failed = true;
             try {

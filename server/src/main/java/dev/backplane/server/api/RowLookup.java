@@ -1,11 +1,11 @@
 package dev.backplane.server.api;
 
-import dev.backplane.core.Content;
 import dev.backplane.core.Field;
-import dev.backplane.core.Json;
-import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.Span;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
+import dev.backplane.ingest.braintrust.RowKey;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.TraceStore;
 import java.util.ArrayList;
@@ -13,19 +13,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.exc.StreamReadException;
 
-/// Finds the span that a Braintrust row became, by the row's id: feedback names nothing else.
+/// Finds the span that a Braintrust row became: later writes and feedback name the row.
 ///
-/// A row without span ids became the span of its own id; one with them keeps its id in
-/// [Field#EXTRA], where the full-text index finds it: as the JSON path `id` if the field is long
-/// enough to be a content, else among the span's words.
+/// A row without span ids became the span of its own id; one with them keeps its id and container
+/// in [Field#EXTRA], where the full-text index finds it: as the JSON path `id` if the field is long
+/// enough to be a content, else among the span's words. A span that came another way has no row's
+/// id; its own stands for it.
 final class RowLookup {
     /// What can stand in a filter and in a query as it is; ids of SDKs are UUIDs.
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
 
+    private static final Slice NOTHING = Slice.of("{}");
     private static final int EXTRA_BYTES_MAX = 1 << 20;
     private static final int CANDIDATES_MAX = 20;
 
@@ -35,62 +34,60 @@ final class RowLookup {
         this.store = store;
     }
 
-    Optional<SpanKey> locate(String project, String row) {
-        if (!PLAIN.matcher(row).matches()) {
-            return Optional.empty();
+    /// @param likely looked at first: a row hardly ever changes its span ids
+    Optional<SpanKey> locate(RowKey row, SpanKey likely) {
+        SpanKey own = new SpanKey(row.project(), row.spanId(), row.spanId());
+        if (isRow(likely, row)) {
+            return Optional.of(likely);
         }
-        SpanKey own = new SpanKey(project, row, row);
-        if (store.span(own).isPresent()) {
+        if (!own.equals(likely) && isRow(own, row)) {
             return Optional.of(own);
+        }
+        if (!PLAIN.matcher(row.id()).matches()) {
+            return Optional.empty();
         }
         List<SpanKey> found = new ArrayList<>();
         store.spans(
-                query(project, "span_id = '" + row + "'", 1),
-                span -> {
-                    found.add(span.key());
-                    return false;
-                });
+                query(row.project(), "span_id = '" + row.id() + "'"),
+                span -> keep(span.key(), row, found));
         if (found.isEmpty()) {
             store.search(
-                    query(project, "id:\"" + row + "\" OR \"" + row + "\"", CANDIDATES_MAX),
-                    hit -> {
-                        if (isRow(hit.span().key(), row)) {
-                            found.add(hit.span().key());
-                        }
-                        return found.isEmpty();
-                    });
+                    query(row.project(), "id:\"" + row.id() + "\" OR \"" + row.id() + "\""),
+                    hit -> keep(hit.span().key(), row, found));
         }
         return found.stream().findFirst();
     }
 
-    private static ListQuery query(String project, String filter, int limit) {
+    /// Whether to go on.
+    private boolean keep(SpanKey key, RowKey row, List<SpanKey> found) {
+        if (isRow(key, row)) {
+            found.add(key);
+        }
+        return found.isEmpty();
+    }
+
+    private static ListQuery query(String project, String filter) {
         return new ListQuery(
-                project, filter, OptionalLong.empty(), OptionalLong.empty(), "", limit);
+                project, filter, OptionalLong.empty(), OptionalLong.empty(), "", CANDIDATES_MAX);
     }
 
     /// Other JSON may have a member `id` with this value, too.
-    private boolean isRow(SpanKey key, String row) {
-        return store.span(key)
-                .flatMap(span -> span.data().get(Field.EXTRA))
-                .filter(extra -> extra instanceof Value.Json(Content json) && holds(json, row))
-                .isPresent();
+    private boolean isRow(SpanKey key, RowKey row) {
+        return store.span(key).filter(span -> row.equals(row(span))).isPresent();
     }
 
-    private static boolean holds(Content json, String row) {
-        try (JsonParser parser = Json.parser(json.read(EXTRA_BYTES_MAX))) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return false;
-            }
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                boolean id = parser.currentName().equals("id");
-                if (parser.nextToken() == JsonToken.VALUE_STRING && id) {
-                    return parser.getString().equals(row);
-                }
-                parser.skipChildren();
-            }
-            return false;
-        } catch (StreamReadException | Problem unreadable) {
-            return false;
-        }
+    private static RowKey row(Span span) {
+        Slice extra =
+                span.data()
+                        .get(Field.EXTRA)
+                        .filter(value -> value instanceof Value.Json)
+                        .map(value -> ((Value.Json) value).content())
+                        .filter(content -> content.size() <= EXTRA_BYTES_MAX)
+                        .map(content -> content.read(EXTRA_BYTES_MAX))
+                        .orElse(NOTHING);
+        return new RowKey(
+                span.key().project(),
+                RowKey.container(name -> RowKey.text(extra, name)),
+                RowKey.id(extra).orElse(span.key().span()));
     }
 }

@@ -25,6 +25,17 @@ public record Caller(String key, Set<Scope> scopes, String project, boolean allP
         }
     }
 
+    /// @throws Problem `FORBIDDEN` unless the key is for that project
+    public void requireProject(String name, String where) {
+        if (!allProjects && !project.equals(name)) {
+            throw Problem.of(Problem.Kind.FORBIDDEN, "key is not for project " + name, where)
+                    .fix("use a key of that project or one for all projects");
+        }
+        if (name.equals(Project.SYSTEM)) {
+            require(Scope.ADMIN, where);
+        }
+    }
+
     /// For what concerns the server as a whole.
     ///
     /// @throws Problem `FORBIDDEN`
