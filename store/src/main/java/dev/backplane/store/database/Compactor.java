@@ -49,6 +49,9 @@ final class Compactor {
     private static final int ADOPTED_SHARE = 4;
 
     private static final Set<Field> START = EnumSet.of(Field.START_TIME);
+    /// Of a segment's id: hexadecimal, when the process that made it started. A number follows.
+    private static final int ID_DIGITS = 11;
+
 
     private final ObjectStore objects;
     private final StoreOptions options;
@@ -56,11 +59,25 @@ final class Compactor {
     private final AtomicLong sequence = new AtomicLong();
     private final long started;
 
-    Compactor(ObjectStore objects, StoreOptions options, BlockCache cache, long started) {
+    /// @param millis now
+    /// @param living no segment made here may have the name of one of these, even while the wall
+    ///   clock stands behind the one of an earlier run
+    Compactor(
+            ObjectStore objects,
+            StoreOptions options,
+            BlockCache cache,
+            long millis,
+            List<SegmentInfo> living) {
         this.objects = objects;
         this.options = options;
         this.cache = cache;
-        this.started = started;
+        this.started =
+                Math.max(
+                        millis,
+                        living.stream()
+                                .mapToLong(info -> Long.parseLong(info.id(), 0, ID_DIGITS, 16) + 1)
+                                .max()
+                                .orElse(0));
     }
 
     /// What is to replace what.
@@ -159,7 +176,7 @@ final class Compactor {
 
     private SegmentInfo publish(SegmentBuilder builder) throws IOException {
         SegmentBuilder.Built built = builder.finish(cache);
-        String id = "%011x-%04x".formatted(started, sequence.incrementAndGet());
+        String id = ("%0" + ID_DIGITS + "x-%04x").formatted(started, sequence.incrementAndGet());
         for (Part part : Part.values()) {
             Path file = built.directory().resolve(part.suffix());
             boolean written = false;
