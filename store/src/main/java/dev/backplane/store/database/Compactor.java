@@ -8,6 +8,7 @@ import dev.backplane.store.database.State.Living;
 import dev.backplane.store.database.State.Place;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Fold.Folded;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.log.FreshSpan;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.BlockCache;
@@ -48,10 +49,10 @@ final class Compactor {
     /// wanted: below that, going through all its postings costs more than cutting a few texts.
     private static final int ADOPTED_SHARE = 4;
 
-    private static final Set<Field> START = EnumSet.of(Field.START_TIME);
     /// Of a segment's id: hexadecimal, when the process that made it started. A number follows.
     private static final int ID_DIGITS = 11;
 
+    private static final Set<Field> START = EnumSet.of(Field.START_TIME);
 
     private final ObjectStore objects;
     private final StoreOptions options;
@@ -130,13 +131,14 @@ final class Compactor {
         return build(project, traces, reader, state.generations().getLast(), effort, progress);
     }
 
-    /// A span and when it started: all that is held of a generation while it is put in order.
+    /// A span and where it stands in time: all that is held of a generation while it is put in
+    /// order.
     private record Start(SpanKey key, long nanos) {
         static final Comparator<Start> ORDER =
                 Comparator.comparingLong(Start::nanos).thenComparing(start -> start.key().span());
 
         static Start of(SpanKey key, Folded folded) {
-            return new Start(key, folded.data().number(Field.START_TIME, 0));
+            return new Start(key, Rows.orderNanos(folded.data(), folded.version()));
         }
     }
 

@@ -105,9 +105,15 @@ public final class Generation implements AutoCloseable {
 
         @Override
         public void event(SpanKey key, long print, long position, Slice event) {
-            spans.apply(key, position, event.length(), print, Optional.empty());
+            long version = EventCodec.version(event);
+            spans.apply(
+                    key,
+                    version,
+                    new FreshSpan.Place(position, event.length()),
+                    print,
+                    Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
-            maxVersion = Math.max(maxVersion, EventCodec.version(event));
+            maxVersion = Math.max(maxVersion, version);
         }
 
         @Override
@@ -116,24 +122,24 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    void apply(Erasure erasure) {
+    /// Takes an erasure in at its place among the events: what it does follows from the file alone,
+    /// so that it does the same when the file is read again.
+    ///
+    /// @return whether it took effect
+    boolean apply(Erasure erasure) {
+        if (spans.latest(erasure.project(), erasure.trace()) >= erasure.idleSince()) {
+            return false;
+        }
         synchronized (erasures) {
             erasures.add(erasure);
         }
         forget(erasure);
+        return true;
     }
 
-    /// Drops what an erasure that came later than this generation names.
+    /// Drops what an erasure that took effect in this or a later generation names.
     public void forget(Erasure erasure) {
-        spans.erase(
-                erasure,
-                trace ->
-                        trace.stream()
-                                .map(this::row)
-                                .flatMap(Optional::stream)
-                                .mapToLong(SpanRow::startNanos)
-                                .min()
-                                .orElse(Long.MAX_VALUE));
+        spans.erase(erasure.project(), erasure.trace());
     }
 
     public long number() {
@@ -156,6 +162,7 @@ public final class Generation implements AutoCloseable {
         return spans;
     }
 
+    /// Those that took effect.
     public List<Erasure> erasures() {
         synchronized (erasures) {
             return List.copyOf(erasures);
@@ -217,7 +224,7 @@ public final class Generation implements AutoCloseable {
             return known.row();
         }
         Optional<SpanRow> row =
-                Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
+                Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f));
         folded.put(span.key(), new Folded(span, row));
         return row;
     }
