@@ -91,6 +91,10 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     /// spans carry: a trace that is still written to stays whole.
     void expire(String project, Instant idleSince);
 
+    /// Bytes on disk of a project: its segments, and what came with its spans in the log. Cheap
+    /// enough to be asked at every request.
+    long storedBytes(String project);
+
     /// Projects that have spans.
     Set<String> projects();
 

@@ -324,6 +324,15 @@ public final class TraceDatabase implements TraceStore {
     }
 
     @Override
+    public long storedBytes(String project) {
+        try (States.Lease lease = states.acquire()) {
+            State state = lease.state();
+            return state.segments(project).stream().mapToLong(l -> l.info().bytes()).sum()
+                    + state.generations().stream().mapToLong(g -> g.stored(project)).sum();
+        }
+    }
+
+    @Override
     public Set<String> projects() {
         try (States.Lease lease = states.acquire()) {
             Set<String> projects = new TreeSet<>();

@@ -39,6 +39,7 @@ public final class Generation implements AutoCloseable {
     private final Map<SpanKey, Folded> folded = new ConcurrentHashMap<>();
     private final List<Erasure> erasures = new ArrayList<>();
     private final AtomicLong received = new AtomicLong();
+    private final Map<String, Long> stored = new ConcurrentHashMap<>();
     private volatile long length;
     private long maxVersion;
 
@@ -92,6 +93,10 @@ public final class Generation implements AutoCloseable {
     private final class Recovery implements LogFormat.Visitor {
         private final SequenceCheck sequences = new SequenceCheck();
 
+        /// Up to here the file's bytes are somebody's: contents are taken to be the project's whose
+        /// event comes next. With the leaves of an upload that is a guess, until compaction.
+        private long accounted = LogFormat.HEADER_SIZE;
+
         @Override
         public void leaf(long position, int size) {
             contents.addLeaf(position, size);
@@ -106,6 +111,7 @@ public final class Generation implements AutoCloseable {
         @Override
         public void event(SpanKey key, long print, long position, Slice event) {
             long version = EventCodec.version(event);
+            long end = position + event.length();
             spans.apply(
                     key,
                     version,
@@ -113,6 +119,8 @@ public final class Generation implements AutoCloseable {
                     print,
                     Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
+            addStored(key.project(), end - accounted);
+            accounted = end;
             maxVersion = Math.max(maxVersion, version);
         }
 
@@ -195,6 +203,15 @@ public final class Generation implements AutoCloseable {
 
     void addReceived(long bytes) {
         received.addAndGet(bytes);
+    }
+
+    /// Bytes of the file that came with a project's events, without headers of records.
+    public long stored(String project) {
+        return stored.getOrDefault(project, 0L);
+    }
+
+    void addStored(String project, long bytes) {
+        stored.merge(project, bytes, Long::sum);
     }
 
     void length(long durable) {

@@ -292,11 +292,11 @@ public final class Log implements AutoCloseable {
     /// Writes leaves, then an event that refers to them, all into one generation.
     ///
     /// @param leaves called until it gives an empty list
-    void upload(Supplier<List<Draft.Leaf>> leaves, Supplier<Prepared> event) {
+    void upload(String project, Supplier<List<Draft.Leaf>> leaves, Supplier<Prepared> event) {
         LogWriter current = pin();
         try {
             for (List<Draft.Leaf> batch = leaves.get(); !batch.isEmpty(); batch = leaves.get()) {
-                appendPinned(current.appendLeaves(batch));
+                appendPinned(current.appendLeaves(project, batch));
             }
             appendPinned(current.append(List.of(event.get())));
         } finally {

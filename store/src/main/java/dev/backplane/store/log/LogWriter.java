@@ -83,8 +83,15 @@ final class LogWriter implements AutoCloseable {
     }
 
     /// Puts leaves into the log ahead of what will refer to them.
-    boolean appendLeaves(List<Draft.Leaf> leaves) {
-        return submit(batch -> leaves.forEach(leaf -> intern(batch, leaf)));
+    boolean appendLeaves(String project, List<Draft.Leaf> leaves) {
+        return submit(batch -> {
+            int start = batch.out().size();
+            leaves.forEach(leaf -> intern(batch, leaf));
+            int stored = batch.out().size() - start;
+            if (stored > 0) {
+                batch.applied().add(() -> generation.addStored(project, stored));
+            }
+        });
     }
 
     /// Appends the erasures as one record.
@@ -167,6 +174,7 @@ final class LogWriter implements AutoCloseable {
         if (repeated) {
             return;
         }
+        int start = batch.out().size();
         // Contents first: their entries must lie before the event's.
         List<Content> contents = prepared.encoded().contents();
         int[] refs = new int[contents.size()];
@@ -181,9 +189,11 @@ final class LogWriter implements AutoCloseable {
         int[] next = {0};
         long version = clock.next();
         prepared.encoded().write(out, version, _ -> refs[next[0]++]);
+        int stored = out.size() - start;
         batch.applied()
                 .add(() -> {
                     generation.addReceived(prepared.bytes());
+                    generation.addStored(key.project(), stored);
                     generation
                             .spans()
                             .apply(

@@ -161,7 +161,7 @@ class LogTest {
                             1,
                             1,
                             Optional.empty());
-            assertThatThrownBy(() -> log.upload(List::of, () -> broken))
+            assertThatThrownBy(() -> log.upload("default", List::of, () -> broken))
                     .isInstanceOf(RuntimeException.class);
             log.append(List.of(span("t", 3, "third")));
             assertThat(input(log, "t", 2)).isEmpty();
