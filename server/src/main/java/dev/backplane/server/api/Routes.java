@@ -98,7 +98,8 @@ public final class Routes {
     private void ingest(Router.Builder routes) {
         WriteApi write =
                 new WriteApi(parts.store(), intake, parts.budget(), parts.requestBytesMax());
-        ImportApi imports = new ImportApi(intake, parts.budget());
+        ImportApi imports =
+                new ImportApi(parts.store(), intake, parts.budget(), InstantSource.system());
         BraintrustApi braintrust =
                 new BraintrustApi(
                         parts.store(),
