@@ -325,7 +325,7 @@ final class ClientCommands {
     static List<Command> administration() {
         Argument project = required("NAME", "lower-case letters, digits, dots, dashes");
         Option retention =
-                Option.of("retention", Type.COUNT, "DAYS", "delete older traces; 0 keeps all");
+                Option.of("retention", Type.COUNT, "DAYS", "delete idle traces; 0 keeps all");
         Option quota = Option.of("quota", Type.COUNT, "BYTES", "refuse data above; 0 is unlimited");
         return List.of(
                 Command.of(Name.PROJECTS_LIST, "projects list", Effect.READ, "List projects")

@@ -24,7 +24,7 @@ public final class HybridClock {
 
     /// A version later than every one returned or [observed][#observe] before.
     public long next() {
-        long wall = time.millis() << COUNTER_BITS;
+        long wall = versionAt(time.millis());
         return last.updateAndGet(previous -> Math.max(previous + 1, wall));
     }
 
@@ -35,6 +35,11 @@ public final class HybridClock {
 
     public long millis() {
         return time.millis();
+    }
+
+    /// The first version that can be made at a wall time.
+    public static long versionAt(long millis) {
+        return millis << COUNTER_BITS;
     }
 
     /// The wall time in milliseconds that a version was made at.

@@ -6,7 +6,10 @@ import dev.backplane.core.Slice;
 import dev.backplane.ingest.braintrust.Logs3;
 import dev.backplane.ingest.ndjson.SpanLines;
 import dev.backplane.ingest.otlp.OtlpDecoder;
+import dev.backplane.ingest.trajectory.ChatTimes;
 import dev.backplane.ingest.trajectory.FileImport;
+import java.time.Instant;
+import java.util.OptionalLong;
 
 /// Whatever the bytes, a decoder answers or throws a [Problem]. In a normal run each sees only the
 /// inputs under `src/test/resources`; with `JAZZER_FUZZ=1` it searches.
@@ -35,7 +38,12 @@ class IngestFuzzTest {
     void files(byte[] bytes) {
         guarded(() ->
                 FileImport.read(
-                        Slice.of(bytes).open(), "file", Otlp.CONTEXT, new Collected(), _ -> {}));
+                        Slice.of(bytes).open(),
+                        "file",
+                        Otlp.CONTEXT,
+                        new ChatTimes(Instant.EPOCH, _ -> OptionalLong.empty()),
+                        new Collected(),
+                        _ -> {}));
     }
 
     private static void guarded(Runnable decode) {

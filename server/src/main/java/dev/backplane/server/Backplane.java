@@ -30,6 +30,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -148,7 +149,9 @@ public final class Backplane implements AutoCloseable {
         }
         TraceStore store = opened(opener.open(objects, local, meter));
         Path temporary = emptied(config.data().resolve("tmp"));
-        opened(new RetentionLoop(store, registry, config.retentionDays()));
+        opened(
+                RetentionLoop.start(
+                        store, registry, config.retentionDays(), InstantSource.system()));
         Routes routes = new Routes(parts(store, registry, auth, temporary));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);

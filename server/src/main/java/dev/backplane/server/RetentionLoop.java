@@ -5,13 +5,14 @@ import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.store.TraceStore;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Forgets traces that are older than their project's retention, now and every ten minutes.
+/// Forgets traces that nothing was added to for as long as their project's retention, now and every
+/// ten minutes.
 final class RetentionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RetentionLoop.class.getName());
     private static final Duration INTERVAL = Duration.ofMinutes(10);
@@ -19,15 +20,25 @@ final class RetentionLoop implements AutoCloseable {
     private final TraceStore store;
     private final Registry registry;
     private final int defaultDays;
+    private final InstantSource clock;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread;
 
     /// @param defaultDays for projects that have no setting of their own; 0 keeps for ever
-    RetentionLoop(TraceStore store, Registry registry, int defaultDays) {
+    private RetentionLoop(
+            TraceStore store, Registry registry, int defaultDays, InstantSource clock) {
         this.store = store;
         this.registry = registry;
         this.defaultDays = defaultDays;
-        thread = Thread.ofVirtual().name("retention").start(this::run);
+        this.clock = clock;
+        this.thread = Thread.ofVirtual().name("retention").unstarted(this::run);
+    }
+
+    static RetentionLoop start(
+            TraceStore store, Registry registry, int defaultDays, InstantSource clock) {
+        RetentionLoop loop = new RetentionLoop(store, registry, defaultDays, clock);
+        loop.thread.start();
+        return loop;
     }
 
     private void run() {
@@ -48,8 +59,7 @@ final class RetentionLoop implements AutoCloseable {
                         settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
                 int days = own == 0 ? defaultDays : own;
                 if (days > 0) {
-                    Instant before = Instant.now().minus(days, ChronoUnit.DAYS);
-                    store.expire(project, before.getEpochSecond() * 1_000_000_000L);
+                    store.expire(project, clock.instant().minus(days, ChronoUnit.DAYS));
                 }
             }
         } catch (Problem problem) {

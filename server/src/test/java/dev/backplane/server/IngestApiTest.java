@@ -2,12 +2,19 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanEvent.MergeRules;
+import dev.backplane.store.SpanRow;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +108,24 @@ class IngestApiTest {
         HttpResponse<String> full = server.post("/api/v1/import?name=chat.json", chat);
         assertThat(full.statusCode()).isEqualTo(503);
         assertThat(full.body()).contains("disk is full");
+    }
+
+    @Test
+    void importingAFileAgainKeepsItsTimes() throws Exception {
+        String chat = "[{\"messages\":[{\"role\":\"assistant\",\"content\":\"hi\"}]}]";
+        server.post("/api/v1/import?name=chat.json", chat);
+        SpanData longAgo = SpanData.builder().put(Field.START_TIME, 1_000_000_000L).build();
+        for (SpanRow row : spans()) {
+            store.append(List.of(SpanEvent.merge(row.key(), longAgo, MergeRules.NONE)));
+        }
+        server.post("/api/v1/import?name=chat.json", chat);
+        assertThat(spans()).hasSize(2).allMatch(row -> row.startNanos() == 1_000_000_000L);
+    }
+
+    private List<SpanRow> spans() {
+        List<SpanRow> rows = new ArrayList<>();
+        store.spans(MemoryTraceStore.everything("default"), rows::add);
+        return rows;
     }
 
     @Test

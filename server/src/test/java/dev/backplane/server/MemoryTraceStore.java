@@ -34,6 +34,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 
 /// A store in memory that lets tests of the surfaces decide what it does next: be full, fail, hold
@@ -42,6 +44,9 @@ final class MemoryTraceStore implements TraceStore {
     private final Map<SpanKey, SpanData> spans = new LinkedHashMap<>();
     Optional<RuntimeException> failure = Optional.empty();
     Runnable beforeAppend = () -> {};
+
+    /// What [#expire] was asked for: project and time.
+    final BlockingQueue<String> expired = new LinkedBlockingQueue<>();
 
     @Override
     public void append(List<SpanEvent> events) {
@@ -101,6 +106,7 @@ final class MemoryTraceStore implements TraceStore {
                 data.text(Field.KIND),
                 data.number(Field.START_TIME, 0),
                 data.number(Field.END_TIME, 0),
+                data.number(Field.START_TIME, 0),
                 data.text(Field.STATUS),
                 "",
                 data.text(Field.MODEL),
@@ -255,11 +261,13 @@ final class MemoryTraceStore implements TraceStore {
     }
 
     @Override
-    public synchronized void expire(String project, long beforeNanos) {
-        spans.entrySet()
-                .removeIf(entry ->
-                        entry.getKey().project().equals(project)
-                                && entry.getValue().number(Field.START_TIME, 0) < beforeNanos);
+    public void expire(String project, Instant idleSince) {
+        expired.add(project + " " + idleSince);
+    }
+
+    @Override
+    public synchronized long storedBytes(String project) {
+        return rows(project).isEmpty() ? 0 : 300;
     }
 
     @Override

@@ -6,8 +6,9 @@ import dev.backplane.core.SpanKey;
 ///
 /// Absent text is the empty string, an absent token count is -1, an absent number NaN.
 ///
-/// @param startNanos since 1970
+/// @param startNanos since 1970; 0 while no start has come
 /// @param endNanos since 1970; 0 while the span is open
+/// @param orderNanos where the span stands in time: [dev.backplane.store.event.Rows#orderNanos]
 /// @param error the first [#PREVIEW_LENGTH] characters, ending in `…` when cut; the whole is a
 ///   payload
 /// @param tags a JSON array or empty
@@ -20,6 +21,7 @@ public record SpanRow(
         String kind,
         long startNanos,
         long endNanos,
+        long orderNanos,
         String status,
         String error,
         String model,
@@ -41,9 +43,9 @@ public record SpanRow(
     /// In UTF-16 code units.
     public static final int PREVIEW_LENGTH = 200;
 
-    /// Milliseconds, or NaN while the span is open.
+    /// Milliseconds, or NaN while the start or the end is missing.
     public double durationMs() {
-        return endNanos == 0 ? Double.NaN : (endNanos - startNanos) / 1e6;
+        return startNanos == 0 || endNanos == 0 ? Double.NaN : (endNanos - startNanos) / 1e6;
     }
 
     public boolean failed() {

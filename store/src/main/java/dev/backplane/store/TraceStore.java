@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -85,8 +86,14 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     /// Forgets all of a project's spans.
     void deleteProject(String project);
 
-    /// Forgets the project's traces that started before `beforeNanos`.
-    void expire(String project, long beforeNanos);
+    /// Forgets the project's traces that nothing has been added to since a moment, by this store's
+    /// clock. What counts is a trace's latest event, wherever its parts lie and whatever times its
+    /// spans carry: a trace that is still written to stays whole.
+    void expire(String project, Instant idleSince);
+
+    /// Bytes on disk of a project: its segments, and what came with its spans in the log. Cheap
+    /// enough to be asked at every request.
+    long storedBytes(String project);
 
     /// Projects that have spans.
     Set<String> projects();

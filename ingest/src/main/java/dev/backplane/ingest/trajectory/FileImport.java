@@ -46,6 +46,7 @@ public final class FileImport {
 
     private final String fileName;
     private final IngestContext context;
+    private final ChatTimes times;
     private final Elements elements;
     private final EventBatch batch;
     private final Set<String> traces = new HashSet<>();
@@ -55,10 +56,12 @@ public final class FileImport {
             InputStream body,
             String fileName,
             IngestContext context,
+            ChatTimes times,
             SpanSink sink,
             Consumer<Report> progress) {
         this.fileName = fileName.substring(fileName.lastIndexOf('/') + 1);
         this.context = context;
+        this.times = times;
         this.elements = new Elements(body, ELEMENT_LENGTH_MAX);
         this.batch = new EventBatch(sink, () -> progress.accept(report()));
     }
@@ -67,6 +70,7 @@ public final class FileImport {
     ///
     /// @param fileName part of the identity of what is imported: the same file under the same name
     ///   is the same spans
+    /// @param times for chats that name none
     /// @param progress called after each batch
     /// @throws Problem `INVALID` if the format is none we know or the file breaks off (what came
     ///   before is stored, and recognised when the whole file is imported again); whatever `sink`
@@ -75,9 +79,10 @@ public final class FileImport {
             InputStream body,
             String fileName,
             IngestContext context,
+            ChatTimes times,
             SpanSink sink,
             Consumer<Report> progress) {
-        FileImport reader = new FileImport(plain(body), fileName, context, sink, progress);
+        FileImport reader = new FileImport(plain(body), fileName, context, times, sink, progress);
         reader.run();
         return reader.report();
     }
@@ -164,7 +169,9 @@ public final class FileImport {
                         .fix("split the chat");
             }
             long place = index;
-            return () -> Trajectory.read(value, context.project(), fileName, place, this::addTurn);
+            return () ->
+                    Trajectory.read(
+                            value, context.project(), fileName, place, times, this::addTurn);
         }
         throw Problem.invalid("neither a chat, an OTLP request nor a span", "line " + line)
                 .fix("send messages with roles, resourceSpans, or trace_id and span_id");

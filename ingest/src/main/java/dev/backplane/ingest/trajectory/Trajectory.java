@@ -20,17 +20,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /// One chat as a trace, see the package. For one chat, one thread.
 ///
 /// Times are made up, because files seldom have them: a chat starts at the time its element names
-/// (`created_at`, `created`, `timestamp`), else at 2024-01-01 plus one minute for each element
-/// before it, and every message takes one second. They show order, not duration.
+/// (`created_at`, `created`, `timestamp`), else where [ChatTimes] puts it, and every message takes
+/// one second. They show order, not duration.
 final class Trajectory {
-    private static final long SECOND = 1_000_000_000L;
-    private static final long EPOCH = 1_704_067_200L * SECOND;
+    static final long SECOND = 1_000_000_000L;
     private static final Set<String> SCORES = Set.of("reward", "score", "success", "resolved");
     private static final Set<String> TIMES = Set.of("created_at", "created", "timestamp");
     private static final Set<String> TURNS = Set.of("assistant", "ai", "model");
@@ -54,6 +54,7 @@ final class Trajectory {
     private Optional<Slice> answer = Optional.empty();
     private String model = "";
     private String lastTurn = "";
+    private OptionalLong stated = OptionalLong.empty();
     private long start;
     private boolean hasMetadata;
     private boolean hasScores;
@@ -65,7 +66,6 @@ final class Trajectory {
         this.out = out;
         this.trace = hex(16, fileName, Long.toString(index), element);
         this.name = stem(fileName) + " " + index;
-        this.start = EPOCH + index * 60 * SECOND;
     }
 
     /// The array of messages in an element: the element itself, or one of its members.
@@ -125,8 +125,14 @@ final class Trajectory {
     ///
     /// @param element checked JSON that [#messages] has found messages in
     /// @param index of the element in its file, from 0
+    /// @param times for a chat that names none
     static int read(
-            Slice element, String project, String fileName, long index, Consumer<SpanEvent> out) {
+            Slice element,
+            String project,
+            String fileName,
+            long index,
+            ChatTimes times,
+            Consumer<SpanEvent> out) {
         Slice array = messages(element).orElseThrow();
         Trajectory trajectory = new Trajectory(project, fileName, index, element, out);
         JsonBytes.members(
@@ -137,6 +143,12 @@ final class Trajectory {
                     }
                 });
         JsonBytes.elements(array, trajectory.messages::add);
+        trajectory.start =
+                trajectory.stated.orElseGet(() ->
+                        times.startNanos(
+                                trajectory.key(trajectory.spanId("root")),
+                                index,
+                                trajectory.messages.size()));
         for (int i = 0; i < trajectory.messages.size(); i++) {
             trajectory.message(i, JsonBytes.compact(trajectory.messages.get(i)));
         }
@@ -146,7 +158,7 @@ final class Trajectory {
 
     private void member(String name, Slice value) {
         if (TIMES.contains(name)) {
-            time(value).ifPresent(nanos -> start = nanos);
+            time(value).ifPresent(nanos -> stated = OptionalLong.of(nanos));
         }
         switch (name) {
             case "tools" -> tools = Optional.of(value).filter(JsonBytes::isArray);
@@ -368,7 +380,11 @@ final class Trajectory {
 
     private void emit(String spanId, SpanData.Builder data) {
         spans++;
-        out.accept(SpanEvent.insert(new SpanKey(project, trace, spanId), data.build()));
+        out.accept(SpanEvent.insert(key(spanId), data.build()));
+    }
+
+    private SpanKey key(String spanId) {
+        return new SpanKey(project, trace, spanId);
     }
 
     private String spanId(String place) {

@@ -17,8 +17,9 @@
 ///
 /// - The INPUT of a turn begins with the bytes of the turn before it: messages keep their text but
 ///   for space between tokens. That is what makes a conversation cheap to store.
-/// - Ids follow from file name, place and content, times from the place: importing a file again
-///   gives the same events, which the store recognises.
+/// - Ids follow from file name, place and content, times from the element or, where it names none,
+///   from the place and the moment of the first import ([ChatTimes]): importing a file again gives
+///   the same events.
 @NullMarked
 package dev.backplane.ingest.trajectory;
 

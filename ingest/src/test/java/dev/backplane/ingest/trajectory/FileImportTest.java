@@ -7,14 +7,20 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.Collected;
 import dev.backplane.ingest.Otlp;
 import dev.backplane.testkit.Gen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +40,19 @@ class FileImportTest {
 
     private final Collected sink = new Collected();
 
+    private static final Instant IMPORTED = Instant.parse("2026-05-01T12:00:00.5Z");
+
     private FileImport.Report read(String text) {
-        return FileImport.read(Slice.of(text).open(), "dir/runs.json", Otlp.CONTEXT, sink, _ -> {});
+        return read(text, new ChatTimes(IMPORTED, _ -> OptionalLong.empty()));
+    }
+
+    private FileImport.Report read(String text, ChatTimes times) {
+        return FileImport.read(
+                Slice.of(text).open(), "dir/runs.json", Otlp.CONTEXT, times, sink, _ -> {});
+    }
+
+    private static Instant time(SpanEvent event, Field field) {
+        return Instant.EPOCH.plusNanos(event.data().number(field, 0));
     }
 
     private List<SpanEvent> ofKind(String kind) {
@@ -77,8 +94,52 @@ class FileImportTest {
         assertThat(json(root, Field.SCORES)).isEqualTo("{\"reward\":1.0}");
         assertThat(json(root, Field.METADATA))
                 .isEqualTo("{\"task_id\":7,\"reward\":1.0,\"model\":\"gpt-4o\"}");
-        assertThat(root.data().number(Field.START_TIME, 0)).isEqualTo(1704067200_000000000L);
-        assertThat(root.data().number(Field.END_TIME, 0)).isEqualTo(1704067205_000000000L);
+        assertThat(time(root, Field.START_TIME)).isEqualTo("2026-05-01T11:59:55Z");
+        assertThat(time(root, Field.END_TIME)).isEqualTo("2026-05-01T12:00:00Z");
+    }
+
+    @Test
+    void chatsWithoutTimesEndBeforeTheirImportInTheOrderOfTheFile() {
+        String timed =
+                CHAT.replace("{\"task_id\"", "{\"created_at\": \"2025-01-01T00:00:00Z\", \"id\"");
+        read("[" + CHAT + "," + timed + "," + CHAT + "]");
+
+        assertThat(ofKind("agent"))
+                .extracting(root -> time(root, Field.START_TIME).toString())
+                .containsExactly(
+                        "2026-05-01T11:59:55Z", "2025-01-01T00:00:00Z", "2026-05-01T11:57:55Z");
+        assertThat(ofKind("llm").subList(0, 2))
+                .extracting(turn -> time(turn, Field.START_TIME).toString())
+                .containsExactly("2026-05-01T11:59:57Z", "2026-05-01T11:59:59Z");
+    }
+
+    @Test
+    void importingAgainGivesTheSameEvents() {
+        String file = "[" + CHAT + "," + CHAT + "]";
+        read(file);
+        List<SpanEvent> first = List.copyOf(sink.events);
+        sink.events.clear();
+        Map<SpanKey, Long> stored =
+                first.stream()
+                        .collect(
+                                Collectors.toMap(
+                                        SpanEvent::key,
+                                        event -> event.data().number(Field.START_TIME, 0)));
+
+        read(
+                file,
+                new ChatTimes(
+                        IMPORTED.plus(Duration.ofDays(9)),
+                        key -> OptionalLong.of(stored.get(key))));
+
+        assertThat(sink.events)
+                .extracting(event -> List.of(event.key(), times(event)))
+                .isEqualTo(
+                        first.stream().map(event -> List.of(event.key(), times(event))).toList());
+    }
+
+    private static List<Instant> times(SpanEvent event) {
+        return List.of(time(event, Field.START_TIME), time(event, Field.END_TIME));
     }
 
     @Test
@@ -172,6 +233,7 @@ class FileImportTest {
                         Slice.of(bytes.toByteArray()).open(),
                         "a.jsonl.gz",
                         Otlp.CONTEXT,
+                        new ChatTimes(IMPORTED, _ -> OptionalLong.empty()),
                         sink,
                         _ -> {});
 
@@ -230,6 +292,7 @@ class FileImportTest {
                                 Slice.of("[" + CHAT + "]").open(),
                                 "f",
                                 Otlp.CONTEXT,
+                                new ChatTimes(IMPORTED, _ -> OptionalLong.empty()),
                                 _ -> {
                                     throw Problem.invalid("refused", "store");
                                 },

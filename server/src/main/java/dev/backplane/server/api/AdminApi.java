@@ -23,13 +23,11 @@ final class AdminApi {
 
     private final TraceStore store;
     private final Registry registry;
-    private final Quotas quotas;
     private final InstantSource clock;
 
-    AdminApi(TraceStore store, Registry registry, Quotas quotas, InstantSource clock) {
+    AdminApi(TraceStore store, Registry registry, InstantSource clock) {
         this.store = store;
         this.registry = registry;
-        this.quotas = quotas;
         this.clock = clock;
     }
 
@@ -44,7 +42,6 @@ final class AdminApi {
         if (!caller.may(Scope.ADMIN)) {
             names.remove(Project.SYSTEM);
         }
-        Map<String, Long> used = quotas.usedBytes();
         exchange.sendJson(
                 200,
                 json -> {
@@ -52,7 +49,7 @@ final class AdminApi {
                     json.writeArrayPropertyStart("projects");
                     for (String name : names) {
                         Project project = known.getOrDefault(name, new Project(name, 0, 0));
-                        write(json, project, used.getOrDefault(name, 0L));
+                        write(json, project, store.storedBytes(name));
                     }
                     json.writeEndArray();
                     json.writeEndObject();
@@ -103,7 +100,7 @@ final class AdminApi {
                         write(
                                 json,
                                 state.projects().getOrDefault(name, new Project(name, 0, 0)),
-                                quotas.usedBytes().getOrDefault(name, 0L)));
+                                store.storedBytes(name)));
     }
 
     private static Project changed(Project before, Bodies body) {

@@ -3,25 +3,17 @@ package dev.backplane.server.api;
 import dev.backplane.core.Problem;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
-import dev.backplane.store.StoreStats;
 import dev.backplane.store.TraceStore;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
 
-/// Holds projects to their `quota_bytes`: stored bytes in segments, looked up at most once in
-/// [#REFRESH], so a project can exceed its quota by what it sends in that time and by what is not
-/// yet compacted. Thread-safe.
+/// Holds projects to their `quota_bytes` of what they have on disk, log and segments. Asked before
+/// a request is read, so a project can exceed its quota by the requests that were under way when it
+/// reached it. The log is not compressed: what is in it shrinks when it is compacted. Thread-safe.
 final class Quotas {
-    static final Duration REFRESH = Duration.ofSeconds(10);
     private static final Duration RETRY = Duration.ofMinutes(1);
-
-    private record Usage(Map<String, Long> bytes, long nanos) {}
 
     private final TraceStore store;
     private final Registry registry;
-    private volatile Optional<Usage> usage = Optional.empty();
 
     Quotas(TraceStore store, Registry registry) {
         this.store = store;
@@ -34,7 +26,7 @@ final class Quotas {
         if (settings == null || settings.quotaBytes() == 0) {
             return;
         }
-        long used = usedBytes().getOrDefault(project, 0L);
+        long used = store.storedBytes(project);
         if (used >= settings.quotaBytes()) {
             throw Problem.of(
                             Problem.Kind.LIMITED,
@@ -44,22 +36,5 @@ final class Quotas {
                     .fix("delete traces, shorten the retention or raise the quota")
                     .retryAfter(RETRY);
         }
-    }
-
-    /// Stored bytes by project.
-    Map<String, Long> usedBytes() {
-        Optional<Usage> known = usage;
-        if (known.isEmpty() || System.nanoTime() - known.get().nanos() > REFRESH.toNanos()) {
-            Map<String, Long> bytes = new HashMap<>();
-            for (StoreStats.SegmentStats segment : store.stats().segments()) {
-                bytes.merge(
-                        segment.project(),
-                        segment.columnBytes() + segment.textBytes() + segment.payloadBytes(),
-                        Long::sum);
-            }
-            usage = Optional.of(new Usage(bytes, System.nanoTime()));
-            return bytes;
-        }
-        return known.get().bytes();
     }
 }

@@ -54,12 +54,15 @@ public final class Routes {
     private final Audit audit;
     private final OtlpApi otlp;
     private final OperationsApi operations;
-    private final Quotas quotas;
 
     public Routes(Parts parts) {
         this.parts = parts;
-        quotas = new Quotas(parts.store(), parts.registry());
-        intake = new Intake(parts.store(), quotas, parts.prices(), parts.meter());
+        intake =
+                new Intake(
+                        parts.store(),
+                        new Quotas(parts.store(), parts.registry()),
+                        parts.prices(),
+                        parts.meter());
         audit = new Audit(parts.store(), parts.audit());
         otlp = new OtlpApi(parts.auth(), intake, parts.budget(), parts.otlpBytesMax());
         operations = new OperationsApi(parts.meter(), parts.ready(), parts.version());
@@ -100,7 +103,8 @@ public final class Routes {
     private void ingest(Router.Builder routes) {
         WriteApi write =
                 new WriteApi(parts.store(), intake, parts.budget(), parts.requestBytesMax());
-        ImportApi imports = new ImportApi(intake, parts.budget());
+        ImportApi imports =
+                new ImportApi(parts.store(), intake, parts.budget(), InstantSource.system());
         routes.post("/api/v1/spans", as(Scope.INGEST, write::lines))
                 .put("/api/v1/spans/{trace}/{span}/{field}", as(Scope.INGEST, write::upload))
                 .post("/api/v1/spans/{trace}/{span}/feedback", as(Scope.INGEST, write::feedback))
@@ -145,8 +149,7 @@ public final class Routes {
     }
 
     private void administer(Router.Builder routes) {
-        AdminApi admin =
-                new AdminApi(parts.store(), parts.registry(), quotas, InstantSource.system());
+        AdminApi admin = new AdminApi(parts.store(), parts.registry(), InstantSource.system());
         StoreApi store =
                 new StoreApi(
                         parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));

@@ -18,10 +18,7 @@ final class RowJson {
         json.writeStringProperty("name", row.name());
         time(json, "start_time", row.startNanos());
         time(json, "end_time", row.endNanos());
-        real(
-                json,
-                "duration_ms",
-                row.endNanos() == 0 ? Double.NaN : (row.endNanos() - row.startNanos()) / 1e6);
+        real(json, "duration_ms", row.durationMs());
         json.writeNumberProperty("span_count", row.spans());
         json.writeNumberProperty("error_count", row.errors());
         json.writeNumberProperty("llm_count", row.llmCalls());

@@ -41,7 +41,12 @@ final class Compaction implements AutoCloseable {
         this.options = options;
         this.states = states;
         this.compactor =
-                new Compactor(objects, options, states.cache(), HybridClock.millisOf(version));
+                new Compactor(
+                        objects,
+                        options,
+                        states.cache(),
+                        HybridClock.millisOf(version),
+                        states.current().manifest().segments());
         this.failures =
                 meter.counter(
                         "backplane_store_compaction_failures_total",

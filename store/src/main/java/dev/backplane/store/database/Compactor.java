@@ -8,6 +8,7 @@ import dev.backplane.store.database.State.Living;
 import dev.backplane.store.database.State.Place;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Fold.Folded;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.log.FreshSpan;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.BlockCache;
@@ -48,6 +49,9 @@ final class Compactor {
     /// wanted: below that, going through all its postings costs more than cutting a few texts.
     private static final int ADOPTED_SHARE = 4;
 
+    /// Of a segment's id: hexadecimal, when the process that made it started. A number follows.
+    private static final int ID_DIGITS = 11;
+
     private static final Set<Field> START = EnumSet.of(Field.START_TIME);
 
     private final ObjectStore objects;
@@ -56,11 +60,25 @@ final class Compactor {
     private final AtomicLong sequence = new AtomicLong();
     private final long started;
 
-    Compactor(ObjectStore objects, StoreOptions options, BlockCache cache, long started) {
+    /// @param millis now
+    /// @param living no segment made here may have the name of one of these, even while the wall
+    ///   clock stands behind the one of an earlier run
+    Compactor(
+            ObjectStore objects,
+            StoreOptions options,
+            BlockCache cache,
+            long millis,
+            List<SegmentInfo> living) {
         this.objects = objects;
         this.options = options;
         this.cache = cache;
-        this.started = started;
+        this.started =
+                Math.max(
+                        millis,
+                        living.stream()
+                                .mapToLong(info -> Long.parseLong(info.id(), 0, ID_DIGITS, 16) + 1)
+                                .max()
+                                .orElse(0));
     }
 
     /// What is to replace what.
@@ -113,13 +131,14 @@ final class Compactor {
         return build(project, traces, reader, state.generations().getLast(), effort, progress);
     }
 
-    /// A span and when it started: all that is held of a generation while it is put in order.
+    /// A span and where it stands in time: all that is held of a generation while it is put in
+    /// order.
     private record Start(SpanKey key, long nanos) {
         static final Comparator<Start> ORDER =
                 Comparator.comparingLong(Start::nanos).thenComparing(start -> start.key().span());
 
         static Start of(SpanKey key, Folded folded) {
-            return new Start(key, folded.data().number(Field.START_TIME, 0));
+            return new Start(key, Rows.orderNanos(folded.data(), folded.version()));
         }
     }
 
@@ -159,7 +178,7 @@ final class Compactor {
 
     private SegmentInfo publish(SegmentBuilder builder) throws IOException {
         SegmentBuilder.Built built = builder.finish(cache);
-        String id = "%011x-%04x".formatted(started, sequence.incrementAndGet());
+        String id = ("%0" + ID_DIGITS + "x-%04x").formatted(started, sequence.incrementAndGet());
         for (Part part : Part.values()) {
             Path file = built.directory().resolve(part.suffix());
             boolean written = false;

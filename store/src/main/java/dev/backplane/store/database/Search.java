@@ -152,8 +152,8 @@ final class Search {
             return false;
         }
         Place place =
-                new Place(trace.startNanos(), trace.id(), span.startNanos(), span.key().span());
-        if (!wanted(place, span.startNanos())) {
+                new Place(trace.startNanos(), trace.id(), span.orderNanos(), span.key().span());
+        if (!wanted(place, span.orderNanos())) {
             return false;
         }
         return candidates.add(new Candidate(place, span, () -> search.passage(row)));
@@ -166,9 +166,9 @@ final class Search {
                     new Place(
                             found.traceStart(),
                             row.key().trace(),
-                            row.startNanos(),
+                            row.orderNanos(),
                             row.key().span());
-            if (wanted(place, row.startNanos())) {
+            if (wanted(place, row.orderNanos())) {
                 candidates.add(new Candidate(place, row, found::passage));
             }
         }

@@ -80,6 +80,6 @@ record Spans(State state) {
     }
 
     Optional<SpanRow> row(SpanKey key) {
-        return Fold.fold(events(key, Rows.FIELDS)).map(folded -> Rows.of(key, folded.data()));
+        return Fold.fold(events(key, Rows.FIELDS)).map(folded -> Rows.of(key, folded));
     }
 }

@@ -127,9 +127,7 @@ final class States implements AutoCloseable {
         log = Optional.of(opened);
         synchronized (changing) {
             for (Generation generation : opened.generations()) {
-                for (Erasure erasure : generation.erasures()) {
-                    current = current.withDead(dead(current, erasure));
-                }
+                current = without(current, generation.erasures());
             }
         }
     }
@@ -172,33 +170,32 @@ final class States implements AutoCloseable {
         return true;
     }
 
-    /// Makes an erasure that is in the log take effect on segments.
-    void erase(Erasure erasure) {
+    /// Makes erasures that are in the log take effect on segments.
+    void erase(List<Erasure> erasures) {
         synchronized (changing) {
-            current = current.withDead(dead(current, erasure));
+            current = without(current, erasures);
         }
     }
 
-    private static List<BitSet> dead(State state, Erasure erasure) {
-        return state.segments().stream().map(living -> dead(living, erasure)).toList();
+    private static State without(State state, List<Erasure> erasures) {
+        return erasures.isEmpty()
+                ? state
+                : state.withDead(
+                        state.segments().stream().map(living -> dead(living, erasures)).toList());
     }
 
-    private static BitSet dead(Living living, Erasure erasure) {
+    private static BitSet dead(Living living, List<Erasure> erasures) {
         BitSet dead = new BitSet();
-        Segment segment = living.segment();
-        if (!living.info().project().equals(erasure.project())) {
-            return dead;
-        }
-        if (!erasure.trace().isEmpty()) {
-            segment.trace(erasure.trace()).ifPresent(range -> dead.set(range.from(), range.to()));
-        } else if (erasure.beforeNanos() == Long.MAX_VALUE
-                || erasure.beforeNanos() > living.info().maxStartNanos()) {
-            dead.set(0, living.info().rows());
-        } else if (erasure.beforeNanos() > living.info().minStartNanos()) {
-            for (Segment.Trace trace : segment.traces()) {
-                if (trace.startNanos() < erasure.beforeNanos()) {
-                    dead.set(trace.from(), trace.to());
-                }
+        for (Erasure erasure : erasures) {
+            if (!living.info().project().equals(erasure.project())) {
+                continue;
+            }
+            if (erasure.trace().isEmpty()) {
+                dead.set(0, living.info().rows());
+            } else {
+                living.segment()
+                        .trace(erasure.trace())
+                        .ifPresent(range -> dead.set(range.from(), range.to()));
             }
         }
         return dead;
@@ -300,9 +297,7 @@ final class States implements AutoCloseable {
         State result = state;
         for (Generation generation : log.map(Log::generations).orElse(List.of())) {
             if (generation.number() > flushed) {
-                for (Erasure erasure : generation.erasures()) {
-                    result = result.withDead(dead(result, erasure));
-                }
+                result = without(result, generation.erasures());
             }
         }
         return result;

@@ -38,6 +38,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -302,17 +303,33 @@ public final class TraceDatabase implements TraceStore {
 
     @Override
     public void deleteTrace(String project, String trace) {
-        log.erase(project, trace, Long.MAX_VALUE, states::erase);
+        log.erase(project, trace, states::erase);
     }
 
     @Override
     public void deleteProject(String project) {
-        log.erase(project, "", Long.MAX_VALUE, states::erase);
+        log.erase(project, "", states::erase);
     }
 
     @Override
-    public void expire(String project, long beforeNanos) {
-        log.erase(project, "", beforeNanos, states::erase);
+    public void expire(String project, Instant idleSince) {
+        long version = HybridClock.versionAt(idleSince.toEpochMilli());
+        log.expire(project, version, () -> idle(project, version), states::erase);
+    }
+
+    private Set<String> idle(String project, long since) {
+        try (States.Lease lease = states.acquire()) {
+            return IdleTraces.of(lease.state(), project, since);
+        }
+    }
+
+    @Override
+    public long storedBytes(String project) {
+        try (States.Lease lease = states.acquire()) {
+            State state = lease.state();
+            return state.segments(project).stream().mapToLong(l -> l.info().bytes()).sum()
+                    + state.generations().stream().mapToLong(g -> g.stored(project)).sum();
+        }
     }
 
     @Override

@@ -75,7 +75,7 @@ final class TraceShape {
                                             row,
                                             span.key().span(),
                                             span.parentId(),
-                                            span.startNanos()));
+                                            span.orderNanos()));
                         }));
         nodes.sort(Comparator.comparingLong(Node::start).thenComparing(Node::span));
         Map<String, Integer> positions = HashMap.newHashMap(size);

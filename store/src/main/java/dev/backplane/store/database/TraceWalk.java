@@ -2,11 +2,11 @@ package dev.backplane.store.database;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanData;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.FirstReach;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.segment.ContentSearch;
 import dev.backplane.store.segment.ContentSearch.Passage;
 import dev.backplane.store.segment.Pack.RowRange;
@@ -71,7 +71,7 @@ final class TraceWalk {
             SpanRow span = view.fresh().get(row);
             if (traces.contains(span.key().trace())) {
                 entries.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
-                        .add(new Entry(span.startNanos(), span.key().span(), 0, row));
+                        .add(new Entry(span.orderNanos(), span.key().span(), 0, row));
             }
         }
         for (String trace : traces) {
@@ -95,13 +95,11 @@ final class TraceWalk {
         for (int row = masked.nextClearBit(range.get().from());
                 row < range.get().to();
                 row = masked.nextClearBit(row + 1)) {
-            SpanData data =
-                    Fold.fold(segment.events(row, START))
-                            .map(Fold.Folded::data)
-                            .orElse(SpanData.EMPTY);
-            entries.add(
-                    new Entry(
-                            data.number(Field.START_TIME, 0), segment.key(row).span(), part, row));
+            int own = row;
+            Fold.fold(segment.events(row, START))
+                    .map(folded -> Rows.orderNanos(folded.data(), folded.version()))
+                    .ifPresent(order ->
+                            entries.add(new Entry(order, segment.key(own).span(), part, own)));
         }
     }
 

@@ -2,13 +2,16 @@ package dev.backplane.store.event;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
+import dev.backplane.core.HybridClock;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.event.Fold.Folded;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /// From a span's fields to its row.
@@ -32,14 +35,16 @@ public final class Rows {
 
     private Rows() {}
 
-    public static SpanRow of(SpanKey key, SpanData data) {
-        return of(key, data, Previews::newest);
+    public static SpanRow of(SpanKey key, Folded folded) {
+        return of(key, folded.data(), folded.version(), Previews::newest);
     }
 
     /// The same for who knows where the newest message of a payload is.
     ///
+    /// @param version of the latest event
     /// @param newest from a JSON content to its last element, or to itself where it has none
-    public static SpanRow of(SpanKey key, SpanData data, UnaryOperator<Content> newest) {
+    public static SpanRow of(
+            SpanKey key, SpanData data, long version, UnaryOperator<Content> newest) {
         return new SpanRow(
                 key,
                 data.text(Field.PARENT_ID),
@@ -47,6 +52,7 @@ public final class Rows {
                 data.has(Field.KIND) ? data.text(Field.KIND) : SpanKind.OTHER.id(),
                 data.number(Field.START_TIME, 0),
                 data.number(Field.END_TIME, 0),
+                orderNanos(data, version),
                 data.text(Field.STATUS),
                 preview(data, Field.ERROR, newest),
                 data.text(Field.MODEL),
@@ -65,6 +71,21 @@ public final class Rows {
                 json(data, Field.SCORES),
                 preview(data, Field.INPUT, newest),
                 preview(data, Field.OUTPUT, newest));
+    }
+
+    /// Whether the fields say when the span began.
+    public static boolean started(SpanData data) {
+        return data.number(Field.START_TIME, 0) != 0;
+    }
+
+    /// Where a span stands in time, for order and for leaving out what a query cannot need: its
+    /// start, or while it has none the time of its latest event. The only place that decides it.
+    ///
+    /// @param version of the latest event
+    public static long orderNanos(SpanData data, long version) {
+        return started(data)
+                ? data.number(Field.START_TIME, 0)
+                : TimeUnit.MILLISECONDS.toNanos(HybridClock.millisOf(version));
     }
 
     private static String preview(SpanData data, Field field, UnaryOperator<Content> newest) {

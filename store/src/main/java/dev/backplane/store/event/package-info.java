@@ -20,6 +20,12 @@
 /// The log keeps the print of every event. A segment keeps only prints without which a repeat would
 /// do harm: of inserts that others were merged into, and of events with comments. The print of a
 /// plain insert is made again from its bytes when a merge has come.
+///
+/// A span need not have a start: feedback, a payload or a row without times may come before the
+/// report that says when it began, or without one. An absent start is absent (NULL, and left out of
+/// every minimum). Where such a span has to stand somewhere all the same, in a list or in a
+/// segment, it stands at the time of its latest event ([Rows#orderNanos]). The latest, because that
+/// one is the same however far the events were simplified.
 @NullMarked
 package dev.backplane.store.event;
 

@@ -9,17 +9,21 @@ import java.util.Optional;
 ///
 /// @param positions in the file, in order of version
 /// @param prints of the events: equal for equal ones
-/// @param row when the events alone determine it (a single insert), so that nobody need read them
+/// @param row when the events alone determine it (a single insert that has a start), so that nobody
+///   need read them
 public record FreshSpan(
         SpanKey key, long[] positions, int[] lengths, long[] prints, Optional<SpanRow> row) {
-    FreshSpan with(long position, int length, long print) {
+    /// Where an event lies in the file.
+    record Place(long position, int length) {}
+
+    FreshSpan with(Place place, long print) {
         int count = positions.length;
         long[] allPositions = Arrays.copyOf(positions, count + 1);
         int[] allLengths = Arrays.copyOf(lengths, count + 1);
         long[] allPrints = Arrays.copyOf(prints, count + 1);
         allPrints[count] = print;
-        allPositions[count] = position;
-        allLengths[count] = length;
+        allPositions[count] = place.position();
+        allLengths[count] = place.length();
         return new FreshSpan(key, allPositions, allLengths, allPrints, Optional.empty());
     }
 
@@ -28,9 +32,12 @@ public record FreshSpan(
         return prints[prints.length - 1];
     }
 
-    static FreshSpan first(
-            SpanKey key, long position, int length, long print, Optional<SpanRow> row) {
+    static FreshSpan first(SpanKey key, Place place, long print, Optional<SpanRow> row) {
         return new FreshSpan(
-                key, new long[] {position}, new int[] {length}, new long[] {print}, row);
+                key,
+                new long[] {place.position()},
+                new int[] {place.length()},
+                new long[] {print},
+                row);
     }
 }

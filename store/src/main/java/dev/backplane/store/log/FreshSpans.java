@@ -12,12 +12,35 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ObjLongConsumer;
 
 /// The spans of one generation by project, trace and id. One thread applies, any thread reads.
 public final class FreshSpans {
     private record TraceKey(String project, String trace) {}
 
-    private final Map<TraceKey, Map<String, FreshSpan>> traces = new ConcurrentHashMap<>();
+    /// What there is of a trace; guarded by itself.
+    private static final class Trace {
+        private final Map<String, FreshSpan> spans = new LinkedHashMap<>();
+        private long latest;
+
+        synchronized List<FreshSpan> spans() {
+            return List.copyOf(spans.values());
+        }
+
+        synchronized Optional<FreshSpan> span(String id) {
+            return Optional.ofNullable(spans.get(id));
+        }
+
+        synchronized int size() {
+            return spans.size();
+        }
+
+        synchronized long latest() {
+            return latest;
+        }
+    }
+
+    private final Map<TraceKey, Trace> traces = new ConcurrentHashMap<>();
     private final List<Arrival> arrivals = new ArrayList<>();
     private final AtomicLong changes = new AtomicLong();
     private final AtomicInteger size = new AtomicInteger();
@@ -28,23 +51,28 @@ public final class FreshSpans {
     /// @param position in the file
     record Arrival(SpanKey key, long position, int length) {}
 
-    void apply(SpanKey key, long position, int length, long fingerprint, Optional<SpanRow> row) {
-        Map<String, FreshSpan> trace =
-                traces.computeIfAbsent(
-                        new TraceKey(key.project(), key.trace()), _ -> new LinkedHashMap<>());
+    void apply(
+            SpanKey key,
+            long version,
+            FreshSpan.Place place,
+            long fingerprint,
+            Optional<SpanRow> row) {
+        Trace trace =
+                traces.computeIfAbsent(new TraceKey(key.project(), key.trace()), _ -> new Trace());
         synchronized (trace) {
-            FreshSpan present = trace.get(key.span());
+            FreshSpan present = trace.spans.get(key.span());
             if (present == null) {
                 size.incrementAndGet();
-                trace.put(key.span(), FreshSpan.first(key, position, length, fingerprint, row));
+                trace.spans.put(key.span(), FreshSpan.first(key, place, fingerprint, row));
             } else {
-                trace.put(key.span(), present.with(position, length, fingerprint));
+                trace.spans.put(key.span(), present.with(place, fingerprint));
             }
+            trace.latest = Math.max(trace.latest, version);
         }
         synchronized (arrivals) {
-            arrivals.add(new Arrival(key, position, length));
+            arrivals.add(new Arrival(key, place.position(), place.length()));
         }
-        lastPosition = position;
+        lastPosition = place.position();
         changes.incrementAndGet();
     }
 
@@ -67,35 +95,43 @@ public final class FreshSpans {
         }
     }
 
-    /// Forgets what the erasure names. `startOf` gives a trace's start for time-bound erasures.
-    void erase(Erasure erasure, java.util.function.ToLongFunction<List<FreshSpan>> startOf) {
-        traces.entrySet()
-                .removeIf(entry -> {
-                    boolean named =
-                            entry.getKey().project().equals(erasure.project())
-                                    && (erasure.trace().isEmpty()
-                                            || entry.getKey().trace().equals(erasure.trace()));
-                    boolean gone =
-                            named
-                                    && (erasure.beforeNanos() == Long.MAX_VALUE
-                                            || startOf.applyAsLong(copy(entry.getValue()))
-                                                    < erasure.beforeNanos());
-                    if (gone) {
-                        size.addAndGet(-entry.getValue().size());
-                    }
-                    return gone;
-                });
+    /// Forgets a trace, or all of a project when none is named.
+    void erase(String project, String trace) {
+        if (trace.isEmpty()) {
+            traces.keySet().stream()
+                    .filter(key -> key.project().equals(project))
+                    .forEach(this::remove);
+        } else {
+            remove(new TraceKey(project, trace));
+        }
         changes.incrementAndGet();
     }
 
+    private void remove(TraceKey key) {
+        Trace gone = traces.remove(key);
+        if (gone != null) {
+            size.addAndGet(-gone.size());
+        }
+    }
+
     public Optional<FreshSpan> find(SpanKey key) {
-        Map<String, FreshSpan> trace = traces.get(new TraceKey(key.project(), key.trace()));
-        if (trace == null) {
-            return Optional.empty();
-        }
-        synchronized (trace) {
-            return Optional.ofNullable(trace.get(key.span()));
-        }
+        Trace trace = traces.get(new TraceKey(key.project(), key.trace()));
+        return trace == null ? Optional.empty() : trace.span(key.span());
+    }
+
+    /// The version of a trace's latest event; 0 when there is none.
+    long latest(String project, String trace) {
+        Trace known = traces.get(new TraceKey(project, trace));
+        return known == null ? 0 : known.latest();
+    }
+
+    /// Visits the traces of a project, each with the version of its latest event.
+    public void latest(String project, ObjLongConsumer<String> visitor) {
+        traces.forEach((key, trace) -> {
+            if (key.project().equals(project)) {
+                visitor.accept(key.trace(), trace.latest());
+            }
+        });
     }
 
     public boolean hasTrace(String project, String trace) {
@@ -104,22 +140,16 @@ public final class FreshSpans {
 
     /// The trace's spans in order of arrival; empty when there are none.
     public List<FreshSpan> trace(String project, String trace) {
-        Map<String, FreshSpan> spans = traces.get(new TraceKey(project, trace));
-        return spans == null ? List.of() : copy(spans);
-    }
-
-    private static List<FreshSpan> copy(Map<String, FreshSpan> spans) {
-        synchronized (spans) {
-            return List.copyOf(spans.values());
-        }
+        Trace known = traces.get(new TraceKey(project, trace));
+        return known == null ? List.of() : known.spans();
     }
 
     /// All spans of a project.
     public List<FreshSpan> project(String project) {
         List<FreshSpan> all = new ArrayList<>();
-        traces.forEach((key, spans) -> {
+        traces.forEach((key, trace) -> {
             if (key.project().equals(project)) {
-                all.addAll(copy(spans));
+                all.addAll(trace.spans());
             }
         });
         return all;

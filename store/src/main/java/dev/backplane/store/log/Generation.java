@@ -39,6 +39,7 @@ public final class Generation implements AutoCloseable {
     private final Map<SpanKey, Folded> folded = new ConcurrentHashMap<>();
     private final List<Erasure> erasures = new ArrayList<>();
     private final AtomicLong received = new AtomicLong();
+    private final Map<String, Long> stored = new ConcurrentHashMap<>();
     private volatile long length;
     private long maxVersion;
 
@@ -92,6 +93,10 @@ public final class Generation implements AutoCloseable {
     private final class Recovery implements LogFormat.Visitor {
         private final SequenceCheck sequences = new SequenceCheck();
 
+        /// Up to here the file's bytes are somebody's: contents are taken to be the project's whose
+        /// event comes next. With the leaves of an upload that is a guess, until compaction.
+        private long accounted = LogFormat.HEADER_SIZE;
+
         @Override
         public void leaf(long position, int size) {
             contents.addLeaf(position, size);
@@ -105,9 +110,18 @@ public final class Generation implements AutoCloseable {
 
         @Override
         public void event(SpanKey key, long print, long position, Slice event) {
-            spans.apply(key, position, event.length(), print, Optional.empty());
+            long version = EventCodec.version(event);
+            long end = position + event.length();
+            spans.apply(
+                    key,
+                    version,
+                    new FreshSpan.Place(position, event.length()),
+                    print,
+                    Optional.empty());
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
-            maxVersion = Math.max(maxVersion, EventCodec.version(event));
+            addStored(key.project(), end - accounted);
+            accounted = end;
+            maxVersion = Math.max(maxVersion, version);
         }
 
         @Override
@@ -116,24 +130,24 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    void apply(Erasure erasure) {
+    /// Takes an erasure in at its place among the events: what it does follows from the file alone,
+    /// so that it does the same when the file is read again.
+    ///
+    /// @return whether it took effect
+    boolean apply(Erasure erasure) {
+        if (spans.latest(erasure.project(), erasure.trace()) >= erasure.idleSince()) {
+            return false;
+        }
         synchronized (erasures) {
             erasures.add(erasure);
         }
         forget(erasure);
+        return true;
     }
 
-    /// Drops what an erasure that came later than this generation names.
+    /// Drops what an erasure that took effect in this or a later generation names.
     public void forget(Erasure erasure) {
-        spans.erase(
-                erasure,
-                trace ->
-                        trace.stream()
-                                .map(this::row)
-                                .flatMap(Optional::stream)
-                                .mapToLong(SpanRow::startNanos)
-                                .min()
-                                .orElse(Long.MAX_VALUE));
+        spans.erase(erasure.project(), erasure.trace());
     }
 
     public long number() {
@@ -156,6 +170,7 @@ public final class Generation implements AutoCloseable {
         return spans;
     }
 
+    /// Those that took effect.
     public List<Erasure> erasures() {
         synchronized (erasures) {
             return List.copyOf(erasures);
@@ -190,6 +205,15 @@ public final class Generation implements AutoCloseable {
         received.addAndGet(bytes);
     }
 
+    /// Bytes of the file that came with a project's events, without headers of records.
+    public long stored(String project) {
+        return stored.getOrDefault(project, 0L);
+    }
+
+    void addStored(String project, long bytes) {
+        stored.merge(project, bytes, Long::sum);
+    }
+
     void length(long durable) {
         length = durable;
     }
@@ -217,7 +241,7 @@ public final class Generation implements AutoCloseable {
             return known.row();
         }
         Optional<SpanRow> row =
-                Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f.data()));
+                Fold.fold(events(span, Rows.FIELDS)).map(f -> Rows.of(span.key(), f));
         folded.put(span.key(), new Folded(span, row));
         return row;
     }

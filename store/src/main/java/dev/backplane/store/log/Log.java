@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 
 /// The log: a directory of generations, the last of which takes appends. Thread-safe.
 public final class Log implements AutoCloseable {
+    private static final int ERASURES_PER_RECORD = 10_000;
+
     private final Path directory;
     private final HybridClock clock;
     private final LogLimits limits;
@@ -124,23 +127,38 @@ public final class Log implements AutoCloseable {
         submit(w -> w.append(prepared));
     }
 
-    /// Erases; durable on return, and in effect for all generations.
+    /// Erases a trace, or all of a project; durable on return, and in effect for all generations.
     ///
     /// @param effect told before any generation can follow the one that holds the erasure: what is
     ///   in segments by then is older than it
-    public void erase(String project, String trace, long beforeNanos, Consumer<Erasure> effect) {
-        Erasure erasure = new Erasure(project, trace, clock.next(), beforeNanos);
+    public void erase(String project, String trace, Consumer<List<Erasure>> effect) {
+        erase(() -> List.of(Erasure.deletion(project, trace)), effect);
+    }
+
+    /// Erases traces that have no event from a version on.
+    ///
+    /// @param idle finds them, wherever they lie; asked while all containers but the active
+    ///   generation stand still, and what comes into that one meanwhile saves its trace
+    /// @param effect as with [#erase]
+    public void expire(
+            String project,
+            long idleSince,
+            Supplier<Set<String>> idle,
+            Consumer<List<Erasure>> effect) {
+        erase(
+                () ->
+                        idle.get().stream()
+                                .map(trace -> Erasure.expiry(project, trace, idleSince))
+                                .toList(),
+                effect);
+    }
+
+    private void erase(Supplier<List<Erasure>> requests, Consumer<List<Erasure>> effect) {
         boolean taken = false;
         while (!taken) {
             LogWriter current = pin();
             try {
-                taken = current.append(erasure);
-                if (taken) {
-                    generations.stream()
-                            .filter(older -> older.number() < current.generation().number())
-                            .forEach(older -> older.forget(erasure));
-                    effect.accept(erasure);
-                }
+                taken = erase(current, requests.get(), effect);
             } catch (Problem failed) {
                 failures.increment();
                 throw failed;
@@ -151,6 +169,22 @@ public final class Log implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private boolean erase(
+            LogWriter pinned, List<Erasure> requests, Consumer<List<Erasure>> effect) {
+        for (int from = 0; from < requests.size(); from += ERASURES_PER_RECORD) {
+            int to = Math.min(requests.size(), from + ERASURES_PER_RECORD);
+            List<Erasure> effective = new ArrayList<>();
+            if (!pinned.erase(requests.subList(from, to), effective::add)) {
+                return false;
+            }
+            generations.stream()
+                    .filter(older -> older.number() < pinned.generation().number())
+                    .forEach(older -> effective.forEach(older::forget));
+            effect.accept(effective);
+        }
+        return true;
     }
 
     /// The writer, which stays the one until [#unpin] unless it fails.
@@ -258,11 +292,11 @@ public final class Log implements AutoCloseable {
     /// Writes leaves, then an event that refers to them, all into one generation.
     ///
     /// @param leaves called until it gives an empty list
-    void upload(Supplier<List<Draft.Leaf>> leaves, Supplier<Prepared> event) {
+    void upload(String project, Supplier<List<Draft.Leaf>> leaves, Supplier<Prepared> event) {
         LogWriter current = pin();
         try {
             for (List<Draft.Leaf> batch = leaves.get(); !batch.isEmpty(); batch = leaves.get()) {
-                appendPinned(current.appendLeaves(batch));
+                appendPinned(current.appendLeaves(project, batch));
             }
             appendPinned(current.append(List.of(event.get())));
         } finally {

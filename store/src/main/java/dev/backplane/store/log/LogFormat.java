@@ -23,8 +23,8 @@ import java.util.zip.CRC32C;
 ///          | 2 style:u8 parent+1:var n:var ref:var*n size:var a sequence, likewise
 ///          | 3 project:text trace:text span:text print:i64 length:var event
 ///                                                             see EventCodec and Fingerprint
-///          | 4 project:text trace:text version:i64 before:i64 erase: one trace, or all of a
-///                                                             project that started before a time
+///          | 4 project:text trace:text version:i64 idle:i64   erase: one trace (see Erasure),
+///                                                             or all of a project
 /// ```
 ///
 /// Numbers are little-endian, refs absolute within the file. A record is the unit of atomicity:
@@ -109,7 +109,7 @@ public final class LogFormat {
 
     static void erase(ByteWriter out, Erasure erasure) {
         out.put(ENTRY_ERASE).putText(erasure.project()).putText(erasure.trace());
-        out.putLong(erasure.version()).putLong(erasure.beforeNanos());
+        out.putLong(erasure.version()).putLong(erasure.idleSince());
     }
 
     private static int crc(byte[] bytes, int offset, int length) {

@@ -83,20 +83,32 @@ final class LogWriter implements AutoCloseable {
     }
 
     /// Puts leaves into the log ahead of what will refer to them.
-    boolean appendLeaves(List<Draft.Leaf> leaves) {
-        return submit(batch -> leaves.forEach(leaf -> intern(batch, leaf)));
+    boolean appendLeaves(String project, List<Draft.Leaf> leaves) {
+        return submit(batch -> {
+            int start = batch.out().size();
+            leaves.forEach(leaf -> intern(batch, leaf));
+            int stored = batch.out().size() - start;
+            if (stored > 0) {
+                batch.applied().add(() -> generation.addStored(project, stored));
+            }
+        });
     }
 
-    boolean append(Erasure request) {
+    /// Appends the erasures as one record.
+    ///
+    /// @param effective gets those that took effect, before this returns
+    boolean erase(List<Erasure> requests, Consumer<Erasure> effective) {
         return submit(batch -> {
-            Erasure erasure =
-                    new Erasure(
-                            request.project(),
-                            request.trace(),
-                            clock.next(),
-                            request.beforeNanos());
-            LogFormat.erase(batch.out(), erasure);
-            batch.applied().add(() -> generation.apply(erasure));
+            for (Erasure request : requests) {
+                Erasure erasure = request.at(clock.next());
+                LogFormat.erase(batch.out(), erasure);
+                batch.applied()
+                        .add(() -> {
+                            if (generation.apply(erasure)) {
+                                effective.accept(erasure);
+                            }
+                        });
+            }
         });
     }
 
@@ -162,6 +174,7 @@ final class LogWriter implements AutoCloseable {
         if (repeated) {
             return;
         }
+        int start = batch.out().size();
         // Contents first: their entries must lie before the event's.
         List<Content> contents = prepared.encoded().contents();
         int[] refs = new int[contents.size()];
@@ -174,15 +187,22 @@ final class LogWriter implements AutoCloseable {
         out.putVar(length);
         long position = batch.base() + out.size();
         int[] next = {0};
-        prepared.encoded().write(out, clock.next(), _ -> refs[next[0]++]);
-        batch.applied().add(() -> apply(prepared, position, length));
-    }
-
-    private void apply(Prepared prepared, long position, int length) {
-        generation.addReceived(prepared.bytes());
-        generation
-                .spans()
-                .apply(prepared.key(), position, length, prepared.fingerprint(), prepared.row());
+        long version = clock.next();
+        prepared.encoded().write(out, version, _ -> refs[next[0]++]);
+        int stored = out.size() - start;
+        batch.applied()
+                .add(() -> {
+                    generation.addReceived(prepared.bytes());
+                    generation.addStored(key.project(), stored);
+                    generation
+                            .spans()
+                            .apply(
+                                    key,
+                                    version,
+                                    new FreshSpan.Place(position, length),
+                                    prepared.fingerprint(),
+                                    prepared.row());
+                });
     }
 
     private int intern(Batch batch, Draft draft) {

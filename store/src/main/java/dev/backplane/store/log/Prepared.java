@@ -25,7 +25,7 @@ import java.util.function.Function;
 ///
 /// @param fingerprint equal for equal events: how a repeated send is recognised
 /// @param bytes of payload received, before deduplication
-/// @param row when this event alone determines it
+/// @param row when this event alone determines it: with a start, the version does not matter
 record Prepared(
         SpanEvent event,
         EventCodec.Encoded encoded,
@@ -62,11 +62,12 @@ record Prepared(
             bytes += draft.size();
         }
         Optional<SpanRow> row =
-                event.op() == Op.INSERT
+                event.op() == Op.INSERT && Rows.started(event.data())
                         ? Optional.of(
                                 Rows.of(
                                         event.key(),
                                         event.data(),
+                                        0,
                                         content -> newest(content, drafts)))
                         : Optional.empty();
         return new Prepared(event, encoded, drafts, print, bytes, row);

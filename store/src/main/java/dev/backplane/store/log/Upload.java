@@ -45,7 +45,7 @@ public final class Upload {
             throws IOException {
         try (InputStream in = Files.newInputStream(spooled)) {
             Upload upload = new Upload(in, key.project());
-            log.upload(upload::next, () -> upload.event(key, field, json, spooled));
+            log.upload(key.project(), upload::next, () -> upload.event(key, field, json, spooled));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -255,7 +255,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     SpanRow spanRow(int row) {
         Row read = row(row, Rows.FIELDS);
         return Fold.fold(read.events())
-                .map(folded -> Rows.of(read.key(), folded.data()))
+                .map(folded -> Rows.of(read.key(), folded))
                 .orElseThrow(() -> PackFormat.damaged("row " + row + " folds to nothing"));
     }
 

@@ -21,6 +21,8 @@ record PackDirectory(
         KeyBloom bloom) {
 
     /// @param contentBytes of all leaves, uncompressed
+    /// @param minStartNanos where the earliest span stands in time
+    /// @param maxStartNanos where the last one stands
     /// @param maxVersion of any event
     record Totals(
             String project,
@@ -34,8 +36,9 @@ record PackDirectory(
 
     /// A trace and how many rows it has; in row order.
     ///
-    /// @param startNanos of its earliest span
-    record TraceRun(String trace, int rows, long startNanos) {}
+    /// @param startNanos where its earliest span stands in time
+    /// @param latest version of any of its events
+    record TraceRun(String trace, int rows, long startNanos, long latest) {}
 
     /// What the builder hands over at the end.
     record Sections(
@@ -59,7 +62,8 @@ record PackDirectory(
         Block.writeAll(rowBlocks, out);
         out.putVar(traces.size());
         for (TraceRun trace : traces) {
-            out.putText(trace.trace()).putVar(trace.rows()).putLong(trace.startNanos());
+            out.putText(trace.trace()).putVar(trace.rows());
+            out.putLong(trace.startNanos()).putLong(trace.latest());
         }
         byte[] bits = bloom.bytes();
         out.putBytes(bits, 0, bits.length);
@@ -99,7 +103,7 @@ record PackDirectory(
         for (int i = 0; i < count; i++) {
             String trace = in.getText();
             int own = in.getVarInt(totals.rows() - rows);
-            traces.add(new TraceRun(trace, own, in.getLong()));
+            traces.add(new TraceRun(trace, own, in.getLong(), in.getLong()));
             rows += own;
         }
         byte[] bits = in.getBytes().bytes();

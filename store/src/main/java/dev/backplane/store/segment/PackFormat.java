@@ -30,7 +30,7 @@ import java.util.zip.CRC32C;
 ///              document: of each joint of two chunks, as distance from the one before)
 /// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
 ///              (where there are any) shingles, leaf blocks, row blocks,
-///              traces { id:text rows:var start:i64 }*, bloom of span keys
+///              traces { id:text rows:var start:i64 latest:i64 }*, bloom of span keys
 /// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
 /// ```
 ///

@@ -99,7 +99,7 @@ public final class Segment implements IndexedLeaves {
     public Trace traceOf(int row) {
         TraceRun run = pack.traceOf(row);
         RowRange range = pack.trace(run.trace()).orElseThrow();
-        return new Trace(run.trace(), range.from(), range.to(), run.startNanos());
+        return new Trace(run.trace(), range.from(), range.to(), run.startNanos(), run.latest());
     }
 
     public OptionalInt find(SpanKey key) {
@@ -118,14 +118,18 @@ public final class Segment implements IndexedLeaves {
     ///
     /// @param from its first row
     /// @param to one past its last
-    public record Trace(String id, int from, int to, long startNanos) {}
+    /// @param startNanos where its earliest span stands in time
+    /// @param latest version of any of its events
+    public record Trace(String id, int from, int to, long startNanos, long latest) {}
 
     /// All traces in row order.
     public List<Trace> traces() {
         List<Trace> traces = new ArrayList<>(pack.traces().size());
         int from = 0;
         for (TraceRun run : pack.traces()) {
-            traces.add(new Trace(run.trace(), from, from + run.rows(), run.startNanos()));
+            traces.add(
+                    new Trace(
+                            run.trace(), from, from + run.rows(), run.startNanos(), run.latest()));
             from += run.rows();
         }
         return traces;

@@ -9,6 +9,7 @@ import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
@@ -76,6 +77,7 @@ public final class SegmentBuilder implements AutoCloseable {
     private int lastJoint = -1;
     private String trace = "";
     private long traceStart = Long.MAX_VALUE;
+    private long traceLatest;
     private int rows;
     private int documents;
     private long contentBytes;
@@ -194,8 +196,8 @@ public final class SegmentBuilder implements AutoCloseable {
         shingles.ifPresent(bloom -> bloom.add(bytes, shape));
     }
 
-    /// Adds a span of the current trace, in order of start time; one whose events cancel out (it
-    /// was deleted a moment ago) is left out.
+    /// Adds a span of the current trace, in order of their place in time; one whose events cancel
+    /// out (it was deleted a moment ago) is left out.
     public void add(SpanKey key, List<StoredEvent> all) throws IOException {
         List<StoredEvent> events = Fold.simplify(all);
         Optional<Fold.Folded> folded = Fold.fold(events);
@@ -206,7 +208,12 @@ public final class SegmentBuilder implements AutoCloseable {
         trace = key.trace();
         traceSpans.add(key.span());
         traceParents.add(data.text(Field.PARENT_ID));
-        traceStart = Math.min(traceStart, data.number(Field.START_TIME, 0));
+        long order = Rows.orderNanos(data, folded.get().version());
+        traceStart = Math.min(traceStart, order);
+        traceLatest = Math.max(traceLatest, folded.get().version());
+        minStart = Math.min(minStart, order);
+        maxStart = Math.max(maxStart, order);
+        maxVersion = Math.max(maxVersion, folded.get().version());
         write(key, events, data);
     }
 
@@ -224,10 +231,11 @@ public final class SegmentBuilder implements AutoCloseable {
             int own = first + i;
             parents.putZigZag(own - rowOf.getOrDefault(traceParents.get(i), own));
         }
-        traces.add(new TraceRun(trace, traceSpans.size(), traceStart));
+        traces.add(new TraceRun(trace, traceSpans.size(), traceStart, traceLatest));
         traceSpans.clear();
         traceParents.clear();
         traceStart = Long.MAX_VALUE;
+        traceLatest = 0;
     }
 
     private void write(SpanKey key, List<StoredEvent> events, SpanData data) throws IOException {
@@ -252,7 +260,6 @@ public final class SegmentBuilder implements AutoCloseable {
                         }
                         return base.relative(ref);
                     });
-            maxVersion = Math.max(maxVersion, event.version());
         }
         pack.row(row);
         RefGraph.write(
@@ -263,9 +270,6 @@ public final class SegmentBuilder implements AutoCloseable {
                 refs);
         addText(documents++, Slice.of(Words.of(events, data)), Shape.TEXT);
         keyHashes.add(KeyBloom.hash(key.trace(), key.span()));
-        long start = data.number(Field.START_TIME, 0);
-        minStart = Math.min(minStart, start);
-        maxStart = Math.max(maxStart, start);
         rows++;
     }
 

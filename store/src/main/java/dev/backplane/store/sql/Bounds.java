@@ -9,7 +9,8 @@ import java.util.Set;
 /// What a query's conditions say about the rows it can need, for leaving out parts and fresh rows
 /// before DuckDB sees them. Always at least as wide as the conditions.
 ///
-/// @param sinceNanos inclusive
+/// @param sinceNanos inclusive, of the start or of the place in order: a span that has a start
+///   stands there
 /// @param untilNanos inclusive
 /// @param traces rows must be of one of these, if given
 /// @param sets rows must be in every one of these
@@ -39,9 +40,9 @@ record Bounds(
                         || traces.get().stream().anyMatch(trace -> view.mayHold(part, trace)));
     }
 
-    boolean admits(long startNanos, String trace, int freshRow) {
-        return startNanos >= sinceNanos
-                && startNanos <= untilNanos
+    boolean admits(long orderNanos, String trace, int freshRow) {
+        return orderNanos >= sinceNanos
+                && orderNanos <= untilNanos
                 && sets.stream().allMatch(set -> rows(set, 0).get(freshRow))
                 && (traces.isEmpty() || traces.get().contains(trace));
     }

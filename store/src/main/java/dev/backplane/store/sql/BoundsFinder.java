@@ -135,7 +135,7 @@ final class BoundsFinder {
 
     private static List<Limit> limits(JsonNode condition, SqlRewriter.Source source, int sources) {
         if (condition.path("class").asString("").equals("BETWEEN")) {
-            return isColumn(condition.path("input"), source, sources, "start_time")
+            return isTime(condition.path("input"), source, sources)
                     ? List.of(
                             new Limit(condition.path("lower"), true, false),
                             new Limit(condition.path("upper"), false, true))
@@ -143,8 +143,8 @@ final class BoundsFinder {
         }
         JsonNode left = condition.path("left");
         JsonNode right = condition.path("right");
-        boolean forward = isColumn(left, source, sources, "start_time");
-        boolean backward = isColumn(right, source, sources, "start_time");
+        boolean forward = isTime(left, source, sources);
+        boolean backward = isTime(right, source, sources);
         if (!condition.path("class").asString("").equals("COMPARISON") || forward == backward) {
             return List.of();
         }
@@ -157,6 +157,11 @@ final class BoundsFinder {
                     List.of(new Limit(constant, backward, forward));
             default -> List.of();
         };
+    }
+
+    private static boolean isTime(JsonNode node, SqlRewriter.Source source, int sources) {
+        return isColumn(node, source, sources, SpanColumn.START_TIME.id())
+                || isColumn(node, source, sources, SpanColumn.ORDER_TIME.id());
     }
 
     private static boolean isColumn(

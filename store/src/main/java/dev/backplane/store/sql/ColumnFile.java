@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
 /// | trace_id, span_id, project | string | never |
 /// | parent_id, name, kind, status, error, model, provider | string | NULL |
 /// | session_id, user_id, agent, input_preview, output_preview | string | NULL |
-/// | start_time, end_time | timestamp (nanoseconds, no zone: UTC) | end NULL while open |
+/// | start_time, end_time | timestamp (nanoseconds, no zone: UTC) | NULL |
+/// | order_time | likewise: where the span stands in lists | never |
 /// | cost, time_to_first_token_ms | double | NULL |
 /// | input_tokens, output_tokens, reasoning_tokens | int64 | NULL |
 /// | cached_tokens, cache_write_tokens | int64 | NULL |

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -27,6 +26,10 @@ import java.util.stream.Collectors;
 /// span at or after `low` is the start of the trace unless the trace began before `low`; the
 /// roll-up, which reads the whole trace, tells, and a later window then lists it. So traces come in
 /// order of start, each once, although no query groups more than the spans since `low`.
+///
+/// All of this is about the place of a span in time ([dev.backplane.store.SpanRow#orderNanos]),
+/// which is its start if it has one. A trace in which no span has a start stands, as a span without
+/// one, at the time of its latest event.
 ///
 /// A cursor is the position of the last row, so that pages neither skip nor repeat rows when new
 /// ones arrive. Thread-safe.
@@ -47,7 +50,7 @@ public final class Listing {
     /// Where a page ended.
     ///
     /// @param span empty in a list of traces
-    private record Cursor(long startNanos, String trace, String span) {
+    private record Cursor(long nanos, String trace, String span) {
         static Optional<Cursor> parse(String text) {
             if (text.isEmpty()) {
                 return Optional.empty();
@@ -64,7 +67,7 @@ public final class Listing {
         }
 
         String text() {
-            String parts = startNanos + "\n" + trace + "\n" + span;
+            String parts = nanos + "\n" + trace + "\n" + span;
             return Base64.getUrlEncoder()
                     .withoutPadding()
                     .encodeToString(parts.getBytes(StandardCharsets.UTF_8));
@@ -74,7 +77,7 @@ public final class Listing {
     /// A stretch of start times: `low` inclusive, `high` exclusive.
     private record Window(long low, long high) {
         String condition() {
-            return "start_time >= " + time(low) + " AND start_time < " + time(high);
+            return "order_time >= " + time(low) + " AND order_time < " + time(high);
         }
     }
 
@@ -92,12 +95,12 @@ public final class Listing {
                 first = Math.min(first, part.minStartNanos());
             }
             for (SpanRow row : view.fresh()) {
-                newest = Math.max(newest, row.startNanos());
-                first = Math.min(first, row.startNanos());
+                newest = Math.max(newest, row.orderNanos());
+                first = Math.min(first, row.orderNanos());
             }
             oldest = Math.max(first, query.sinceNanos().orElse(Long.MIN_VALUE));
             long until = Math.min(query.untilNanos().orElse(Long.MAX_VALUE), newest + 1);
-            high = cursor.map(at -> Math.min(until, at.startNanos() + 1)).orElse(until);
+            high = cursor.map(at -> Math.min(until, at.nanos() + 1)).orElse(until);
             length = firstLength(view, high, (double) query.limit() * spansPerRow);
         }
 
@@ -141,7 +144,7 @@ public final class Listing {
                 window.isPresent() && page.open();
                 window = windows.next()) {
             String sql =
-                    ("SELECT %s FROM spans WHERE %s%s%s ORDER BY start_time DESC, trace_id DESC,"
+                    ("SELECT %s FROM spans WHERE %s%s%s ORDER BY order_time DESC, trace_id DESC,"
                                     + " span_id DESC LIMIT %d")
                             .formatted(
                                     SpanCells.COLUMNS,
@@ -149,16 +152,19 @@ public final class Listing {
                                     cursor.map(Listing::after).orElse(""),
                                     filter,
                                     page.wanted());
-            each(view, sql, LIMITS, cells -> page.offer(SpanCells.span(cells)));
+            each(view, sql, LIMITS, cells -> offer(SpanCells.span(cells), page));
         }
-        return page.cursor(
-                row -> new Cursor(row.startNanos(), row.key().trace(), row.key().span()));
+        return page.cursor();
+    }
+
+    private static boolean offer(SpanRow row, Page<SpanRow> page) {
+        return page.offer(row, new Cursor(row.orderNanos(), row.key().trace(), row.key().span()));
     }
 
     private static String after(Cursor cursor) {
-        return " AND (start_time < %s OR (trace_id, span_id) < (%s, %s))"
+        return " AND (order_time < %s OR (trace_id, span_id) < (%s, %s))"
                 .formatted(
-                        time(cursor.startNanos()),
+                        time(cursor.nanos()),
                         SqlText.literal(cursor.trace()),
                         SqlText.literal(cursor.span()));
     }
@@ -183,19 +189,24 @@ public final class Listing {
                 more = starts.size() == page.batch();
                 if (more) {
                     Start last = starts.getLast();
-                    at = Optional.of(new Cursor(last.startNanos(), last.trace(), ""));
+                    at = Optional.of(last.cursor());
                 }
             }
         }
-        return page.cursor(row -> new Cursor(row.startNanos(), row.traceId(), ""));
+        return page.cursor();
     }
 
-    private record Start(String trace, long startNanos) {}
+    private record Start(String trace, long nanos) {
+        Cursor cursor() {
+            return new Cursor(nanos, trace, "");
+        }
+    }
 
     /// Traces whose earliest span since the window's beginning lies in the window, newest first.
     private List<Start> starts(
             TableView view, Window window, String filter, Optional<Cursor> cursor, int limit) {
-        String since = "start_time >= " + time(window.low());
+        String since = "order_time >= " + time(window.low());
+        String start = "coalesce(min(start_time), max(order_time))";
         String matching =
                 filter.isEmpty()
                         ? ""
@@ -203,17 +214,19 @@ public final class Listing {
                                 .formatted(since, filter);
         String after =
                 cursor.map(at ->
-                                (" AND (min(start_time) < %1$s OR min(start_time) = %1$s"
-                                                + " AND trace_id < %2$s)")
+                                " AND (%3$s < %1$s OR %3$s = %1$s AND trace_id < %2$s)"
                                         .formatted(
-                                                time(at.startNanos()), SqlText.literal(at.trace())))
+                                                time(at.nanos()),
+                                                SqlText.literal(at.trace()),
+                                                start))
                         .orElse("");
         String sql =
-                ("SELECT trace_id, epoch_ns(min(start_time)) AS start FROM spans WHERE %s%s"
-                                + " GROUP BY trace_id HAVING min(start_time) < %s%s"
+                ("SELECT trace_id, epoch_ns(%s) AS start FROM spans WHERE %s%s"
+                                + " GROUP BY trace_id HAVING %s < %s%s"
                                 + " ORDER BY start DESC,"
                                 + " trace_id DESC LIMIT %d")
-                        .formatted(since, matching, time(window.high()), after, limit);
+                        .formatted(
+                                start, since, matching, start, time(window.high()), after, limit);
         List<Start> starts = new ArrayList<>();
         each(
                 view,
@@ -254,10 +267,15 @@ public final class Listing {
                 });
         for (Start start : starts) {
             TraceRow row = rows.get(start.trace());
-            if (row != null && row.startNanos() == start.startNanos() && page.open()) {
-                page.offer(row);
+            if (row != null && begins(row, start) && page.open()) {
+                page.offer(row, start.cursor());
             }
         }
+    }
+
+    /// Whether nothing before the window says that the trace began there.
+    private static boolean begins(TraceRow row, Start start) {
+        return row.startNanos() == 0 || row.startNanos() == start.nanos();
     }
 
     /// The roll-up of one trace.
@@ -275,7 +293,7 @@ public final class Listing {
     /// @param filter as in [ListQuery]
     public void keys(TableView view, String filter, Predicate<SpanKey> sink) {
         String sql =
-                ("SELECT trace_id, span_id FROM spans WHERE true%s ORDER BY trace_id, start_time,"
+                ("SELECT trace_id, span_id FROM spans WHERE true%s ORDER BY trace_id, order_time,"
                                 + " span_id")
                         .formatted(filter(filter));
         each(
@@ -329,7 +347,7 @@ public final class Listing {
     private static final class Page<R> {
         private final int limit;
         private final Predicate<R> sink;
-        private final List<R> last = new ArrayList<>(1);
+        private Optional<Cursor> last = Optional.empty();
         private int count;
         private int batch;
         private boolean stopped;
@@ -355,22 +373,19 @@ public final class Listing {
             return batch;
         }
 
-        boolean offer(R row) {
+        boolean offer(R row, Cursor position) {
             if (count == limit) {
                 more = true;
                 return false;
             }
             count++;
-            last.clear();
-            last.add(row);
+            last = Optional.of(position);
             stopped = !sink.test(row);
             return !stopped;
         }
 
-        String cursor(Function<R, Cursor> position) {
-            return (more || stopped) && !last.isEmpty()
-                    ? position.apply(last.getFirst()).text()
-                    : "";
+        String cursor() {
+            return last.filter(_ -> more || stopped).map(Cursor::text).orElse("");
         }
     }
 }

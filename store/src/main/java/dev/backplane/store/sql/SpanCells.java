@@ -17,7 +17,7 @@ final class SpanCells {
                     + " epoch_ns(end_time), status, error_preview, model, provider, input_tokens,"
                     + " output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost,"
                     + " time_to_first_token_ms, session_id, user_id, agent, tags, scores,"
-                    + " input_preview, output_preview";
+                    + " input_preview, output_preview, epoch_ns(order_time)";
 
     /// What [#trace] reads, in its order.
     static final String TRACE_COLUMNS =
@@ -34,8 +34,9 @@ final class SpanCells {
                 text(cells.get(3)),
                 text(cells.get(4)),
                 text(cells.get(5)),
-                whole(cells.get(6)),
-                Math.max(0, whole(cells.get(7))),
+                time(cells.get(6)),
+                time(cells.get(7)),
+                time(cells.get(26)),
                 text(cells.get(8)),
                 text(cells.get(9)),
                 text(cells.get(10)),
@@ -61,8 +62,8 @@ final class SpanCells {
                 text(cells.get(0)),
                 text(cells.get(1)),
                 text(cells.get(2)),
-                whole(cells.get(3)),
-                Math.max(0, whole(cells.get(4))),
+                time(cells.get(3)),
+                time(cells.get(4)),
                 whole(cells.get(5)),
                 whole(cells.get(6)),
                 whole(cells.get(7)),
@@ -91,6 +92,11 @@ final class SpanCells {
     /// -1 for NULL.
     static long whole(Optional<Object> cell) {
         return cell.isPresent() && cell.get() instanceof Number number ? number.longValue() : -1;
+    }
+
+    /// 0 for NULL.
+    private static long time(Optional<Object> cell) {
+        return cell.isPresent() ? whole(cell) : 0;
     }
 
     private static double real(Optional<Object> cell) {

@@ -7,7 +7,8 @@ import org.duckdb.DuckDBWritableVector;
 /// The columns of a span's row as they stand in a column file, in file order, and how each is taken
 /// from a [SpanRow]. The constant's lower-case name is the column's name.
 ///
-/// A duration is not stored: it is the difference of two columns that are.
+/// A duration is not stored: it is the difference of two columns that are. [#ORDER_TIME] is for our
+/// own lists and bounds and stays out of `*`.
 ///
 /// Times pass through a vector as nanoseconds and become `TIMESTAMP_NS` in [#expression].
 enum SpanColumn {
@@ -36,7 +37,8 @@ enum SpanColumn {
     TAGS(DuckDBColumnType.VARCHAR),
     SCORES(DuckDBColumnType.VARCHAR),
     INPUT_PREVIEW(DuckDBColumnType.VARCHAR),
-    OUTPUT_PREVIEW(DuckDBColumnType.VARCHAR);
+    OUTPUT_PREVIEW(DuckDBColumnType.VARCHAR),
+    ORDER_TIME(DuckDBColumnType.BIGINT);
 
     private final DuckDBColumnType vectorType;
     private final String id = name().toLowerCase(java.util.Locale.ROOT);
@@ -58,7 +60,7 @@ enum SpanColumn {
     /// Makes the column of the file from the column that [#write] filled.
     String expression() {
         return switch (this) {
-            case START_TIME, END_TIME -> "make_timestamp_ns(" + id + ") AS " + id;
+            case START_TIME, END_TIME, ORDER_TIME -> "make_timestamp_ns(" + id + ") AS " + id;
             case TAGS, SCORES -> "CAST(" + id + " AS JSON) AS " + id;
             case TRACE_ID,
                     SPAN_ID,
@@ -95,8 +97,8 @@ enum SpanColumn {
             case PROJECT -> text(row.key().project(), vector, index);
             case NAME -> text(row.name(), vector, index);
             case KIND -> text(row.kind(), vector, index);
-            case START_TIME -> vector.setLong(index, row.startNanos());
-            case END_TIME -> whole(row.endNanos() == 0 ? -1 : row.endNanos(), vector, index);
+            case START_TIME -> time(row.startNanos(), vector, index);
+            case END_TIME -> time(row.endNanos(), vector, index);
             case STATUS -> text(row.status(), vector, index);
             case ERROR -> text(row.error(), vector, index);
             case MODEL -> text(row.model(), vector, index);
@@ -115,6 +117,7 @@ enum SpanColumn {
             case SCORES -> text(row.scores(), vector, index);
             case INPUT_PREVIEW -> text(row.inputPreview(), vector, index);
             case OUTPUT_PREVIEW -> text(row.outputPreview(), vector, index);
+            case ORDER_TIME -> vector.setLong(index, row.orderNanos());
         }
     }
 
@@ -123,6 +126,14 @@ enum SpanColumn {
             vector.setNull(index);
         } else {
             vector.setString(index, value);
+        }
+    }
+
+    private static void time(long nanos, DuckDBWritableVector vector, long index) {
+        if (nanos == 0) {
+            vector.setNull(index);
+        } else {
+            vector.setLong(index, nanos);
         }
     }
 

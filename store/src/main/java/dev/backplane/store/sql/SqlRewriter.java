@@ -427,7 +427,7 @@ final class SqlRewriter {
         return Optional.empty();
     }
 
-    /// Keeps the locator out of `*`.
+    /// Keeps what is ours out of `*`.
     private static JsonNode star(ObjectNode star, Select select) {
         String relation = star.path("relation_name").asString("");
         boolean located =
@@ -438,7 +438,7 @@ final class SqlRewriter {
                                                 || relation.equalsIgnoreCase(source.alias())));
         boolean countsAll = star.path("columns").asBoolean() && !star.path("expr").isObject();
         if (located && !countsAll) {
-            ((ArrayNode) star.path("exclude_list")).add(RowFunction.LOCATOR);
+            Tables.HIDDEN_COLUMNS.forEach(((ArrayNode) star.path("exclude_list"))::add);
         }
         return star;
     }

@@ -43,6 +43,10 @@ final class Tables {
     /// The columns of `spans` in the order of `*`.
     static final List<String> SPAN_COLUMNS = spanColumns();
 
+    /// Columns of `spans` that are not in `*`: for our own queries.
+    static final List<String> HIDDEN_COLUMNS =
+            List.of(RowFunction.LOCATOR, SpanColumn.ORDER_TIME.id());
+
     private static final String DURATION =
             "(epoch_ns(end_time) - epoch_ns(start_time)) / 1e6 AS duration_ms";
 
@@ -126,7 +130,7 @@ final class Tables {
         List<SpanRow> all = context.view().fresh();
         List<RowFunction.Located> wanted = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
-            if (bounds.admits(all.get(i).startNanos(), all.get(i).key().trace(), i)) {
+            if (bounds.admits(all.get(i).orderNanos(), all.get(i).key().trace(), i)) {
                 wanted.add(new RowFunction.Located(i, all.get(i)));
             }
         }
@@ -143,7 +147,9 @@ final class Tables {
     private static List<String> spanColumns() {
         List<String> columns = new ArrayList<>();
         for (SpanColumn column : SpanColumn.values()) {
-            columns.add(column.id());
+            if (column != SpanColumn.ORDER_TIME) {
+                columns.add(column.id());
+            }
             if (column == SpanColumn.END_TIME) {
                 columns.add("duration_ms");
             }
@@ -181,7 +187,7 @@ final class Tables {
                 columns.add(column);
             }
         }
-        columns.add(RowFunction.LOCATOR);
+        columns.addAll(HIDDEN_COLUMNS);
         return "SELECT " + String.join(", ", columns) + " FROM (" + base(bounds) + ")";
     }
 
@@ -244,7 +250,7 @@ final class Tables {
                         + "from_json(tags, '[\"VARCHAR\"]')) FILTER (tags IS NOT NULL))))) END");
         columns.put(
                 "scores",
-                "list_reduce(list(scores ORDER BY parent_id IS NULL, start_time DESC)"
+                "list_reduce(list(scores ORDER BY parent_id IS NULL, order_time DESC)"
                         + " FILTER (scores IS NOT NULL), lambda a, b: json_merge_patch(a, b))");
         return columns.entrySet().stream()
                 .map(column -> column.getValue() + " AS " + column.getKey())
@@ -252,8 +258,8 @@ final class Tables {
     }
 
     private static String rootOrFirst(String column) {
-        return ("coalesce(arg_min(%1$s, start_time) FILTER (parent_id IS NULL),"
-                        + " arg_min(%1$s, start_time))")
+        return ("coalesce(arg_min(%1$s, order_time) FILTER (parent_id IS NULL),"
+                        + " arg_min(%1$s, order_time))")
                 .formatted(column);
     }
 

@@ -18,6 +18,7 @@ import dev.backplane.store.Progress;
 import dev.backplane.store.TreeRow;
 import dev.backplane.store.content.Splitter;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.log.LogLimits;
 import dev.backplane.store.text.Shape;
@@ -210,12 +211,12 @@ class SearchModelTest {
         }
 
         /// The spans of a trace in which the query holds for a text that no earlier span had.
-        static Set<String> introduced(
+        Set<String> introduced(
                 TextQuery query, String trace, Map<String, SpanData> spans, Set<String> holding) {
             List<Map.Entry<String, SpanData>> inOrder = new ArrayList<>(spans.entrySet());
             inOrder.sort(
                     Comparator.comparingLong((Map.Entry<String, SpanData> span) ->
-                                    span.getValue().number(Field.START_TIME, 0))
+                                    orderNanos(trace, span.getKey(), span.getValue()))
                             .thenComparing(Map.Entry::getKey));
             Set<String> seen = new HashSet<>();
             Set<String> introduced = new TreeSet<>();
@@ -229,6 +230,12 @@ class SearchModelTest {
                 }
             }
             return introduced;
+        }
+
+        /// The model's versions are not times.
+        long orderNanos(String trace, String span, SpanData data) {
+            SpanKey key = new SpanKey("default", trace, span);
+            return Rows.orderNanos(data, store.span(key).orElseThrow().version());
         }
 
         static boolean anyHolds(TextQuery query, Slice text) {

@@ -281,25 +281,6 @@ class TraceDatabaseTest {
     }
 
     @Test
-    void expiresWhatStartedBeforeATime() {
-        for (int i = 1; i <= 4; i++) {
-            store.append(
-                    List.of(
-                            SpanEvent.insert(
-                                    key("t" + i, "s"),
-                                    SpanData.builder().put(Field.START_TIME, i * 1_000L).build())));
-            if (i == 2) {
-                store.compact(Progress.NONE);
-            }
-        }
-        store.expire("default", 3_000L);
-        assertThat(store.span(key("t1", "s"))).isEmpty();
-        assertThat(store.span(key("t2", "s"))).isEmpty();
-        assertThat(store.span(key("t3", "s"))).isPresent();
-        assertThat(store.span(key("t4", "s"))).isPresent();
-    }
-
-    @Test
     void projectsDoNotSeeEachOther() {
         conversation("a", "mine");
         store.append(

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -160,7 +161,7 @@ class LogTest {
                             1,
                             1,
                             Optional.empty());
-            assertThatThrownBy(() -> log.upload(List::of, () -> broken))
+            assertThatThrownBy(() -> log.upload("default", List::of, () -> broken))
                     .isInstanceOf(RuntimeException.class);
             log.append(List.of(span("t", 3, "third")));
             assertThat(input(log, "t", 2)).isEmpty();
@@ -169,6 +170,34 @@ class LogTest {
             assertThat(input(log, "t", 1)).contains("first");
             assertThat(input(log, "t", 2)).isEmpty();
             assertThat(input(log, "t", 3)).contains("third");
+        }
+    }
+
+    /// What comes in between the finding that a trace is idle and the expiry in the log saves it,
+    /// and does so again when the log is read.
+    @Test
+    void aTraceThatIsWrittenToDoesNotExpire() throws IOException {
+        HybridClock clock = HybridClock.system();
+        try (Log log = open(directory)) {
+            log.append(List.of(span("saved", 1, "old"), span("gone", 1, "old")));
+            log.seal();
+            clock.observe(log.generations().getFirst().spans().latest("default", "gone"));
+            long since = clock.next();
+            List<Erasure> effective = new ArrayList<>();
+            log.expire(
+                    "default",
+                    since,
+                    () -> {
+                        log.append(List.of(span("saved", 2, "new")));
+                        return Set.of("saved", "gone");
+                    },
+                    effective::addAll);
+            assertThat(effective).extracting(Erasure::trace).containsExactly("gone");
+        }
+        try (Log log = open(directory)) {
+            assertThat(input(log, "saved", 1)).contains("old");
+            assertThat(input(log, "saved", 2)).contains("new");
+            assertThat(input(log, "gone", 1)).isEmpty();
         }
     }
 

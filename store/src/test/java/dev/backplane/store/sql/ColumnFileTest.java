@@ -95,7 +95,8 @@ class ColumnFileTest {
     private static List<SpanRow> read(Path file) throws SQLException {
         String sql =
                 "SELECT * REPLACE (epoch_ns(start_time) AS start_time, epoch_ns(end_time) AS"
-                        + " end_time, tags::VARCHAR AS tags, scores::VARCHAR AS scores)"
+                        + " end_time, epoch_ns(order_time) AS order_time,"
+                        + " tags::VARCHAR AS tags, scores::VARCHAR AS scores)"
                         + " FROM read_parquet("
                         + SqlText.literal(file.toString())
                         + ")";
@@ -121,6 +122,7 @@ class ColumnFileTest {
                 text(result, "kind"),
                 result.getLong("start_time"),
                 result.getLong("end_time"),
+                result.getLong("order_time"),
                 text(result, "status"),
                 text(result, "error"),
                 text(result, "model"),

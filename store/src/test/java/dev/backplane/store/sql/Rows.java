@@ -40,6 +40,7 @@ final class Rows {
                             i == 0 ? "agent" : llm ? "llm" : "tool",
                             now,
                             random.nextInt(50) == 0 ? 0 : now + duration,
+                            now,
                             failed ? "error" : "ok",
                             failed ? "timeout of the upstream" : "",
                             llm ? pick(MODELS) : "",

@@ -154,6 +154,7 @@ final class Sample {
                 kind,
                 start,
                 start + duration,
+                start,
                 status,
                 error,
                 model,

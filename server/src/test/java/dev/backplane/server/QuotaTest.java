@@ -1,0 +1,58 @@
+package dev.backplane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Quotas with the real store behind them.
+@Timeout(120)
+class QuotaTest {
+    private static final Pattern STORED =
+            Pattern.compile("\"name\":\"default\"[^}]*\"stored_bytes\":(\\d+)");
+
+    @TempDir private Path data;
+    private final Random random = new Random(1);
+
+    private int send(TestServer server, int span) throws Exception {
+        byte[] noise = new byte[40_000];
+        random.nextBytes(noise);
+        String input = HexFormat.of().formatHex(noise);
+        return server.post(
+                        "/api/v1/spans",
+                        "{\"trace_id\":\"t\",\"span_id\":\"s%d\",\"input\":\"%s\"}\n"
+                                .formatted(span, input))
+                .statusCode();
+    }
+
+    private static long stored(TestServer server) throws Exception {
+        Matcher found = STORED.matcher(server.get("/api/v1/projects").body());
+        assertThat(found.find()).isTrue();
+        return Long.parseLong(found.group(1));
+    }
+
+    /// What was acknowledged counts, long before it is compacted.
+    @Test
+    void countsTheLog() throws Exception {
+        try (TestServer server = new TestServer(data, "")) {
+            server.put("/api/v1/projects/default", "{\"quota_bytes\":100000}");
+            List<Integer> answers = new ArrayList<>();
+            for (int span = 0; span < 5; span++) {
+                answers.add(send(server, span));
+            }
+            assertThat(answers).containsExactly(200, 200, 429, 429, 429);
+            assertThat(stored(server)).isBetween(160_000L, 162_000L);
+            server.post("/api/v1/store/compact", "");
+            assertThat(stored(server)).as("compressed, and known at once").isLessThan(100_000);
+            assertThat(send(server, 6)).isEqualTo(200);
+        }
+    }
+}
