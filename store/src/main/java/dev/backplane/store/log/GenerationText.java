@@ -43,7 +43,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private static final int STEP = 64;
 
     /// How long a search waits for somebody else to index before it does so itself.
-    private static final int PATIENCE_MILLIS = 100;
+    private static final int PATIENCE_MILLIS = 20;
 
     private final Generation generation;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -80,24 +80,22 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     /// this waits as long as there is progress, and lends a hand when there is none.
     public void catchUp() {
         int target = generation.spans().arrived();
-        int seen = -1;
-        while (!closed && indexed < target) {
-            if (indexed == seen) {
-                step();
-            }
-            seen = indexed;
-            await(target, seen);
+        await(target);
+        while (!closed && indexed < target && step()) {
+            // Nobody else is at it.
         }
     }
 
-    private void await(int target, int seen) {
+    /// Waits until the target is reached, or there is no progress for a while.
+    private void await(int target) {
         synchronized (progress) {
-            if (closed || indexed != seen || indexed >= target) {
-                return;
-            }
             targets.add(target);
             try {
-                progress.wait(PATIENCE_MILLIS);
+                int seen = -1;
+                while (!closed && indexed < target && indexed != seen) {
+                    seen = indexed;
+                    progress.wait(PATIENCE_MILLIS);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw Problem.unavailable("interrupted while waiting for the index", "store")

@@ -24,7 +24,10 @@ final class TextFollower implements AutoCloseable {
     private final Supplier<List<Generation>> generations;
     private final Object signal = new Object();
     private final Thread thread;
-    private boolean appended;
+
+    /// At first for what an earlier process left.
+    private boolean appended = true;
+
     private boolean closing;
 
     /// @param generations oldest first

@@ -16,7 +16,7 @@ import java.util.List;
 /// | 1 | words a shingle, 2 or 3 |
 /// | 1 | probes a shingle, 1 to 7 |
 /// | 2 | zero |
-/// | 64 × n | lines of 512 bits: bit `b` is in long `b / 64` of its line, lowest first; big endian |
+/// | 64 × n | lines of 512 bits: bit `b` is in long `b / 64` of a line, lowest first; big endian |
 ///
 /// Valid when the length is 8 + 64n, n ≥ 1. A shingle's bits all lie in line `(h >>> 1) mod n`, so
 /// that it costs one miss of the cache: at four bits a shingle the filter is wrong about as often
