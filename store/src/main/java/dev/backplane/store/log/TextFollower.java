@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 /// for every waiting one.
 final class TextFollower implements AutoCloseable {
     /// A tenth of a second of indexing, or less.
-    static final long LAG_BYTES_MAX = 1 << 20;
+    static final long LAG_BYTES_MAX = 256 << 10;
 
     /// The index may have a text of any size to do, and may fail; appending goes on all the same.
     private static final Duration HOLD_UP_MAX = Duration.ofSeconds(1);
