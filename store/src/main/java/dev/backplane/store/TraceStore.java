@@ -24,6 +24,8 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     /// Sets one payload field of a span from a stream of any length, as a merge. Memory use does
     /// not depend on the length.
     ///
+    /// It may come before its span: then it stays whatever the span's insert says of the field.
+    ///
     /// @param json whether the bytes are JSON text (checked as they pass)
     void upload(SpanKey key, Field field, boolean json, InputStream bytes) throws IOException;
 

@@ -9,6 +9,7 @@ import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Span;
 import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanJson;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
@@ -178,9 +179,17 @@ public final class TraceDatabase implements TraceStore {
             if (json) {
                 requireJson(spooled);
             }
-            Upload.append(log, key, field, json, spooled);
+            Op op = isInserted(key) ? Op.MERGE : Op.FEEDBACK;
+            Upload.append(log, key, op, field, json, spooled);
         } finally {
             Files.deleteIfExists(spooled);
+        }
+    }
+
+    private boolean isInserted(SpanKey key) {
+        try (States.Lease lease = states.acquire()) {
+            return new Spans(lease.state())
+                    .events(key, Set.of()).stream().anyMatch(event -> event.op() == Op.INSERT);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanEvent.MergeRules;
+import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.store.content.Chunker;
@@ -23,8 +24,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /// One field of a span from a file of any length, in memory that does not depend on it: the file is
-/// cut into chunks a window at a time, the new chunks go to the log, and at the end comes a merge
-/// event that refers to the sequence of all of them.
+/// cut into chunks a window at a time, the new chunks go to the log, and at the end comes an event
+/// that refers to the sequence of all of them: a merge, or, where the span is still to come,
+/// feedback, which lies on top of the insert when that comes.
 public final class Upload {
     private static final int WINDOW = 4 << 20;
 
@@ -40,12 +42,14 @@ public final class Upload {
         this.hasher = new ContentId.Hasher(project);
     }
 
+    /// @param op `MERGE` or `FEEDBACK`
     /// @param spooled at least one byte
-    public static void append(Log log, SpanKey key, Field field, boolean json, Path spooled)
+    public static void append(Log log, SpanKey key, Op op, Field field, boolean json, Path spooled)
             throws IOException {
         try (InputStream in = Files.newInputStream(spooled)) {
             Upload upload = new Upload(in, key.project());
-            log.upload(key.project(), upload::next, () -> upload.event(key, field, json, spooled));
+            log.upload(
+                    key.project(), upload::next, () -> upload.event(key, op, field, json, spooled));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -82,7 +86,7 @@ public final class Upload {
         }
     }
 
-    private Prepared event(SpanKey key, Field field, boolean json, Path spooled) {
+    private Prepared event(SpanKey key, Op op, Field field, boolean json, Path spooled) {
         if (pieces.isEmpty()) {
             throw Problem.invalid("the upload is empty", field.id()).fix("send at least one byte");
         }
@@ -92,7 +96,7 @@ public final class Upload {
                         .put(field, json ? Value.json(content) : Value.text(content))
                         .build();
         Draft draft = Draft.sequence(Style.CONCAT, pieces, hasher);
-        return Prepared.of(SpanEvent.merge(key, data, MergeRules.NONE), hasher, _ -> draft);
+        return Prepared.of(new SpanEvent(key, op, data, MergeRules.NONE), hasher, _ -> draft);
     }
 
     private record Spooled(Path file) implements Content {

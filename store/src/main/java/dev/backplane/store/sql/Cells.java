@@ -18,10 +18,12 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.duckdb.DuckDBStruct;
 import org.duckdb.JsonNode;
 
@@ -35,13 +37,23 @@ final class Cells {
 
     Cells(ResultSetMetaData metaData, List<Optional<Field>> payloads) throws SQLException {
         this.payloads = payloads;
+        Set<String> taken = new HashSet<>();
         for (int i = 1; i <= metaData.getColumnCount(); i++) {
             boolean payload = !payloads.isEmpty() && payloads.get(i - 1).isPresent();
             columns.add(
                     new SqlSink.Column(
-                            metaData.getColumnLabel(i),
+                            unique(metaData.getColumnLabel(i), taken),
                             payload ? "JSON" : metaData.getColumnTypeName(i)));
         }
+    }
+
+    /// Many readers keep a row by name: of `a, a` they would have one.
+    private static String unique(String label, Set<String> taken) {
+        String name = label;
+        for (int i = 1; !taken.add(name); i++) {
+            name = label + "_" + i;
+        }
+        return name;
     }
 
     List<SqlSink.Column> columns() {

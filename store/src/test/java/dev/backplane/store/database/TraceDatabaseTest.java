@@ -361,6 +361,20 @@ class TraceDatabaseTest {
     }
 
     @Test
+    void uploadsMayComeBeforeTheirSpan() throws IOException {
+        byte[] bytes = "large".getBytes(StandardCharsets.UTF_8);
+        store.upload(key("t", "early"), Field.OUTPUT, false, new ByteArrayInputStream(bytes));
+        SpanData span = SpanData.builder().put(Field.NAME, "late").build();
+        for (int round = 0; round < 2; round++) {
+            store.append(List.of(SpanEvent.insert(key("t", "early"), span)));
+            SpanData stored = store.span(key("t", "early")).orElseThrow().data();
+            assertThat(stored.text(Field.NAME)).isEqualTo("late");
+            assertThat(stored.text(Field.OUTPUT)).isEqualTo("large");
+            store.compact(Progress.NONE);
+        }
+    }
+
+    @Test
     void oneProcessAtATime() {
         assertThatThrownBy(this::database)
                 .isInstanceOf(Problem.class)

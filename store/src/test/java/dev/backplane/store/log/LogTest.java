@@ -12,6 +12,7 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.store.event.Fold;
@@ -104,8 +105,8 @@ class LogTest {
         try (Log log = open(directory)) {
             log.append(List.of(span("t", 1, "first")));
             log.append(List.of(span("t", 1, "first")));
-            Upload.append(log, key, Field.INPUT, false, file);
-            Upload.append(log, key, Field.OUTPUT, false, file);
+            Upload.append(log, key, Op.MERGE, Field.INPUT, false, file);
+            Upload.append(log, key, Op.MERGE, Field.OUTPUT, false, file);
             log.append(List.of(span("t", 2, "second")));
             log.generations().getLast().verify();
         }
@@ -368,12 +369,12 @@ class LogTest {
         Files.write(file, bytes);
         SpanKey key = new SpanKey("default", "t", "span-1");
         try (Log log = open(directory.resolve("log"))) {
-            Upload.append(log, key, Field.OUTPUT, false, file);
+            Upload.append(log, key, Op.MERGE, Field.OUTPUT, false, file);
             long once = log.generations().getLast().length();
             byte[] edited = bytes.clone();
             edited[5 << 20] ^= 1;
             Files.write(file, edited);
-            Upload.append(log, key, Field.OUTPUT, false, file);
+            Upload.append(log, key, Op.MERGE, Field.OUTPUT, false, file);
             Generation generation = log.generations().getLast();
             assertThat(generation.length() - once)
                     .as("an edit costs its chunk")

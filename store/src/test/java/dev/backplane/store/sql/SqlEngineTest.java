@@ -110,6 +110,30 @@ class SqlEngineTest {
     }
 
     @Test
+    void noTwoColumnsHaveOneName() {
+        List<String> names = new ArrayList<>();
+        engine.execute(
+                empty(),
+                "select 1 a, 2 a, 3 a_1, 4 a",
+                LIMITS,
+                new SqlSink() {
+                    @Override
+                    public void columns(List<Column> columns) {
+                        columns.forEach(column -> names.add(column.name()));
+                    }
+
+                    @Override
+                    public boolean row(List<Optional<Object>> cells) {
+                        return true;
+                    }
+
+                    @Override
+                    public void end(boolean cut) {}
+                });
+        assertThat(names).containsExactly("a", "a_1", "a_1_1", "a_2");
+    }
+
+    @Test
     void rowsBeyondTheLimitAreCutAndSaidToBe() {
         SqlLimits ten = new SqlLimits(Duration.ofSeconds(20), 10, 256L << 20);
         Rows cut = run(empty(), "select * from range(1000)", ten);
