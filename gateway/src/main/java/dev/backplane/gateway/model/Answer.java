@@ -72,6 +72,11 @@ public record Answer(
             }
         }
 
+        /// One answer, when it is finished.
+        public Choice finished(int index) {
+            return choice(index).build();
+        }
+
         private ChoiceBuilder choice(int index) {
             return choices.computeIfAbsent(index, ChoiceBuilder::new);
         }

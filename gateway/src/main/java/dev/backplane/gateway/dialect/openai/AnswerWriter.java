@@ -18,7 +18,6 @@ public final class AnswerWriter {
     /// `chat.completion`.
     ///
     /// @param id of the answer, ours where the provider gave none
-    /// @param model as the client named it
     public static Slice chat(Answer answer, String id, String model) {
         JsonOut out = begin(answer, "chat.completion", id, model);
         for (Answer.Choice choice : answer.choices()) {

@@ -26,28 +26,30 @@ public final class StreamWriter implements Events {
 
     private final OutputStream out;
     private final boolean chat;
-    private final String id;
-    private final String model;
     private final boolean withUsage;
     private final Set<Integer> begun = new HashSet<>();
+    private String id;
+    private String model = "";
     private long created;
 
     /// @param chat whether chunks are those of chats or of completions
-    /// @param model as the client named it
+    /// @param id of the answer where the provider gives none
     /// @param withUsage whether the client asked for the count of tokens
-    public StreamWriter(
-            OutputStream out, boolean chat, String id, String model, boolean withUsage) {
+    public StreamWriter(OutputStream out, boolean chat, String id, boolean withUsage) {
         this.out = out;
         this.chat = chat;
         this.id = id;
-        this.model = model;
         this.withUsage = withUsage;
     }
 
     @Override
     public void on(Event event) throws IOException {
         switch (event) {
-            case Event.Started started -> created = started.createdSeconds();
+            case Event.Started started -> {
+                id = started.id().isEmpty() ? id : started.id();
+                model = started.model();
+                created = started.createdSeconds();
+            }
             case Event.TextDelta(int choice, String text) ->
                     delta(choice, chat ? "content" : "text", text);
             case Event.ReasoningDelta(int choice, String text) ->
