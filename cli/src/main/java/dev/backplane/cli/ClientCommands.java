@@ -116,7 +116,7 @@ final class ClientCommands {
                     Column.of("id", Unit.ID, "for `keys revoke`"),
                     Column.of("name", Unit.TEXT, "what it is for"),
                     Column.of("project", Unit.TEXT, "the only project it opens; empty for all"),
-                    Column.of("scopes", Unit.JSON, "ingest, read, admin"),
+                    Column.of("scopes", Unit.JSON, "ingest, read, call, admin"),
                     Column.of("created_time", Unit.TIME, "when it was made"));
 
     private static final Option LIMIT =
@@ -376,7 +376,7 @@ final class ClientCommands {
                 .options(
                         Option.choice(
                                         "scope",
-                                        List.of("ingest", "read", "admin"),
+                                        List.of("ingest", "read", "call", "admin"),
                                         "what it permits; more than one may be given")
                                 .repeatable(),
                         Option.of(

@@ -34,11 +34,7 @@ public final class Gateway {
     private final Timeouts timeouts;
 
     public Gateway(
-            RouteTable routes,
-            Recorder recorder,
-            Guard guard,
-            Retries retries,
-            Timeouts timeouts) {
+            RouteTable routes, Recorder recorder, Guard guard, Retries retries, Timeouts timeouts) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
@@ -80,10 +76,11 @@ public final class Gateway {
         if (!asked.tools().isEmpty()) {
             span.content(Field.TOOLS, ChatRequestWriter.tools(asked.tools()));
         }
-        asked.settings().forEach((setting, json) ->
-                span.attribute(
-                        "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
-                        json.text()));
+        asked.settings()
+                .forEach((setting, json) ->
+                        span.attribute(
+                                "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
+                                json.text()));
         Delivery delivery = new Delivery(origin, guard, events, span);
         String error = "failed unexpectedly";
         try {
@@ -136,7 +133,8 @@ public final class Gateway {
         for (Answer.Choice choice : answer.choices()) {
             span.attribute(
                     "gen_ai.response.finish_reason",
-                    choice.finished() ? choice.reason().name().toLowerCase(Locale.ROOT)
+                    choice.finished()
+                            ? choice.reason().name().toLowerCase(Locale.ROOT)
                             : "cut_off");
         }
         span.usage(answer.usage());

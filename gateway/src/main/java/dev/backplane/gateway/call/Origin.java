@@ -18,7 +18,7 @@ public record Origin(
         String session) {
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
-    private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@/-]{1,60}?)/[\\dv]");
+    private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
 
     /// The trace and span that the call belongs under.
     record Parent(String trace, String span) {}

@@ -42,13 +42,7 @@ public record Retries(int perTarget, int total, Duration pause) {
         return switch (problem.kind()) {
             case UNAVAILABLE, LIMITED, TIMEOUT, INTERNAL, NOT_IMPLEMENTED, CONFIG, NOT_FOUND ->
                     true;
-            case INVALID,
-                    UNAUTHENTICATED,
-                    FORBIDDEN,
-                    CONFLICT,
-                    TOO_LARGE,
-                    UNSUPPORTED,
-                    BLOCKED ->
+            case INVALID, UNAUTHENTICATED, FORBIDDEN, CONFLICT, TOO_LARGE, UNSUPPORTED, BLOCKED ->
                     false;
         };
     }

@@ -61,8 +61,7 @@ public final class RouteTable {
             return Optional.empty();
         }
         Target target =
-                new Target(
-                        provider, model.substring(slash + 1), 0, new Breaker(System::nanoTime));
+                new Target(provider, model.substring(slash + 1), 0, new Breaker(System::nanoTime));
         Route route = new Route(model, List.of(target));
         if (direct.size() < DIRECT_MAX) {
             direct.putIfAbsent(model, route);

@@ -59,8 +59,7 @@ public final class OpenAiSurface {
     private static void problem(Exchange exchange, Problem problem) throws IOException {
         dev.backplane.http.Errors.retryAfter(problem)
                 .ifPresent(delay ->
-                        exchange.header(
-                                "Retry-After", dev.backplane.http.Errors.seconds(delay)));
+                        exchange.header("Retry-After", dev.backplane.http.Errors.seconds(delay)));
         json(exchange, problem.kind().httpStatus(), Errors.write(problem, exchange.requestId()));
     }
 
@@ -110,8 +109,7 @@ public final class OpenAiSurface {
         exchange.header("Content-Type", "text/event-stream; charset=utf-8")
                 .header("Cache-Control", "no-store")
                 .header("X-Accel-Buffering", "no");
-        StreamWriter writer =
-                new StreamWriter(exchange.output(), chat, id, request.streamUsage());
+        StreamWriter writer = new StreamWriter(exchange.output(), chat, id, request.streamUsage());
         try {
             gateway.generate(origin, request, writer);
             writer.done();
@@ -151,8 +149,7 @@ public final class OpenAiSurface {
         String name = exchange.parameter("model");
         Optional<ModelInfo> found =
                 configured().stream().filter(model -> model.id().equals(name)).findFirst();
-        ModelInfo model =
-                found.orElseGet(() -> info(gateway.routes().find(name)));
+        ModelInfo model = found.orElseGet(() -> info(gateway.routes().find(name)));
         json(exchange, 200, Models.write(model));
     }
 
