@@ -17,7 +17,10 @@
 /// | `json` | a cursor over JSON that complains by path | |
 /// | `model` | requests, answers and events, in no dialect | `json` |
 /// | `dialect.X` | one language: bytes to model and back, pure | `model`, `json` |
-/// | `provider` | [dev.backplane.gateway.provider.Provider] and those that exist | `dialect`, `model` |
+/// | `provider` | who answers: one interface, and those that exist | `dialect`, `model` |
+/// | `route` | which provider answers for a name, and whether it is well | `provider` |
+/// | `call` | guard, attempts, the span | `route`, `provider`, `dialect`, `model` |
+/// | `surface` | dialects over HTTP | `call`, `route`, `dialect`, `model` |
 ///
 /// # To add a dialect
 ///
@@ -27,7 +30,9 @@
 /// and fields that it has not; what is read and written again has the same leaves. Every member
 /// that has no place in the model goes into the `Extras` of the level where it stood. What another
 /// dialect's request holds and yours cannot say is told to `ignored` if the answer is as good
-/// without it, and is a `Problem` of kind `INVALID` if it is content.
+/// without it, and is a `Problem` of kind `INVALID` if it is content. Its paths are a class in
+/// `surface`, as `OpenAiSurface` is, which the server's `Routes` adds; errors are answered in the
+/// dialect's form (`Exchange.answerProblemsWith`). Test it with the official client and `Harness`.
 ///
 /// Add to the model only what two dialects share; widen a record rather than adding a second one.
 ///
@@ -37,7 +42,8 @@
 /// (address, keys, errors by status, retry times) and [dev.backplane.gateway.provider.SseReader];
 /// [dev.backplane.gateway.provider.OpenAiCompatible] is the example, and its test, with
 /// `ScriptedUpstream`, is what yours looks like: whole answers, streams, tool calls, every way to
-/// break off, refused keys, cancelling.
+/// break off, refused keys, cancelling. Its type is a word in the server's `ModelSettings` and a
+/// line in its `Models`.
 ///
 /// # To parse what a model wrote
 ///

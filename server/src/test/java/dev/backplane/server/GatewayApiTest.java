@@ -131,9 +131,9 @@ class GatewayApiTest {
         try (TestServer server = server()) {
             assertThat(server.get("/api/v1/routes?model=smart").body())
                     .isEqualTo(
-                            "{\"model\":\"smart\",\"how\":\"one target\",\"targets\":[{\"provider\":"
-                                    + "\"up\",\"model\":\"gpt-4o\",\"weight\":0,\"state\":"
-                                    + "\"closed\"}]}");
+                            "{\"model\":\"smart\",\"how\":\"one target\",\"targets\":["
+                                    + "{\"provider\":\"up\",\"model\":\"gpt-4o\","
+                                    + "\"weight\":0,\"state\":\"closed\"}]}");
             assertThat(server.get("/api/v1/routes?model=up/other").body())
                     .contains("names the provider itself");
             assertThat(server.get("/api/v1/routes?model=none").statusCode()).isEqualTo(404);

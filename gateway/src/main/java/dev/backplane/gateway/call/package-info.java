@@ -1,9 +1,9 @@
 /// The path of a call: guard, route, attempts, span.
 ///
 /// ```
-/// Gateway.generate ─► Guard.request ─► Route.plan ─► attempt … attempt ─► Guard.answer ─► span ─► end
-///                                                       │ events, as they come
-///                                                       └─► Guard.stream ─► the client
+/// Gateway.generate ─► Guard.input ─► Route.plan ─► attempt … attempt ─► span ─► end
+///                                                     │ events, as they come
+///                                                     └─► Guard.stream ─► the client
 /// ```
 ///
 /// A call is tried again, at the same target or another, only while the client has been told

@@ -217,7 +217,7 @@ class OpenAiCompatibleTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
                 "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
                         + "data: [DONE]\n\n",
                 "data: {\"id\":\"c\",\"choi",

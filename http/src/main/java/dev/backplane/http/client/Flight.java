@@ -4,6 +4,7 @@ import dev.backplane.core.Problem;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -114,7 +115,7 @@ final class Flight {
                                                 : late + text(patience),
                                         where)
                                 .fix("try again, or raise the time-out");
-                request.abort(problem);
+                abort(problem);
                 throw problem;
             }
             try {
@@ -122,13 +123,18 @@ final class Flight {
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 closed = true;
-                request.abort(new CancellationException("interrupted"));
+                abort(new CancellationException("interrupted"));
             }
             now = System.nanoTime();
         }
         if (closed) {
             throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
         }
+    }
+
+    /// Whether the abort came in time does not matter: either way the exchange is over.
+    private void abort(Throwable why) {
+        CompletableFuture<Boolean> _ = request.abort(why);
     }
 
     private static String text(Duration duration) {
@@ -237,6 +243,6 @@ final class Flight {
             }
             notifyAll();
         }
-        request.abort(new CancellationException("closed"));
+        abort(new CancellationException("closed"));
     }
 }
