@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Projects and keys.
+/// Projects, keys, providers and routes.
 final class AdministrationCommands {
     private final Invocation invocation;
     private final Client client;
@@ -27,9 +27,25 @@ final class AdministrationCommands {
         return list();
     }
 
+    int providers() {
+        return list();
+    }
+
+    int explainRoute() {
+        String path = Client.query(Client.path("routes"), Map.of("model", invocation.argument(0)));
+        Node.Fields answer = list(path);
+        output.hint(answer.text("how"));
+        return 0;
+    }
+
     private int list() {
+        list(Client.path(invocation.command().table().orElseThrow().name()));
+        return 0;
+    }
+
+    private Node.Fields list(String path) {
         Table table = invocation.command().table().orElseThrow();
-        Node.Fields answer = client.ask("GET", Client.path(table.name()), Optional.empty());
+        Node.Fields answer = client.ask("GET", path, Optional.empty());
         TableWriter writer = output.table(table, ListCommands.chosen(invocation));
         if (answer.get(table.name()) instanceof Node.Items(List<Node> rows)) {
             for (Node row : rows) {
@@ -39,7 +55,7 @@ final class AdministrationCommands {
             }
         }
         writer.end(Node.Fields.EMPTY);
-        return 0;
+        return answer;
     }
 
     int createProject() {

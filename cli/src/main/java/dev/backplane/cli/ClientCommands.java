@@ -118,8 +118,22 @@ final class ClientCommands {
                     Column.of("id", Unit.ID, "for `keys revoke`"),
                     Column.of("name", Unit.TEXT, "what it is for"),
                     Column.of("project", Unit.TEXT, "the only project it opens; empty for all"),
-                    Column.of("scopes", Unit.JSON, "ingest, read, admin"),
+                    Column.of("scopes", Unit.JSON, "ingest, read, call, admin"),
                     Column.of("created_time", Unit.TIME, "when it was made"));
+
+    static final Table PROVIDERS =
+            Table.of(
+                    "providers",
+                    Column.of("name", Unit.ID, "before the / in PROVIDER/MODEL"),
+                    Column.of("dialects", Unit.JSON, "languages it speaks"));
+
+    static final Table TARGETS =
+            Table.of(
+                    "targets",
+                    Column.of("provider", Unit.ID, "who is asked"),
+                    Column.of("model", Unit.TEXT, "by the provider's name"),
+                    Column.of("weight", Unit.COUNT, "share of the calls; 0 without weights"),
+                    Column.of("state", Unit.TEXT, "closed: well; open: left alone for a while"));
 
     private static final Option LIMIT =
             Option.of("limit", Type.COUNT, "N", "at most so many rows; 0 for all")
@@ -382,7 +396,7 @@ final class ClientCommands {
                 .options(
                         Option.choice(
                                         "scope",
-                                        List.of("ingest", "read", "admin"),
+                                        List.of("ingest", "read", "call", "admin"),
                                         "what it permits; more than one may be given")
                                 .repeatable(),
                         Option.of(
@@ -395,6 +409,28 @@ final class ClientCommands {
                         "backplane keys create ci --scope ingest -q > key.txt",
                         "only the key, into a file")
                 .build();
+    }
+
+    /// Calls to models.
+    static List<Command> gateway() {
+        return List.of(
+                Command.of(
+                                Name.PROVIDERS_LIST,
+                                "providers list",
+                                Effect.READ,
+                                "List the providers of the configuration")
+                        .table(PROVIDERS)
+                        .example("backplane providers list", "who can be asked")
+                        .build(),
+                Command.of(
+                                Name.ROUTES_EXPLAIN,
+                                "routes explain",
+                                Effect.READ,
+                                "Show who would answer for a model's name, and in which order")
+                        .arguments(required("MODEL", "as a client names it"))
+                        .table(TARGETS)
+                        .example("backplane routes explain smart", "targets and their state")
+                        .build());
     }
 
     /// The store's own files.

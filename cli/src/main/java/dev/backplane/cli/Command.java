@@ -49,6 +49,8 @@ record Command(
         KEYS_LIST,
         KEYS_CREATE,
         KEYS_REVOKE,
+        PROVIDERS_LIST,
+        ROUTES_EXPLAIN,
         STORE_STATS,
         STORE_COMPACT,
         STORE_VERIFY,

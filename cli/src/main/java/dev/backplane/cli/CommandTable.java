@@ -108,6 +108,8 @@ final class CommandTable {
         groups.put("spans", "Single calls and their payloads");
         groups.put("projects", "Separate stores with their own keys, retention and quota");
         groups.put("keys", "API keys");
+        groups.put("providers", "Services that answer requests to models");
+        groups.put("routes", "Which provider answers for a model's name");
         groups.put("store", "The trace database's own files");
         groups.put("bench", "The published benchmark of agent traces, re-runnable");
         groups.put("config", "The server's configuration");
@@ -118,6 +120,7 @@ final class CommandTable {
         List<Command> all = new ArrayList<>(LocalCommands.server());
         all.addAll(ClientCommands.data());
         all.addAll(ClientCommands.administration());
+        all.addAll(ClientCommands.gateway());
         all.addAll(ClientCommands.store());
         all.addAll(MeasureCommands.all());
         all.addAll(LocalCommands.program());

@@ -58,6 +58,8 @@ final class Dispatch {
             case KEYS_LIST -> administration(invocation).keys();
             case KEYS_CREATE -> administration(invocation).createKey();
             case KEYS_REVOKE -> administration(invocation).revokeKey();
+            case PROVIDERS_LIST -> administration(invocation).providers();
+            case ROUTES_EXPLAIN -> administration(invocation).explainRoute();
             case STORE_STATS -> store(invocation).stats();
             case STORE_COMPACT -> store(invocation).compact();
             case STORE_VERIFY -> store(invocation).verify();

@@ -32,7 +32,8 @@ class ArchitectureTest {
                     "ingest", Set.of("core"),
                     "store", Set.of("core"),
                     "s3", Set.of("core"),
-                    "server", Set.of("core", "http", "ingest", "store", "s3"),
+                    "gateway", Set.of("core", "http"),
+                    "server", Set.of("core", "http", "ingest", "store", "s3", "gateway"),
                     "bench", Set.of("core"),
                     "cli", Set.of("core", "server", "bench"));
 

@@ -148,6 +148,17 @@ class GoldenWalkTest {
                                 + "\"project\":\"default\",\"key\":\"bp_secret\"}")
                 .answer("DELETE /api/v1/keys/k1", 204, "", "")
                 .json(
+                        "GET /api/v1/providers",
+                        "{\"providers\":[{\"name\":\"openai\",\"dialects\":[\"openai_chat\","
+                                + "\"openai_completions\"]}]}")
+                .json(
+                        "GET /api/v1/routes",
+                        "{\"model\":\"smart\",\"how\":\"in this order, each after the one before"
+                                + " failed\",\"targets\":[{\"provider\":\"openai\",\"model\":"
+                                + "\"gpt-4o\",\"weight\":0,\"state\":\"closed\"},{\"provider\":"
+                                + "\"local\",\"model\":\"qwen\",\"weight\":0,\"state\":"
+                                + "\"open\"}]}")
+                .json(
                         "GET /api/v1/store/stats",
                         "{\"received_bytes\":31000000,\"stored_bytes\":1000000,\"log_bytes\":0,"
                                 + "\"fresh_spans\":0,\"segment_spans\":2454,\"manifest\":3,"
@@ -228,6 +239,8 @@ class GoldenWalkTest {
             case KEYS_LIST -> List.of("keys", "list");
             case KEYS_CREATE -> List.of("keys", "create", "ci", "--scope", "ingest");
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
+            case PROVIDERS_LIST -> List.of("providers", "list");
+            case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");
             case STORE_STATS -> List.of("store", "stats");
             case STORE_COMPACT -> List.of("store", "compact");
             case STORE_VERIFY -> List.of("store", "verify");

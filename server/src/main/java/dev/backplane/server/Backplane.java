@@ -230,12 +230,13 @@ public final class Backplane implements AutoCloseable {
 
     private Routes.Parts parts(TraceStore store, Registry registry, Auth auth, Path temporary) {
         Config.Limits limits = config.limits();
+        PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
         return new Routes.Parts(
                 store,
                 registry,
                 auth,
                 new IngestBudget(limits.ingestMemoryBytes(), meter),
-                config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled),
+                prices,
                 meter,
                 temporary,
                 limits.otlpBytes(),
@@ -243,6 +244,7 @@ public final class Backplane implements AutoCloseable {
                 limits.ingestMemoryBytes() / 3,
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
+                opened(Models.open(config.models(), store, prices, meter)).gateway(),
                 VERSION,
                 ready::get);
     }

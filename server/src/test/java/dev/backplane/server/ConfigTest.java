@@ -136,7 +136,7 @@ class ConfigTest {
                     audit: maybe                      | b.yaml:1 | write true or false
                     audit: true\\naudit: false         | b.yaml:2 | keep one of them
                     keys: [{key_env: NOT_SET}]        | b.yaml:1 | set the variable
-                    keys: [{key: x, scopes: [root]}]  | b.yaml:1 | use ingest, read or admin
+                    keys: [{key: x, scopes: [root]}]  | b.yaml:1 | use ingest, read, call or admin
                     store: 3                          | b.yaml:1 | write a section of settings
                     just text                         | b.yaml:1 | name: value
                     audit: [                          | b.yaml   | check indentation

@@ -1,10 +1,10 @@
 package dev.backplane.ingest.dialect;
 
 import dev.backplane.core.Content;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.Optional;
 
 /// Writes a JSON array of messages in chat form. Of one message: role first, then content, tool

@@ -2,12 +2,12 @@ package dev.backplane.ingest.dialect;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.IngestContext;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.Optional;
 import java.util.OptionalDouble;
 

@@ -1,13 +1,13 @@
 package dev.backplane.ingest.dialect;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.IngestContext;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,10 +1,10 @@
 package dev.backplane.ingest.dialect;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.List;
 import java.util.Optional;
 

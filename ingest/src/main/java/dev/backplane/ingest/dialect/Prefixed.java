@@ -1,8 +1,8 @@
 package dev.backplane.ingest.dialect;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.Value;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.Optional;
 
 /// Attributes that share a prefix, as one JSON object.

@@ -1,6 +1,7 @@
 package dev.backplane.ingest.ndjson;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
@@ -11,7 +12,6 @@ import dev.backplane.core.Value;
 import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.ItemCount;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.json.JsonValues;
 import java.util.ArrayList;
 import java.util.Arrays;

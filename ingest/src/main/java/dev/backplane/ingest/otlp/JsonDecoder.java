@@ -1,5 +1,6 @@
 package dev.backplane.ingest.otlp;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;
@@ -9,7 +10,6 @@ import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.dialect.Normalizer;
 import dev.backplane.ingest.dialect.OtelSpan;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.json.JsonValues;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

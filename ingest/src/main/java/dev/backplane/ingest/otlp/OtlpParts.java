@@ -1,11 +1,11 @@
 package dev.backplane.ingest.otlp;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanJson;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.dialect.OtelSpan;
-import dev.backplane.ingest.json.JsonOut;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package dev.backplane.ingest.otlp;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;
@@ -8,7 +9,6 @@ import dev.backplane.ingest.Decoded;
 import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.dialect.Normalizer;
 import dev.backplane.ingest.dialect.OtelSpan;
-import dev.backplane.ingest.json.JsonOut;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.backplane.ingest.trajectory;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;
@@ -11,7 +12,6 @@ import dev.backplane.ingest.IngestContext;
 import dev.backplane.ingest.Ingested;
 import dev.backplane.ingest.Rejection;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.ndjson.SpanLine;
 import dev.backplane.ingest.otlp.OtlpDecoder;
 import java.io.BufferedInputStream;

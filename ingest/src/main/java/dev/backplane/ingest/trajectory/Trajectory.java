@@ -1,6 +1,7 @@
 package dev.backplane.ingest.trajectory;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
@@ -8,7 +9,6 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.json.JsonValues;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package dev.backplane.ingest.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
@@ -11,7 +12,6 @@ import dev.backplane.core.Value;
 import dev.backplane.ingest.Otlp;
 import dev.backplane.ingest.braintrust.Logs3;
 import dev.backplane.ingest.json.JsonBytes;
-import dev.backplane.ingest.json.JsonOut;
 import dev.backplane.ingest.otlp.OtlpDecoder;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.util.ArrayList;

@@ -207,7 +207,7 @@ final class AdminApi {
                     Scope.byId(id)
                             .orElseThrow(() ->
                                     Problem.invalid("scope is not known", exchange.path())
-                                            .fix("use ingest, read or admin")));
+                                            .fix("use ingest, read, call or admin")));
         }
         return scopes.isEmpty() ? Set.of(Scope.INGEST, Scope.READ) : scopes;
     }

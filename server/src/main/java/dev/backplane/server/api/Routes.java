@@ -2,6 +2,9 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.call.Gateway;
+import dev.backplane.gateway.call.Origin;
+import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
@@ -38,6 +41,7 @@ public final class Routes {
             long overflowBytesMax,
             SqlLimits sqlLimits,
             boolean audit,
+            Gateway gateway,
             String version,
             BooleanSupplier ready) {}
 
@@ -97,6 +101,7 @@ public final class Routes {
         braintrust(routes);
         read(routes);
         administer(routes);
+        models(routes);
         return routes.build();
     }
 
@@ -164,6 +169,25 @@ public final class Routes {
                 .post("/api/v1/store/compact", recorded(store::compact))
                 .post("/api/v1/store/verify", as(Scope.ADMIN, store::verify))
                 .get("/api/v1/store/export", as(Scope.READ, store::export, "format", "filter"));
+    }
+
+    private void models(Router.Builder routes) {
+        new OpenAiSurface(parts.gateway(), this::origin, parts.requestBytesMax()).routes(routes);
+        RouteApi api = new RouteApi(parts.gateway().routes());
+        routes.get("/api/v1/providers", as(Scope.READ, api::providers))
+                .get("/api/v1/routes", as(Scope.READ, api::explain, "model"));
+    }
+
+    private Origin origin(Exchange exchange) {
+        Caller caller = parts.auth().authorize(exchange, Scope.CALL);
+        intake.admit(caller);
+        return new Origin(
+                caller.project(),
+                exchange.requestId(),
+                caller.key(),
+                exchange.header("User-Agent").orElse(""),
+                exchange.header("traceparent").orElse(""),
+                exchange.header("X-Backplane-Session").orElse(""));
     }
 
     /// An action of this API.

@@ -82,7 +82,9 @@ public final class Auth {
     private static Optional<String> secret(Exchange exchange) {
         return exchange.header("Authorization")
                 .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
-                .map(value -> value.substring(7).strip());
+                .map(value -> value.substring(7).strip())
+                .or(() -> exchange.header("x-api-key").map(String::strip))
+                .filter(value -> !value.isEmpty());
     }
 
     /// Looks at every key, so that the time says nothing about how far a guess came.

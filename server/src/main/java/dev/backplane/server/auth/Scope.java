@@ -9,6 +9,8 @@ public enum Scope {
     INGEST,
     /// Read, search and query.
     READ,
+    /// Ask models through the gateway.
+    CALL,
     /// Everything, in every project the key is for: delete, projects, keys, the store.
     ADMIN;
 

@@ -1,6 +1,8 @@
 package dev.backplane.server.config;
 
+import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.server.auth.Scope;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +32,22 @@ import java.util.Set;
 ///     scopes: [ingest]
 ///     project: default           # or "*"
 /// loopback_without_key: true     # requests from this machine need no key
+/// providers:                     # who answers requests to models
+///   NAME:
+///     type: openai               # openai: any service that speaks OpenAI's language
+///     base_url: https://api.openai.com/v1
+///     api_key_env: OPENAI_API_KEY # or api_key: TEXT; none for services without keys
+/// models:                        # PROVIDER/MODEL works without an entry here
+///   NAME:
+///     provider: NAME
+///     model: NAME                # default: the same name
+///   NAME:
+///     targets:                   # tried in this order; with weights, drawn by weight
+///       - {provider: NAME, model: NAME, weight: 3}
+///       - {provider: NAME, model: NAME, weight: 1}
+/// gateway:
+///   content: full                # or hashed, or none: what spans hold of what was said
+///   async: false                 # true: answers do not wait for their span
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -53,6 +71,7 @@ public record Config(
         List<Key> keys,
         Optional<String> apiKey,
         boolean loopbackWithoutKey,
+        Models models,
         Limits limits,
         Optional<Path> prices,
         boolean audit,
@@ -93,6 +112,35 @@ public record Config(
             return "Key[" + name + "]";
         }
     }
+
+    /// Providers, the names of models, and what spans of calls hold.
+    public record Models(
+            List<ModelProvider> providers,
+            List<Model> models,
+            ContentPolicy content,
+            boolean async) {
+        public Models {
+            providers = List.copyOf(providers);
+            models = List.copyOf(models);
+        }
+    }
+
+    /// @param type `openai`
+    public record ModelProvider(String name, String type, URI baseUrl, Optional<String> apiKey) {
+        @Override
+        public String toString() {
+            return "ModelProvider[" + name + "]";
+        }
+    }
+
+    public record Model(String name, List<Target> targets) {
+        public Model {
+            targets = List.copyOf(targets);
+        }
+    }
+
+    /// @param weight 0 where none was given
+    public record Target(String provider, String model, int weight) {}
 
     public record Limits(
             long otlpBytes,

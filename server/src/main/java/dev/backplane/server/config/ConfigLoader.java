@@ -85,6 +85,7 @@ public final class ConfigLoader {
                         keys(settings),
                         variable("BACKPLANE_API_KEY"),
                         settings.flag("loopback_without_key").orElse(true),
+                        new ModelSettings(this::variable).read(settings),
                         limits(settings.section("limits").orElseGet(Settings::empty)),
                         settings.text("prices").map(ConfigLoader::path),
                         settings.flag("audit").orElse(true),
@@ -161,7 +162,7 @@ public final class ConfigLoader {
                         Scope.byId(scope)
                                 .orElseThrow(() ->
                                         key.problem("scopes", "names '" + scope + "'")
-                                                .fix("use ingest, read or admin")));
+                                                .fix("use ingest, read, call or admin")));
             }
             keys.add(
                     new Config.Key(

@@ -216,6 +216,24 @@ final class Settings {
                 });
     }
 
+    /// The sections in a section, each under a name that the operator chose, in their order.
+    Map<String, Settings> namedSections(String name) {
+        Map<String, Settings> sections = new LinkedHashMap<>();
+        section(name)
+                .ifPresent(named ->
+                        named.mapping
+                                .entries()
+                                .keySet()
+                                .forEach(key ->
+                                        sections.put(
+                                                key,
+                                                named.section(key)
+                                                        .orElseThrow(() ->
+                                                                named.problem(key, "is empty")
+                                                                        .fix("say what it is")))));
+        return sections;
+    }
+
     List<Settings> sections(String name) {
         return find(name)
                 .map(node -> {

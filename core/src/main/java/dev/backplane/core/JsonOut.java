@@ -1,8 +1,5 @@
-package dev.backplane.ingest.json;
+package dev.backplane.core;
 
-import dev.backplane.core.Content;
-import dev.backplane.core.Json;
-import dev.backplane.core.Slice;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

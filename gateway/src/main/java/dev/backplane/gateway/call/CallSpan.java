@@ -1,0 +1,151 @@
+package dev.backplane.gateway.call;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.core.SpanKey;
+import dev.backplane.core.SpanKind;
+import dev.backplane.core.Value;
+import dev.backplane.gateway.model.Usage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// The span of one call and those of its attempts, while they happen. For one thread.
+final class CallSpan {
+    private final Origin origin;
+    private final Recorder recorder;
+    private final String trace;
+    private final String span = id(8);
+    private final Optional<Origin.Parent> parent;
+    private final long startTime = now();
+    private final long startNanos = System.nanoTime();
+    private final SpanData.Builder data = SpanData.builder();
+    private final List<Value.Attribute> attributes = new ArrayList<>();
+    private final List<SpanEvent> attempts = new ArrayList<>();
+    private Optional<Long> firstTokenNanos = Optional.empty();
+
+    CallSpan(Origin origin, Recorder recorder, SpanKind kind, String operation, String model) {
+        this.origin = origin;
+        this.recorder = recorder;
+        this.parent = origin.parent();
+        this.trace = parent.map(Origin.Parent::trace).orElseGet(() -> id(16));
+        data.put(Field.NAME, operation + " " + model);
+        data.put(Field.KIND, kind.id());
+        data.put(Field.START_TIME, startTime);
+        data.put(Field.MODEL, model);
+        data.put(Field.AGENT, origin.agent());
+        data.put(Field.SESSION_ID, origin.session());
+        data.put(Field.DIALECT, "native");
+        parent.ifPresent(above -> data.put(Field.PARENT_ID, above.span()));
+        attribute("gen_ai.operation.name", operation);
+        attribute("gen_ai.request.model", model);
+        attribute("backplane.key", origin.key());
+        attribute("backplane.request_id", origin.requestId());
+        attribute("user_agent.original", cut(origin.userAgent()));
+    }
+
+    private static String cut(String text) {
+        return text.substring(0, Math.min(text.length(), 300));
+    }
+
+    private static long now() {
+        Instant time = Instant.now();
+        return time.getEpochSecond() * 1_000_000_000L + time.getNano();
+    }
+
+    private static String id(int bytes) {
+        byte[] random = new byte[bytes];
+        ThreadLocalRandom.current().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+
+    /// For the provider.
+    String traceparent() {
+        return "00-" + trace + "-" + span + "-01";
+    }
+
+    String trace() {
+        return trace;
+    }
+
+    void attribute(String name, String text) {
+        if (!text.isEmpty()) {
+            attributes.add(new Value.Attribute(name, Value.text(text)));
+        }
+    }
+
+    void put(Field field, String text) {
+        data.put(field, text);
+    }
+
+    void content(Field field, Slice json) {
+        recorder.content().apply(json).ifPresent(kept -> data.put(field, Value.json(kept)));
+    }
+
+    void firstToken() {
+        if (firstTokenNanos.isEmpty()) {
+            firstTokenNanos = Optional.of(System.nanoTime());
+        }
+    }
+
+    void usage(Usage usage) {
+        count(Field.INPUT_TOKENS, usage.input());
+        count(Field.OUTPUT_TOKENS, usage.output());
+        count(Field.CACHED_TOKENS, usage.cached());
+        count(Field.CACHE_WRITE_TOKENS, usage.cacheWrite());
+        count(Field.REASONING_TOKENS, usage.reasoning());
+    }
+
+    private void count(Field field, OptionalLong count) {
+        count.ifPresent(value -> data.put(field, value));
+    }
+
+    /// An attempt that failed, or the last of several.
+    void attempt(String target, long attemptStart, Optional<Problem> problem) {
+        SpanData.Builder attempt =
+                SpanData.builder()
+                        .put(Field.NAME, "attempt " + target)
+                        .put(Field.KIND, SpanKind.OTHER.id())
+                        .put(Field.PARENT_ID, span)
+                        .put(Field.START_TIME, attemptStart)
+                        .put(Field.END_TIME, now())
+                        .put(Field.STATUS, problem.isPresent() ? "error" : "ok")
+                        .put(Field.DIALECT, "native");
+        problem.ifPresent(why -> attempt.put(Field.ERROR, why.getMessage()));
+        attempts.add(
+                SpanEvent.insert(new SpanKey(origin.project(), trace, id(8)), attempt.build()));
+    }
+
+    static long time() {
+        return now();
+    }
+
+    int attempts() {
+        return attempts.size();
+    }
+
+    /// Writes it all.
+    ///
+    /// @param error empty if the call went well
+    void end(String error) {
+        data.put(Field.END_TIME, startTime + System.nanoTime() - startNanos);
+        data.put(Field.STATUS, error.isEmpty() ? "ok" : "error");
+        data.put(Field.ERROR, error);
+        firstTokenNanos.ifPresent(first ->
+                data.put(Field.TIME_TO_FIRST_TOKEN_MS, Value.of((first - startNanos) / 1e6)));
+        recorder.prices()
+                .cost(data, startTime)
+                .ifPresent(cost -> data.put(Field.COST, Value.of(cost)));
+        data.put(Field.ATTRIBUTES, new Value.Attributes(attributes));
+        List<SpanEvent> events = new ArrayList<>(attempts);
+        events.add(SpanEvent.insert(new SpanKey(origin.project(), trace, span), data.build()));
+        recorder.write(events, origin.requestId());
+    }
+}

@@ -1,0 +1,257 @@
+package dev.backplane.gateway.call;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.core.SpanKind;
+import dev.backplane.gateway.dialect.openai.AnswerWriter;
+import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
+import dev.backplane.gateway.dialect.openai.Completions;
+import dev.backplane.gateway.model.Answer;
+import dev.backplane.gateway.model.Embedding;
+import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Input;
+import dev.backplane.gateway.model.Message;
+import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.gateway.route.RouteTable;
+import dev.backplane.gateway.route.Target;
+import dev.backplane.http.client.Timeouts;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
+/// the thread that makes it and ends when that thread is interrupted.
+public final class Gateway {
+    private final RouteTable routes;
+    private final Recorder recorder;
+    private final Guard guard;
+    private final Retries retries;
+    private final Timeouts timeouts;
+
+    public Gateway(
+            RouteTable routes, Recorder recorder, Guard guard, Retries retries, Timeouts timeouts) {
+        this.routes = routes;
+        this.recorder = recorder;
+        this.guard = guard;
+        this.retries = retries;
+        this.timeouts = timeouts;
+    }
+
+    public RouteTable routes() {
+        return routes;
+    }
+
+    /// What became of a call, for headers and the end of the answer.
+    ///
+    /// @param target that answered
+    /// @param ignored fields of the request that it was not told
+    public record Outcome(String trace, String target, List<String> ignored) {
+        public Outcome {
+            ignored = List.copyOf(ignored);
+        }
+    }
+
+    /// Answers; when this returns or throws, the span is written.
+    ///
+    /// @param events the client, told events as they come
+    /// @throws Problem why there is no answer; if `events` was told anything, it broke off
+    /// @throws IOException of `events`: the client has gone
+    public Outcome generate(Origin origin, ModelRequest asked, Events events) throws IOException {
+        boolean chat = asked.input() instanceof Input.Chat;
+        CallSpan span =
+                new CallSpan(
+                        origin,
+                        recorder,
+                        SpanKind.LLM,
+                        chat ? "chat" : "text_completion",
+                        asked.model());
+        span.put(Field.USER_ID, asked.user());
+        span.attribute("backplane.dialect", asked.dialect().id());
+        span.content(Field.INPUT, input(asked));
+        if (!asked.tools().isEmpty()) {
+            span.content(Field.TOOLS, ChatRequestWriter.tools(asked.tools()));
+        }
+        asked.settings()
+                .forEach((setting, json) ->
+                        span.attribute(
+                                "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
+                                json.text()));
+        Delivery delivery = new Delivery(origin, guard, events, span);
+        String error = "failed unexpectedly";
+        try {
+            ModelRequest request = guarded(origin, asked);
+            Outcome outcome =
+                    attempts(
+                            span,
+                            request.model(),
+                            delivery::told,
+                            (target, context) ->
+                                    target.provider()
+                                            .generate(
+                                                    request.withModel(target.model()),
+                                                    context,
+                                                    delivery));
+            error = "";
+            return outcome;
+        } catch (Problem problem) {
+            error = problem.getMessage();
+            throw problem;
+        } catch (IOException gone) {
+            error = "client went away";
+            throw gone;
+        } finally {
+            answer(span, delivery.answer());
+            span.end(error);
+        }
+    }
+
+    private static Slice input(ModelRequest request) {
+        return switch (request.input()) {
+            case Input.Chat(List<Message> messages) ->
+                    ChatRequestWriter.messages(messages, request.dialect());
+            case Input.Raw(List<Input.Prompt> prompts) -> Completions.prompts(prompts);
+        };
+    }
+
+    private ModelRequest guarded(Origin origin, ModelRequest asked) {
+        ModelRequest request = guard.input(origin, asked);
+        request = guard.toolDefinitions(origin, request);
+        return guard.toolResults(origin, request);
+    }
+
+    private static void answer(CallSpan span, Answer answer) {
+        if (!answer.choices().isEmpty()) {
+            span.content(Field.OUTPUT, AnswerWriter.messages(answer));
+        }
+        span.put(Field.MODEL, answer.model());
+        span.attribute("gen_ai.response.id", answer.id());
+        for (Answer.Choice choice : answer.choices()) {
+            span.attribute(
+                    "gen_ai.response.finish_reason",
+                    choice.finished()
+                            ? choice.reason().name().toLowerCase(Locale.ROOT)
+                            : "cut_off");
+        }
+        span.usage(answer.usage());
+    }
+
+    /// Vectors; as [#generate].
+    public Embedding.Answer embed(Origin origin, Embedding.Request asked) throws IOException {
+        CallSpan span =
+                new CallSpan(origin, recorder, SpanKind.EMBEDDING, "embeddings", asked.model());
+        span.put(Field.USER_ID, asked.user());
+        span.content(Field.INPUT, Completions.prompts(asked.inputs()));
+        String error = "failed unexpectedly";
+        Embedding.Answer[] answer = new Embedding.Answer[1];
+        try {
+            attempts(
+                    span,
+                    asked.model(),
+                    () -> false,
+                    (target, context) ->
+                            answer[0] =
+                                    target.provider()
+                                            .embed(asked.withModel(target.model()), context));
+            span.put(Field.MODEL, answer[0].model());
+            span.usage(answer[0].usage());
+            error = "";
+            return answer[0];
+        } catch (Problem problem) {
+            error = problem.getMessage();
+            throw problem;
+        } finally {
+            span.end(error);
+        }
+    }
+
+    private interface Attempt {
+        void run(Target target, CallContext context) throws IOException;
+    }
+
+    private interface Told {
+        boolean anything();
+    }
+
+    /// Tries targets until one has answered, or the client has heard something.
+    private Outcome attempts(CallSpan span, String model, Told told, Attempt attempt)
+            throws IOException {
+        Optional<Problem> last = Optional.empty();
+        int total = 0;
+        for (Target target : routes.find(model).plan(ThreadLocalRandom.current())) {
+            for (int failed = 0;
+                    failed < retries.perTarget() && total < retries.total();
+                    failed++) {
+                if (failed > 0) {
+                    pause(last.flatMap(Problem::retryAfter), failed);
+                }
+                if (!target.breaker().enter()) {
+                    break;
+                }
+                total++;
+                try {
+                    return attempt(span, target, attempt, total > 1);
+                } catch (Problem problem) {
+                    last = Optional.of(problem);
+                    if (told.anything()
+                            || !retries.otherTarget(problem)
+                            || Thread.currentThread().isInterrupted()) {
+                        throw problem;
+                    }
+                    if (!retries.sameTarget(problem)) {
+                        break;
+                    }
+                }
+            }
+        }
+        throw last.orElseGet(() ->
+                Problem.unavailable("every target of the model keeps failing", model)
+                        .fix("try again in a while"));
+    }
+
+    private Outcome attempt(CallSpan span, Target target, Attempt attempt, boolean again)
+            throws IOException {
+        CallContext context = new CallContext(span.traceparent(), timeouts);
+        long start = CallSpan.time();
+        span.put(Field.PROVIDER, target.provider().name());
+        boolean judged = false;
+        try {
+            attempt.run(target, context);
+            target.breaker().succeeded();
+            judged = true;
+            if (again) {
+                span.attempt(target.name(), start, Optional.empty());
+            }
+            List<String> ignored = context.ignored();
+            span.attribute("backplane.ignored_fields", String.join(",", ignored));
+            return new Outcome(span.trace(), target.name(), ignored);
+        } catch (Problem problem) {
+            if (retries.blames(problem) && !Thread.currentThread().isInterrupted()) {
+                target.breaker().failed();
+                judged = true;
+            }
+            span.attempt(target.name(), start, Optional.of(problem));
+            throw problem;
+        } finally {
+            if (!judged) {
+                target.breaker().abandoned();
+            }
+        }
+    }
+
+    private void pause(Optional<Duration> asked, int failed) {
+        Duration drawn = retries.delay(failed, ThreadLocalRandom.current());
+        Duration delay = asked.filter(least -> least.compareTo(drawn) > 0).orElse(drawn);
+        try {
+            Thread.sleep(delay);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", "gateway")
+                    .causedBy(interrupted);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.backplane.gateway.call;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Whom a call is for.
+///
+/// @param key the id of the key, never the key
+/// @param traceparent W3C, as it came; or empty
+/// @param session that the call belongs to, or empty
+public record Origin(
+        String project,
+        String requestId,
+        String key,
+        String userAgent,
+        String traceparent,
+        String session) {
+    private static final Pattern TRACEPARENT =
+            Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
+    private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
+
+    /// The trace and span that the call belongs under.
+    record Parent(String trace, String span) {}
+
+    Optional<Parent> parent() {
+        Matcher matcher = TRACEPARENT.matcher(traceparent);
+        boolean valid =
+                matcher.matches()
+                        && !matcher.group(1).matches("0+")
+                        && !matcher.group(2).matches("0+");
+        return valid
+                ? Optional.of(new Parent(matcher.group(1), matcher.group(2)))
+                : Optional.empty();
+    }
+
+    /// The program that called, by the first product of its `User-Agent`.
+    String agent() {
+        Matcher matcher = PRODUCT.matcher(userAgent);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+}

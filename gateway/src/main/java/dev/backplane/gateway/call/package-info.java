@@ -1,0 +1,16 @@
+/// The path of a call: guard, route, attempts, span.
+///
+/// ```
+/// Gateway.generate ─► Guard.input ─► Route.plan ─► attempt … attempt ─► span ─► end
+///                                                     │ events, as they come
+///                                                     └─► Guard.stream ─► the client
+/// ```
+///
+/// A call is tried again, at the same target or another, only while the client has been told
+/// nothing and the failure's kind allows it ([Retries]). Its span is in the store before the end of
+/// the answer leaves, whatever the answer was: complete, cut off, cancelled, refused. Several
+/// attempts are children of it.
+@NullMarked
+package dev.backplane.gateway.call;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,356 @@
+package dev.backplane.gateway.dialect.openai;
+
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.model.Event;
+import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.model.FinishReason;
+import dev.backplane.gateway.model.Usage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/// Reads answers to chats and to completions, whole or in chunks, into events. A whole answer is a
+/// chunk whose choices say `message` instead of `delta`. For one answer and one thread.
+public final class AnswerReader {
+    private final Events events;
+    private final List<Event> batch = new ArrayList<>();
+    private final Map<Integer, ChoiceState> choices = new TreeMap<>();
+    private boolean started;
+    private Optional<Problem> said = Optional.empty();
+
+    /// What has come of one choice.
+    private static final class ChoiceState {
+        private final Map<Long, Integer> calls = new TreeMap<>();
+        private String openId = "";
+        private int open = -1;
+        private int count;
+        private boolean finished;
+    }
+
+    public AnswerReader(Events events) {
+        this.events = events;
+    }
+
+    /// Takes an answer or a chunk of one.
+    ///
+    /// @throws Problem the provider's error if it is one, `UNAVAILABLE` if it is neither
+    public void read(Slice json, String where) throws IOException {
+        batch.clear();
+        try {
+            JsonCursor.read(json, where, cursor -> new Chunk(cursor, where).read());
+        } catch (Problem garbage) {
+            throw Problem.unavailable("provider sent what is no answer: " + garbage.what(), where)
+                    .fix("check that the address is that of a model's API")
+                    .causedBy(garbage);
+        }
+        if (said.isPresent()) {
+            throw said.get();
+        }
+        for (Event event : batch) {
+            events.on(event);
+        }
+    }
+
+    /// Whether an answer came, and to its end.
+    public boolean complete() {
+        return !choices.isEmpty() && choices.values().stream().allMatch(choice -> choice.finished);
+    }
+
+    private final class Chunk {
+        private final JsonCursor cursor;
+        private final String where;
+        private String id = "";
+        private String model = "";
+        private long created;
+        private final Extras.Builder extras = new Extras.Builder();
+        private final List<Event> of = new ArrayList<>();
+
+        Chunk(JsonCursor cursor, String where) {
+            this.cursor = cursor;
+            this.where = where;
+        }
+
+        boolean read() {
+            cursor.object(this::member);
+            if (!started) {
+                started = true;
+                batch.add(new Event.Started(id, model, created, extras.build()));
+            }
+            batch.addAll(of);
+            return true;
+        }
+
+        private void member(String name) {
+            switch (name) {
+                case "id" -> id = cursor.textOrEmpty();
+                case "model" -> model = cursor.textOrEmpty();
+                case "created" -> {
+                    if (cursor.isNumber()) {
+                        created = cursor.integer();
+                    }
+                }
+                case "object" -> cursor.skip();
+                case "choices" -> cursor.array(this::choice);
+                case "usage" -> {
+                    if (!cursor.isNull()) {
+                        of.add(new Event.Used(usage(cursor)));
+                    }
+                }
+                case "error" -> {
+                    if (cursor.isNull()) {
+                        cursor.skip();
+                    } else {
+                        said = Optional.of(Errors.read(cursor.raw(), 0, where));
+                    }
+                }
+                default -> extras.put(name, cursor.raw());
+            }
+        }
+
+        /// The index may come after the rest, hence the second look.
+        private void choice() {
+            if (!cursor.isObject()) {
+                throw cursor.wrong("an object");
+            }
+            Slice whole = cursor.raw();
+            int index = JsonCursor.read(whole, where, AnswerReader::index);
+            JsonCursor.read(whole, where, inner -> new ChoiceReader(inner, index, of).read());
+        }
+    }
+
+    private static int index(JsonCursor cursor) {
+        int[] index = {0};
+        cursor.object(name -> {
+            if (name.equals("index") && cursor.isNumber()) {
+                index[0] = Math.toIntExact(cursor.integer());
+            } else {
+                cursor.skip();
+            }
+        });
+        return index[0];
+    }
+
+    private final class ChoiceReader {
+        private final JsonCursor cursor;
+        private final int index;
+        private final List<Event> of;
+        private final ChoiceState state;
+        private String finish = "";
+
+        ChoiceReader(JsonCursor cursor, int index, List<Event> of) {
+            this.cursor = cursor;
+            this.index = index;
+            this.of = of;
+            this.state = choices.computeIfAbsent(index, _ -> new ChoiceState());
+        }
+
+        boolean read() {
+            cursor.object(this::member);
+            if (!finish.isEmpty() && !state.finished) {
+                endCall();
+                state.finished = true;
+                FinishReason reason = Names.reason(finish);
+                of.add(new Event.Finished(index, reason, finish));
+            }
+            return true;
+        }
+
+        private void member(String name) {
+            switch (name) {
+                case "index" -> cursor.skip();
+                case "delta", "message" -> {
+                    if (!cursor.isNull()) {
+                        cursor.object(this::delta);
+                    }
+                }
+                case "text" -> text(cursor.textOrEmpty());
+                case "finish_reason" -> finish = cursor.textOrEmpty();
+                case "logprobs" -> {
+                    if (!cursor.isNull()) {
+                        of.add(new Event.Logprobs(index, cursor.raw()));
+                    }
+                }
+                default -> other(name);
+            }
+        }
+
+        private void other(String name) {
+            if (!cursor.isNull()) {
+                of.add(new Event.Other(index, name, cursor.raw()));
+            }
+        }
+
+        private void text(String text) {
+            if (!text.isEmpty()) {
+                of.add(new Event.TextDelta(index, text));
+            }
+        }
+
+        private void delta(String name) {
+            switch (name) {
+                case "role" -> cursor.skip();
+                case "content" -> text(cursor.textOrEmpty());
+                case "reasoning_content", "reasoning" -> {
+                    String thought = cursor.isText() ? cursor.text() : "";
+                    if (!thought.isEmpty() && !isRepeated(thought)) {
+                        of.add(new Event.ReasoningDelta(index, thought));
+                    }
+                }
+                case "refusal" -> {
+                    String refusal = cursor.textOrEmpty();
+                    if (!refusal.isEmpty()) {
+                        of.add(new Event.RefusalDelta(index, refusal));
+                    }
+                }
+                case "tool_calls" -> {
+                    if (!cursor.isNull()) {
+                        cursor.array(() -> new CallReader(this).read());
+                    }
+                }
+                default -> other(name);
+            }
+        }
+
+        /// Some servers send one thought by both names.
+        private boolean isRepeated(String thought) {
+            return !of.isEmpty()
+                    && of.getLast() instanceof Event.ReasoningDelta(int choice, String text)
+                    && choice == index
+                    && text.equals(thought);
+        }
+
+        private void endCall() {
+            if (state.open >= 0) {
+                of.add(new Event.ToolCallEnded(index, state.open));
+                state.open = -1;
+            }
+        }
+    }
+
+    /// A piece of a tool call. A new one begins with an index that was not there, or, of servers
+    /// that give all calls one index or none, with another id.
+    private static final class CallReader {
+        private final ChoiceReader choice;
+        private final ChoiceState state;
+        private long given = -1;
+        private String id = "";
+        private String name = "";
+        private String arguments = "";
+
+        CallReader(ChoiceReader choice) {
+            this.choice = choice;
+            this.state = choice.state;
+        }
+
+        void read() {
+            JsonCursor cursor = choice.cursor;
+            cursor.object(member -> {
+                switch (member) {
+                    case "index" -> given = cursor.isNull() ? -1 : cursor.integer();
+                    case "id" -> id = cursor.textOrEmpty();
+                    case "type" -> cursor.skip();
+                    case "function" ->
+                            cursor.object(part -> {
+                                switch (part) {
+                                    case "name" -> name = cursor.textOrEmpty();
+                                    case "arguments" -> arguments = cursor.textOrEmpty();
+                                    default -> cursor.skip();
+                                }
+                            });
+                    default -> choice.other("tool_calls." + member);
+                }
+            });
+            int call = call();
+            if (!arguments.isEmpty()) {
+                choice.of.add(new Event.ToolArguments(choice.index, call, arguments));
+            }
+        }
+
+        private int call() {
+            Integer known = state.calls.get(given);
+            boolean another = !id.isEmpty() && !state.openId.isEmpty() && !id.equals(state.openId);
+            if (known != null && !(another && known == state.open)) {
+                return known;
+            }
+            if (known == null && given < 0 && id.isEmpty() && name.isEmpty() && state.open >= 0) {
+                return state.open;
+            }
+            choice.endCall();
+            int call = state.count++;
+            state.calls.put(given, call);
+            state.open = call;
+            state.openId = id;
+            choice.of.add(new Event.ToolCallStarted(choice.index, call, id, name));
+            return call;
+        }
+    }
+
+    static Usage usage(JsonCursor cursor) {
+        return new UsageReader(cursor).read();
+    }
+
+    private static final class UsageReader {
+        private final JsonCursor cursor;
+        private final Map<String, Long> counts = new TreeMap<>();
+        private final Extras.Builder extras = new Extras.Builder();
+
+        UsageReader(JsonCursor cursor) {
+            this.cursor = cursor;
+        }
+
+        Usage read() {
+            cursor.object(name -> {
+                switch (name) {
+                    case "prompt_tokens", "completion_tokens" -> count(name, cursor);
+                    case "total_tokens" -> cursor.skip();
+                    case "prompt_tokens_details", "completion_tokens_details" -> details(name);
+                    default -> extras.put(name, cursor.raw());
+                }
+            });
+            return new Usage(
+                    get("prompt_tokens"),
+                    get("completion_tokens"),
+                    get("cached_tokens"),
+                    get("cache_write_tokens"),
+                    get("reasoning_tokens"),
+                    extras.build());
+        }
+
+        private void count(String name, JsonCursor at) {
+            if (at.isNumber()) {
+                counts.put(name, at.integer());
+            } else {
+                at.skip();
+            }
+        }
+
+        /// Kept whole, too: there are more counts in them than the model has.
+        private void details(String name) {
+            if (!cursor.isObject()) {
+                cursor.skip();
+                return;
+            }
+            Slice whole = cursor.raw();
+            extras.put(name, whole);
+            JsonCursor.read(
+                    whole,
+                    "usage",
+                    inner -> {
+                        inner.object(member -> count(member, inner));
+                        return inner;
+                    });
+        }
+
+        private OptionalLong get(String name) {
+            Long count = counts.get(name);
+            return count == null ? OptionalLong.empty() : OptionalLong.of(count);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package dev.backplane.gateway.dialect.openai;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.model.DialectId;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.model.Message;
+import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.OutputFormat;
+import dev.backplane.gateway.model.Tool;
+import dev.backplane.gateway.model.ToolChoice;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Writes the body of `POST /v1/chat/completions`.
+public final class ChatRequestWriter {
+    private final ModelRequest request;
+    private final Consumer<String> ignored;
+    private final boolean own;
+    private final JsonOut out = new JsonOut();
+
+    private ChatRequestWriter(ModelRequest request, Consumer<String> ignored) {
+        this.request = request;
+        this.ignored = ignored;
+        this.own = request.dialect() == DialectId.OPENAI_CHAT;
+    }
+
+    /// @param ignored told the name of each field that cannot be said in this dialect
+    /// @throws Problem `INVALID` for content that cannot
+    public static Slice write(ModelRequest request, Consumer<String> ignored) {
+        return new ChatRequestWriter(request, ignored).write();
+    }
+
+    /// Messages alone, a JSON array: the form in which spans hold conversations of any dialect.
+    public static Slice messages(List<Message> messages, DialectId dialect) {
+        JsonOut out = new JsonOut().beginArray();
+        MessageWriter writer = new MessageWriter(out, true, dialect.id());
+        messages.forEach(writer::message);
+        return out.endArray().slice();
+    }
+
+    /// Tools alone, a JSON array.
+    public static Slice tools(List<Tool> tools) {
+        JsonOut out = new JsonOut().beginArray();
+        tools.forEach(tool -> tool(out, tool));
+        return out.endArray().slice();
+    }
+
+    private Slice write() {
+        out.beginObject().name("model").text(request.model());
+        out.name("messages").beginArray();
+        MessageWriter writer = new MessageWriter(out, own, "this provider");
+        request.messages().forEach(writer::message);
+        out.endArray();
+        if (!own) {
+            writer.ignored().forEach(ignored);
+        }
+        if (!request.tools().isEmpty()) {
+            out.name("tools").beginArray();
+            for (Tool tool : request.tools()) {
+                if (own || tool instanceof Tool.Function) {
+                    tool(out, own ? tool : plain(tool));
+                } else {
+                    ignored.accept("tools");
+                }
+            }
+            out.endArray();
+        }
+        toolChoice();
+        Names.CHAT.write(request.settings(), out, ignored);
+        if (!request.stop().isEmpty()) {
+            out.name("stop").beginArray();
+            request.stop().forEach(out::text);
+            out.endArray();
+        }
+        request.format().ifPresent(this::format);
+        if (request.stream()) {
+            out.name("stream").literal("true");
+            streamOptions();
+        }
+        if (!request.user().isEmpty()) {
+            out.name("user").text(request.user());
+        }
+        if (!request.metadata().isEmpty()) {
+            out.name("metadata").json(request.metadata());
+        }
+        request.extras().members().forEach(this::extra);
+        return out.endObject().slice();
+    }
+
+    /// The count of tokens is always asked for: the span wants it, whoever asked.
+    private void streamOptions() {
+        Slice given = own ? request.extras().get("stream_options") : Slice.EMPTY;
+        out.name("stream_options").beginObject().name("include_usage").literal("true");
+        if (!given.isEmpty()) {
+            members(given, "include_usage");
+        }
+        out.endObject();
+    }
+
+    private void members(Slice object, String except) {
+        JsonCursor.read(
+                object,
+                "stream_options",
+                cursor -> {
+                    cursor.object(name -> {
+                        if (name.equals(except)) {
+                            cursor.skip();
+                        } else {
+                            out.name(name).json(cursor.raw());
+                        }
+                    });
+                    return cursor;
+                });
+    }
+
+    private void extra(String name, Slice json) {
+        if (!own) {
+            ignored.accept(name);
+        } else if (!name.equals("stream_options")) {
+            out.name(name).json(json);
+        }
+    }
+
+    private Tool plain(Tool tool) {
+        if (tool instanceof Tool.Function function) {
+            function.extras().members().keySet().forEach(name -> ignored.accept("tools." + name));
+            function.outer().members().keySet().forEach(name -> ignored.accept("tools." + name));
+            return new Tool.Function(
+                    function.name(),
+                    function.description(),
+                    function.parameters(),
+                    function.strict(),
+                    Extras.NONE,
+                    Extras.NONE);
+        }
+        return tool;
+    }
+
+    private static void tool(JsonOut out, Tool tool) {
+        switch (tool) {
+            case Tool.Other(String _, Slice json) -> out.json(json);
+            case Tool.Function function -> {
+                out.beginObject().name("type").text("function").name("function").beginObject();
+                out.name("name").text(function.name());
+                if (!function.description().isEmpty()) {
+                    out.name("description").text(function.description());
+                }
+                if (!function.parameters().isEmpty()) {
+                    out.name("parameters").json(function.parameters());
+                }
+                function.strict().ifPresent(strict -> out.name("strict").literal("" + strict));
+                MessageWriter.extras(out, function.extras());
+                out.endObject();
+                MessageWriter.extras(out, function.outer());
+                out.endObject();
+            }
+        }
+    }
+
+    private void toolChoice() {
+        switch (request.toolChoice()) {
+            case ToolChoice.Unset _ -> {}
+            case ToolChoice.Auto _ -> out.name("tool_choice").text("auto");
+            case ToolChoice.None _ -> out.name("tool_choice").text("none");
+            case ToolChoice.Required _ -> out.name("tool_choice").text("required");
+            case ToolChoice.Named(String name) -> {
+                out.name("tool_choice").beginObject().name("type").text("function");
+                out.name("function").beginObject().name("name").text(name).endObject();
+                out.endObject();
+            }
+            case ToolChoice.Other(Slice json) -> {
+                if (own) {
+                    out.name("tool_choice").json(json);
+                } else {
+                    ignored.accept("tool_choice");
+                }
+            }
+        }
+    }
+
+    private void format(OutputFormat format) {
+        switch (format) {
+            case OutputFormat.Text _ -> formatType("text").endObject();
+            case OutputFormat.JsonObject _ -> formatType("json_object").endObject();
+            case OutputFormat.JsonSchema schema -> {
+                formatType("json_schema").name("json_schema").beginObject();
+                out.name("name").text(schema.name());
+                if (!schema.description().isEmpty()) {
+                    out.name("description").text(schema.description());
+                }
+                if (!schema.schema().isEmpty()) {
+                    out.name("schema").json(schema.schema());
+                }
+                schema.strict().ifPresent(strict -> out.name("strict").literal("" + strict));
+                MessageWriter.extras(out, schema.extras());
+                out.endObject().endObject();
+            }
+            case OutputFormat.Other(Slice json) -> {
+                if (own) {
+                    out.name("response_format").json(json);
+                } else {
+                    ignored.accept("response_format");
+                }
+            }
+        }
+    }
+
+    private JsonOut formatType(String type) {
+        return out.name("response_format").beginObject().name("type").text(type);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.backplane.gateway.dialect.openai;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.JsonCursor;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`.
+public final class Errors {
+    private static final int MESSAGE_CHARS_MAX = 2_000;
+
+    private Errors() {}
+
+    /// The error as a client of this dialect expects it.
+    public static Slice write(Problem problem, String requestId) {
+        JsonOut out = new JsonOut().beginObject().name("error").beginObject();
+        out.name("message").text(message(problem));
+        out.name("type").text(type(problem.kind()));
+        out.name("param").literal("null");
+        out.name("code").text(code(problem.kind()));
+        out.name("request_id").text(requestId);
+        return out.endObject().endObject().slice();
+    }
+
+    private static String message(Problem problem) {
+        return problem.getMessage() + (problem.fix().isEmpty() ? "" : "; " + problem.fix());
+    }
+
+    private static String type(Problem.Kind kind) {
+        return switch (kind) {
+            case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, UNSUPPORTED, BLOCKED, NOT_IMPLEMENTED ->
+                    "invalid_request_error";
+            case UNAUTHENTICATED -> "authentication_error";
+            case FORBIDDEN -> "permission_error";
+            case LIMITED -> "rate_limit_error";
+            case INTERNAL, UNAVAILABLE, TIMEOUT, CONFIG -> "server_error";
+        };
+    }
+
+    private static String code(Problem.Kind kind) {
+        return switch (kind) {
+            case UNAUTHENTICATED -> "invalid_api_key";
+            case LIMITED -> "rate_limit_exceeded";
+            case NOT_FOUND -> "model_not_found";
+            case INVALID,
+                    FORBIDDEN,
+                    CONFLICT,
+                    TOO_LARGE,
+                    UNSUPPORTED,
+                    BLOCKED,
+                    INTERNAL,
+                    NOT_IMPLEMENTED,
+                    UNAVAILABLE,
+                    TIMEOUT,
+                    CONFIG ->
+                    kind.id();
+        };
+    }
+
+    /// A provider's error: the value of `error`, an object or text.
+    ///
+    /// @param status of the answer; 0 when it came in the middle of a stream
+    public static Problem read(Slice error, int status, String where) {
+        Map<String, String> found = new HashMap<>();
+        JsonCursor.read(
+                error,
+                where,
+                cursor -> {
+                    if (cursor.isText()) {
+                        found.put("message", cursor.text());
+                    } else if (cursor.isObject()) {
+                        cursor.object(name -> {
+                            if (cursor.isText()) {
+                                found.put(name, cursor.text());
+                            } else if (cursor.isNumber()) {
+                                found.put(name, cursor.raw().text());
+                            } else {
+                                cursor.skip();
+                            }
+                        });
+                    } else {
+                        cursor.skip();
+                    }
+                    return found;
+                });
+        String type = found.getOrDefault("type", "") + " " + found.getOrDefault("code", "");
+        Problem.Kind kind = status == 0 ? kind(type) : kind(status);
+        String message = found.getOrDefault("message", "provider failed");
+        boolean secret = kind == Problem.Kind.CONFIG;
+        String said =
+                secret
+                        ? "provider refused the configured key"
+                        : message.substring(0, Math.min(message.length(), MESSAGE_CHARS_MAX));
+        return Problem.of(kind, said, where);
+    }
+
+    /// The body of an answer that is an error: an object with `error`, FastAPI's `detail`, a
+    /// message of its own, or no JSON at all.
+    public static Problem readBody(Slice body, int status, String where) {
+        Slice[] error = {body};
+        try {
+            JsonCursor.read(
+                    body,
+                    where,
+                    cursor -> {
+                        cursor.object(name -> {
+                            if (name.equals("error") || name.equals("detail")) {
+                                error[0] = cursor.raw();
+                            } else {
+                                cursor.skip();
+                            }
+                        });
+                        return error;
+                    });
+            return read(error[0], status, where);
+        } catch (Problem notJson) {
+            return Problem.of(kind(status), "provider answered with status " + status, where);
+        }
+    }
+
+    private static Problem.Kind kind(String words) {
+        for (String word : words.split(" ")) {
+            if (word.matches("[45]\\d\\d")) {
+                return kind(Integer.parseInt(word));
+            }
+        }
+        return words.contains("rate_limit")
+                ? Problem.Kind.LIMITED
+                : words.contains("invalid") ? Problem.Kind.INVALID : Problem.Kind.UNAVAILABLE;
+    }
+
+    /// What a provider's status means for the caller. A refused key is ours to mend, not the
+    /// caller's.
+    public static Problem.Kind kind(int status) {
+        return switch (status) {
+            case 401, 402, 403 -> Problem.Kind.CONFIG;
+            case 404 -> Problem.Kind.NOT_FOUND;
+            case 408, 504, 524 -> Problem.Kind.TIMEOUT;
+            case 409 -> Problem.Kind.CONFLICT;
+            case 413 -> Problem.Kind.TOO_LARGE;
+            case 415 -> Problem.Kind.UNSUPPORTED;
+            case 429 -> Problem.Kind.LIMITED;
+            case 501 -> Problem.Kind.NOT_IMPLEMENTED;
+            default -> status >= 500 ? Problem.Kind.UNAVAILABLE : Problem.Kind.INVALID;
+        };
+    }
+}

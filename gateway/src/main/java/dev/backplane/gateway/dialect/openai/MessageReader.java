@@ -1,0 +1,214 @@
+package dev.backplane.gateway.dialect.openai;
+
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.model.Media;
+import dev.backplane.gateway.model.Message;
+import dev.backplane.gateway.model.Part;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads one message of a chat.
+final class MessageReader {
+    private final JsonCursor cursor;
+    private String role = "";
+    private String name = "";
+    private String callId = "";
+    private final List<Part> thoughts = new ArrayList<>();
+    private final List<Part> content = new ArrayList<>();
+    private final List<Part> calls = new ArrayList<>();
+    private final Extras.Builder extras = new Extras.Builder();
+
+    MessageReader(JsonCursor cursor) {
+        this.cursor = cursor;
+    }
+
+    Message message() {
+        String path = cursor.path();
+        cursor.object(this::member);
+        Message.Role who =
+                switch (role) {
+                    case "system" -> Message.Role.SYSTEM;
+                    case "developer" -> Message.Role.DEVELOPER;
+                    case "user" -> Message.Role.USER;
+                    case "assistant" -> Message.Role.ASSISTANT;
+                    case "tool" -> Message.Role.TOOL;
+                    default ->
+                            throw dev.backplane.core.Problem.invalid(
+                                            path + ".role is not known", "messages")
+                                    .fix("use system, developer, user, assistant or tool");
+                };
+        List<Part> parts = new ArrayList<>(thoughts);
+        if (who == Message.Role.TOOL) {
+            parts.add(new Part.ToolResult(callId, content, false, Extras.NONE));
+        } else {
+            parts.addAll(content);
+            parts.addAll(calls);
+        }
+        return new Message(who, parts, name, extras.build());
+    }
+
+    private void member(String member) {
+        switch (member) {
+            case "role" -> role = cursor.text();
+            case "name" -> name = cursor.textOrEmpty();
+            case "tool_call_id" -> callId = cursor.textOrEmpty();
+            case "content" -> content();
+            case "refusal" -> {
+                if (!cursor.isNull()) {
+                    content.add(new Part.Refusal(cursor.text(), Extras.NONE));
+                }
+            }
+            case "reasoning_content", "reasoning" -> reasoning(member);
+            case "tool_calls" -> {
+                if (!cursor.isNull()) {
+                    cursor.array(() -> calls.add(call()));
+                }
+            }
+            default -> extras.put(member, cursor.raw());
+        }
+    }
+
+    private void content() {
+        if (cursor.isText()) {
+            content.add(new Part.Text(cursor.text()));
+        } else if (cursor.isArray()) {
+            cursor.array(() -> content.add(part()));
+        } else if (!cursor.isNull()) {
+            throw cursor.wrong("a string, an array of parts or null");
+        }
+    }
+
+    private void reasoning(String member) {
+        if (cursor.isText()) {
+            if (thoughts.isEmpty()) {
+                thoughts.add(new Part.Reasoning(cursor.text()));
+            }
+        } else if (!cursor.isNull()) {
+            extras.put(member, cursor.raw());
+        }
+    }
+
+    private Part part() {
+        if (!cursor.isObject()) {
+            throw cursor.wrong("an object");
+        }
+        String path = cursor.path();
+        Slice whole = cursor.raw();
+        return JsonCursor.read(whole, path, part -> new PartReader(part, whole).part());
+    }
+
+    private Part call() {
+        String[] found = {"", "", "", ""};
+        Extras.Builder more = new Extras.Builder();
+        if (!cursor.isObject()) {
+            throw cursor.wrong("an object");
+        }
+        Slice whole = cursor.raw();
+        return JsonCursor.read(
+                whole,
+                "tool_calls",
+                call -> {
+                    call.object(member -> {
+                        switch (member) {
+                            case "id" -> found[0] = call.textOrEmpty();
+                            case "type" -> found[3] = call.text();
+                            case "function" ->
+                                    call.object(part -> {
+                                        switch (part) {
+                                            case "name" -> found[1] = call.text();
+                                            case "arguments" -> found[2] = call.textOrEmpty();
+                                            default -> more.put(part, call.raw());
+                                        }
+                                    });
+                            default -> more.put(member, call.raw());
+                        }
+                    });
+                    return found[3].isEmpty() || found[3].equals("function")
+                            ? new Part.ToolCall(found[0], found[1], found[2], more.build())
+                            : new Part.Other(found[3], whole);
+                });
+    }
+
+    /// A part of content, by its type.
+    private static final class PartReader {
+        private final JsonCursor cursor;
+        private final Slice whole;
+        private String type = "";
+        private String text = "";
+        private String url = "";
+        private String detail = "";
+        private String data = "";
+        private String format = "";
+        private String fileId = "";
+        private String fileName = "";
+        private final Extras.Builder extras = new Extras.Builder();
+
+        PartReader(JsonCursor cursor, Slice whole) {
+            this.cursor = cursor;
+            this.whole = whole;
+        }
+
+        Part part() {
+            cursor.object(this::member);
+            return switch (type) {
+                case "text" -> new Part.Text(text, extras.build());
+                case "refusal" -> new Part.Refusal(text, extras.build());
+                case "image_url" -> new Part.Image(media(url), detail, extras.build());
+                case "input_audio" ->
+                        new Part.Audio(new Media.Base64("", data), format, extras.build());
+                case "file" ->
+                        new Part.File(
+                                fileId.isEmpty() ? media(data) : new Media.Reference(fileId),
+                                fileName,
+                                extras.build());
+                case "" -> throw cursor.problem("has no type").fix("send type: text, image_url, …");
+                default -> new Part.Other(type, whole);
+            };
+        }
+
+        private void member(String name) {
+            switch (name) {
+                case "type" -> type = cursor.text();
+                case "text", "refusal" -> text = cursor.text();
+                case "image_url" -> {
+                    if (cursor.isText()) {
+                        url = cursor.text();
+                    } else {
+                        cursor.object(this::image);
+                    }
+                }
+                case "input_audio", "file" -> cursor.object(this::data);
+                default -> extras.put(name, cursor.raw());
+            }
+        }
+
+        private void image(String name) {
+            switch (name) {
+                case "url" -> url = cursor.text();
+                case "detail" -> detail = cursor.textOrEmpty();
+                default -> extras.put(name, cursor.raw());
+            }
+        }
+
+        private void data(String name) {
+            switch (name) {
+                case "data", "file_data" -> data = cursor.text();
+                case "format" -> format = cursor.text();
+                case "file_id" -> fileId = cursor.textOrEmpty();
+                case "filename" -> fileName = cursor.textOrEmpty();
+                default -> extras.put(name, cursor.raw());
+            }
+        }
+
+        /// `data:image/png;base64,…` or another address.
+        private static Media media(String url) {
+            int comma = url.indexOf(',');
+            if (url.startsWith("data:") && comma > 0 && url.startsWith(";base64", comma - 7)) {
+                return new Media.Base64(url.substring(5, comma - 7), url.substring(comma + 1));
+            }
+            return new Media.Url(url);
+        }
+    }
+}

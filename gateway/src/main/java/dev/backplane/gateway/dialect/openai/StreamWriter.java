@@ -1,0 +1,179 @@
+package dev.backplane.gateway.dialect.openai;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.model.Event;
+import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.FinishReason;
+import dev.backplane.gateway.model.Usage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+
+/// Writes events as server-sent chunks, one each:
+///
+/// ```
+/// data: {"id":"…","object":"chat.completion.chunk",…,"choices":[{"index":0,"delta":{…}}]}
+///
+/// data: [DONE]
+/// ```
+public final class StreamWriter implements Events {
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final OutputStream out;
+    private final boolean chat;
+    private final boolean withUsage;
+    private final Set<Integer> begun = new HashSet<>();
+    private String id;
+    private String model = "";
+    private long created;
+
+    /// @param chat whether chunks are those of chats or of completions
+    /// @param id of the answer where the provider gives none
+    /// @param withUsage whether the client asked for the count of tokens
+    public StreamWriter(OutputStream out, boolean chat, String id, boolean withUsage) {
+        this.out = out;
+        this.chat = chat;
+        this.id = id;
+        this.withUsage = withUsage;
+    }
+
+    @Override
+    public void on(Event event) throws IOException {
+        switch (event) {
+            case Event.Started started -> {
+                id = started.id().isEmpty() ? id : started.id();
+                model = started.model();
+                created = started.createdSeconds();
+            }
+            case Event.TextDelta(int choice, String text) ->
+                    delta(choice, chat ? "content" : "text", text);
+            case Event.ReasoningDelta(int choice, String text) ->
+                    delta(choice, "reasoning_content", text);
+            case Event.RefusalDelta(int choice, String text) -> delta(choice, "refusal", text);
+            case Event.ReasoningSealed _, Event.ToolCallEnded _ -> {}
+            case Event.ToolCallStarted(int choice, int index, String call, String name) -> {
+                JsonOut json = beginCall(choice, index);
+                json.name("id").text(call).name("type").text("function");
+                json.name("function").beginObject().name("name").text(name);
+                endCall(json.name("arguments").text(""));
+            }
+            case Event.ToolArguments(int choice, int index, String piece) ->
+                    endCall(
+                            beginCall(choice, index)
+                                    .name("function")
+                                    .beginObject()
+                                    .name("arguments")
+                                    .text(piece));
+            case Event.Logprobs(int choice, Slice logprobs) -> {
+                JsonOut json = beginChoice(choice);
+                emptyDelta(json);
+                send(json.name("logprobs").json(logprobs).endObject().endArray().endObject());
+            }
+            case Event.Other(int choice, String name, Slice value) -> {
+                JsonOut json = beginDelta(choice).name(name).json(value);
+                send(endDelta(json));
+            }
+            case Event.Finished(int choice, FinishReason reason, String word) -> {
+                JsonOut json = beginChoice(choice);
+                emptyDelta(json);
+                json.name("finish_reason").text(Names.word(reason, word));
+                send(json.endObject().endArray().endObject());
+            }
+            case Event.Used(Usage usage) -> usage(usage);
+        }
+    }
+
+    private void usage(Usage usage) throws IOException {
+        if (withUsage) {
+            JsonOut json = begin().endArray();
+            AnswerWriter.usage(usage).ifPresent(counts -> json.name("usage").json(counts));
+            send(json.endObject());
+        }
+    }
+
+    private void emptyDelta(JsonOut json) {
+        if (chat) {
+            json.name("delta").beginObject().endObject();
+        } else {
+            json.name("text").text("");
+        }
+    }
+
+    private void delta(int choice, String name, String text) throws IOException {
+        send(endDelta(beginDelta(choice).name(name).text(text)));
+    }
+
+    private JsonOut begin() {
+        JsonOut json = new JsonOut().beginObject().name("id").text(id);
+        json.name("object").text(chat ? "chat.completion.chunk" : "text_completion");
+        json.name("created").literal("" + created).name("model").text(model);
+        return json.name("choices").beginArray();
+    }
+
+    private JsonOut beginChoice(int choice) {
+        return begin().beginObject().name("index").literal("" + choice);
+    }
+
+    private JsonOut beginDelta(int choice) {
+        JsonOut json = beginChoice(choice);
+        if (chat) {
+            json.name("delta").beginObject();
+            if (begun.add(choice)) {
+                json.name("role").text("assistant");
+            }
+        }
+        return json;
+    }
+
+    private JsonOut endDelta(JsonOut json) {
+        if (chat) {
+            json.endObject();
+        }
+        return json.name("finish_reason").literal("null").endObject().endArray().endObject();
+    }
+
+    private JsonOut beginCall(int choice, int index) {
+        return beginDelta(choice)
+                .name("tool_calls")
+                .beginArray()
+                .beginObject()
+                .name("index")
+                .literal("" + index);
+    }
+
+    private void endCall(JsonOut json) throws IOException {
+        send(endDelta(json.endObject().endObject().endArray()));
+    }
+
+    private void send(JsonOut json) throws IOException {
+        out.write(DATA);
+        json.slice().writeTo(out);
+        out.write(END);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        out.flush();
+    }
+
+    /// After the last event.
+    public void done() throws IOException {
+        out.write(DATA);
+        out.write("[DONE]".getBytes(StandardCharsets.US_ASCII));
+        out.write(END);
+        out.flush();
+    }
+
+    /// Instead of the rest: the answer has failed.
+    public void failed(Problem problem, String requestId) throws IOException {
+        out.write(DATA);
+        Errors.write(problem, requestId).writeTo(out);
+        out.write(END);
+        out.flush();
+    }
+}

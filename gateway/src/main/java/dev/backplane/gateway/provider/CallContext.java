@@ -1,0 +1,75 @@
+package dev.backplane.gateway.provider;
+
+import dev.backplane.http.client.Timeouts;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// What accompanies one attempt at a provider: its clocks, the trace it belongs to, and what it has
+/// to report. Safe for use by several threads.
+public final class CallContext {
+    private final String traceparent;
+    private final Timeouts timeouts;
+    private final Set<String> ignored = new LinkedHashSet<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private boolean cancelled;
+
+    /// @param traceparent W3C, to send along; or empty
+    public CallContext(String traceparent, Timeouts timeouts) {
+        this.traceparent = traceparent;
+        this.timeouts = timeouts;
+    }
+
+    public String traceparent() {
+        return traceparent;
+    }
+
+    public Timeouts timeouts() {
+        return timeouts;
+    }
+
+    /// A field of the request that this provider cannot be told: it ends in a header of the answer
+    /// and in the span.
+    public synchronized void ignored(String field) {
+        ignored.add(field);
+    }
+
+    public synchronized List<String> ignored() {
+        return List.copyOf(ignored);
+    }
+
+    /// What [#cancel] is to close; at once if that has happened.
+    public void closing(AutoCloseable resource) {
+        synchronized (this) {
+            if (!cancelled) {
+                open.add(resource);
+                return;
+            }
+        }
+        close(resource);
+    }
+
+    /// Gives the call up, from any thread.
+    public void cancel() {
+        List<AutoCloseable> resources;
+        synchronized (this) {
+            cancelled = true;
+            resources = List.copyOf(open);
+            open.clear();
+        }
+        resources.forEach(CallContext::close);
+    }
+
+    public synchronized boolean cancelled() {
+        return cancelled;
+    }
+
+    private static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception failed) {
+            throw new IllegalStateException("a call could not be closed", failed);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.backplane.gateway.provider;
+
+import dev.backplane.gateway.model.Embedding;
+import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.ModelInfo;
+import dev.backplane.gateway.model.ModelRequest;
+import java.io.IOException;
+import java.util.List;
+
+/// Answers requests to models. Thread-safe; each call belongs to the thread that makes it.
+public interface Provider extends AutoCloseable {
+    /// As the configuration names it.
+    String name();
+
+    Capabilities capabilities();
+
+    /// Answers with events, as they come if the request wants a stream, else all at the end.
+    ///
+    /// @param request with the model's name as this provider knows it
+    /// @throws dev.backplane.core.Problem when there is no answer, or it broke off
+    /// @throws IOException of the listener, who has gone; the call was given up
+    void generate(ModelRequest request, CallContext context, Events events) throws IOException;
+
+    Embedding.Answer embed(Embedding.Request request, CallContext context);
+
+    /// The models that there are now.
+    List<ModelInfo> models(CallContext context);
+
+    @Override
+    void close();
+}

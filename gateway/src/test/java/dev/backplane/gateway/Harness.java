@@ -1,0 +1,116 @@
+package dev.backplane.gateway;
+
+import dev.backplane.core.Field;
+import dev.backplane.core.Meter;
+import dev.backplane.core.SpanData;
+import dev.backplane.core.SpanEvent;
+import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.call.Gateway;
+import dev.backplane.gateway.call.Guard;
+import dev.backplane.gateway.call.Origin;
+import dev.backplane.gateway.call.Recorder;
+import dev.backplane.gateway.call.Retries;
+import dev.backplane.gateway.provider.OpenAiCompatible;
+import dev.backplane.gateway.provider.Provider;
+import dev.backplane.gateway.route.Breaker;
+import dev.backplane.gateway.route.Route;
+import dev.backplane.gateway.route.RouteTable;
+import dev.backplane.gateway.route.Target;
+import dev.backplane.gateway.surface.OpenAiSurface;
+import dev.backplane.http.Exchange;
+import dev.backplane.http.HttpServer;
+import dev.backplane.http.Router;
+import dev.backplane.http.client.HttpClient;
+import dev.backplane.http.client.Timeouts;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// A gateway on a socket with two scripted providers: `m` is tried at `one`, then at `two`.
+public final class Harness implements AutoCloseable {
+    public static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+    public final ScriptedUpstream one = new ScriptedUpstream();
+    public final ScriptedUpstream two = new ScriptedUpstream();
+    public final List<SpanEvent> spans = new CopyOnWriteArrayList<>();
+    public final Gateway gateway;
+    private final HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
+    private final HttpServer server;
+
+    public Harness() {
+        this(Guard.NONE, ContentPolicy.FULL);
+    }
+
+    public Harness(Guard guard, ContentPolicy content) {
+        Provider first = new OpenAiCompatible("one", http, one.base(), Optional.of("sk-secret-1"));
+        Provider second = new OpenAiCompatible("two", http, two.base(), Optional.empty());
+        Route route =
+                new Route(
+                        "m",
+                        List.of(
+                                new Target(first, "m-1", 0, new Breaker(System::nanoTime)),
+                                new Target(second, "m-2", 0, new Breaker(System::nanoTime))));
+        Recorder recorder =
+                new Recorder(
+                        spans::addAll,
+                        (span, _) ->
+                                span.has(Field.INPUT_TOKENS)
+                                        ? OptionalDouble.of(0.25)
+                                        : OptionalDouble.empty(),
+                        content,
+                        true,
+                        new Meter());
+        gateway =
+                new Gateway(
+                        new RouteTable(List.of(first, second), List.of(route)),
+                        recorder,
+                        guard,
+                        new Retries(2, 5, Duration.ofNanos(2)),
+                        Timeouts.DEFAULT);
+        Router.Builder routes = Router.builder();
+        new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        server =
+                HttpServer.start(
+                        List.of(new HttpServer.Listener("main", "127.0.0.1", 0, routes.build())),
+                        new Meter());
+    }
+
+    private static Origin origin(Exchange exchange) {
+        return new Origin(
+                "default",
+                exchange.requestId(),
+                "key-1",
+                exchange.header("User-Agent").orElse(""),
+                exchange.header("traceparent").orElse(""),
+                "");
+    }
+
+    public static Origin origin() {
+        return new Origin(
+                "default",
+                "r-1",
+                "key-1",
+                "some-agent/1.2 (x)",
+                "00-" + TRACE + "-b7ad6b7169203331-01",
+                "s-1");
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + server.port("main") + "/v1";
+    }
+
+    /// The span of the last call, which is written after those of its attempts.
+    public SpanData span() {
+        return spans.getLast().data();
+    }
+
+    @Override
+    public void close() {
+        server.stop(Duration.ofMillis(100));
+        http.close();
+        one.close();
+        two.close();
+    }
+}

@@ -1,0 +1,248 @@
+package dev.backplane.http.client;
+
+import dev.backplane.core.Problem;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.io.Content;
+
+/// One exchange between the thread that waits for it and Jetty's, which only tell it what happened:
+/// a connection was found, the head is here, there may be more of the body, it is over.
+///
+/// All waiting is [#await]. Jetty's threads never wait here.
+final class Flight {
+    private static final Duration REST_PATIENCE = Duration.ofMillis(50);
+    private static final int REST_READS_MAX = 64;
+
+    private final Request request;
+    private final Timeouts timeouts;
+    private final String where;
+    private final long startNanos = System.nanoTime();
+
+    // Guarded by this.
+    private boolean begun;
+    private Optional<Response> head = Optional.empty();
+    private Optional<Throwable> failure = Optional.empty();
+    private boolean complete;
+    private boolean readable;
+    private boolean drained;
+    private boolean closed;
+
+    // Of the reading thread.
+    private Optional<Content.Source> source = Optional.empty();
+    private Content.Chunk chunk = Content.Chunk.EMPTY;
+
+    Flight(Request request, Timeouts timeouts, String where) {
+        this.request = request;
+        this.timeouts = timeouts;
+        this.where = where;
+        request.onRequestBegin(_ -> begun());
+        request.onResponseContentSource(this::arrived);
+    }
+
+    /// Sends the request and waits for the head of the answer.
+    ClientResponse take() {
+        request.send(this::completed);
+        await(this::hasBegun, timeouts.connect(), "no connection within ");
+        await(this::hasHead, timeouts.firstByte(), "no answer within ");
+        synchronized (this) {
+            return new ClientResponse(head.orElseThrow(this::failed), this);
+        }
+    }
+
+    // ---- from Jetty's threads
+
+    private synchronized void begun() {
+        begun = true;
+        notifyAll();
+    }
+
+    private synchronized void arrived(Response response, Content.Source content) {
+        source = Optional.of(content);
+        head = Optional.of(response);
+        notifyAll();
+    }
+
+    private synchronized void completed(Result result) {
+        complete = true;
+        if (head.isEmpty() && result.isSucceeded()) {
+            head = Optional.of(result.getResponse());
+        }
+        failure = Optional.ofNullable(result.getFailure());
+        notifyAll();
+    }
+
+    private synchronized void readable() {
+        readable = true;
+        notifyAll();
+    }
+
+    // ---- the waiting thread
+
+    private boolean hasBegun() {
+        return begun || hasHead();
+    }
+
+    private boolean hasHead() {
+        return head.isPresent() || complete;
+    }
+
+    private boolean isReadable() {
+        return readable || complete;
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private synchronized void await(Condition condition, Duration patience, String late) {
+        long now = System.nanoTime();
+        long phaseEnd = now + patience.toNanos();
+        long end = startNanos + timeouts.total().toNanos();
+        while (!condition.holds() && !closed) {
+            boolean all = end - phaseEnd < 0;
+            long left = (all ? end : phaseEnd) - now;
+            if (left <= 0) {
+                Problem problem =
+                        Problem.timeout(
+                                        all
+                                                ? "not done within " + text(timeouts.total())
+                                                : late + text(patience),
+                                        where)
+                                .fix("try again, or raise the time-out");
+                abort(problem);
+                throw problem;
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                closed = true;
+                abort(new CancellationException("interrupted"));
+            }
+            now = System.nanoTime();
+        }
+        if (closed) {
+            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
+        }
+    }
+
+    /// Whether the abort came in time does not matter: either way the exchange is over.
+    private void abort(Throwable why) {
+        CompletableFuture<Boolean> _ = request.abort(why);
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillis() % 1_000 == 0
+                ? duration.toSeconds() + " s"
+                : duration.toMillis() + " ms";
+    }
+
+    private Problem failed() {
+        Throwable cause = failure.orElseGet(() -> new IllegalStateException("no answer"));
+        if (cause instanceof Problem problem) {
+            return problem;
+        }
+        String what = begun ? "answer was cut off: " : "cannot connect: ";
+        return Problem.unavailable(what + reason(cause), where)
+                .fix(begun ? "try again" : "check that the address is right and answers")
+                .causedBy(cause);
+    }
+
+    /// Messages of Jetty's exceptions may quote what the other side sent; their types are enough.
+    private static String reason(Throwable cause) {
+        return switch (cause) {
+            case java.net.ConnectException _ -> "connection refused";
+            case java.net.UnknownHostException _ -> "host is not known";
+            case java.nio.channels.UnresolvedAddressException _ -> "host is not known";
+            case java.util.concurrent.RejectedExecutionException _ -> "too many calls wait already";
+            case java.io.EOFException _ -> "connection was closed";
+            case java.nio.channels.ClosedChannelException _ -> "connection was closed";
+            default -> cause.getClass().getSimpleName();
+        };
+    }
+
+    /// Blocks until there is a byte.
+    ///
+    /// @return the count, or -1 at the end
+    int read(byte[] bytes, int offset, int length) {
+        return read(bytes, offset, length, timeouts.idle());
+    }
+
+    private int read(byte[] bytes, int offset, int length, Duration patience) {
+        while (!chunk.hasRemaining()) {
+            if (chunk.isLast() || source.isEmpty()) {
+                end();
+                return -1;
+            }
+            next(source.get(), patience);
+        }
+        int count = chunk.get(bytes, offset, length);
+        if (!chunk.hasRemaining() && !chunk.isLast()) {
+            chunk.release();
+            chunk = Content.Chunk.EMPTY;
+        }
+        return count;
+    }
+
+    private void next(Content.Source content, Duration patience) {
+        Content.Chunk next = content.read();
+        while (next == null) {
+            synchronized (this) {
+                readable = false;
+            }
+            content.demand(this::readable);
+            await(this::isReadable, patience, "answer stood still for ");
+            next = content.read();
+        }
+        if (Content.Chunk.isFailure(next)) {
+            synchronized (this) {
+                failure = Optional.ofNullable(next.getFailure());
+                throw failed();
+            }
+        }
+        chunk = next;
+    }
+
+    private synchronized void end() {
+        drained = true;
+        if (closed) {
+            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
+        }
+        if (failure.isPresent()) {
+            throw failed();
+        }
+    }
+
+    /// Passes over the rest, so that the connection can be used again; if the rest does not come
+    /// soon, it is not worth it.
+    void finish() {
+        byte[] waste = new byte[1 << 10];
+        try {
+            for (int i = 0; i < REST_READS_MAX; i++) {
+                if (read(waste, 0, waste.length, REST_PATIENCE) < 0) {
+                    return;
+                }
+            }
+        } catch (Problem late) {
+            // The answer was complete; that its connection is lost is all there is to it.
+        }
+        close();
+    }
+
+    void close() {
+        synchronized (this) {
+            closed = true;
+            if (complete || drained) {
+                return;
+            }
+            notifyAll();
+        }
+        abort(new CancellationException("closed"));
+    }
+}

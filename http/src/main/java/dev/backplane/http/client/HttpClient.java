@@ -1,0 +1,114 @@
+package dev.backplane.http.client;
+
+import dev.backplane.core.Problem;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.AbstractConnectionPool;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpClientConnectionFactory;
+import org.eclipse.jetty.client.transport.HttpClientTransportDynamic;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/// Sends requests. One for the whole process: it keeps the connections. Thread-safe.
+public final class HttpClient implements AutoCloseable {
+    /// Connections that nothing was sent on for so long are given up.
+    private static final Duration POOLED = Duration.ofSeconds(45);
+
+    private static final Duration CONNECT_MAX = Duration.ofSeconds(30);
+    private static final int HEADERS_MAX = 64 << 10;
+    private static final int THREADS_MAX = 64;
+
+    /// @param connections for each origin; of HTTP/2, each carries many calls
+    /// @param queued calls that wait for a connection of an origin; more are refused
+    public record Limits(int connections, int queued) {
+        public static final Limits DEFAULT = new Limits(4_096, 4_096);
+    }
+
+    private final org.eclipse.jetty.client.HttpClient client;
+
+    private HttpClient(org.eclipse.jetty.client.HttpClient client) {
+        this.client = client;
+    }
+
+    public static HttpClient start(Limits limits) {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS_MAX, 2);
+        threads.setName("http-client");
+        threads.setDaemon(true);
+        ClientConnector connector = new ClientConnector();
+        connector.setExecutor(threads);
+        connector.setSelectors(1);
+        HTTP2Client http2 = new HTTP2Client(connector);
+        org.eclipse.jetty.client.HttpClient client =
+                new org.eclipse.jetty.client.HttpClient(
+                        new HttpClientTransportDynamic(
+                                connector,
+                                new ClientConnectionFactoryOverHTTP2.HTTP2(http2),
+                                HttpClientConnectionFactory.HTTP11));
+        client.setExecutor(threads);
+        client.setConnectTimeout(CONNECT_MAX.toMillis());
+        client.setIdleTimeout(POOLED.toMillis());
+        client.setMaxConnectionsPerDestination(limits.connections());
+        client.setMaxRequestsQueuedPerDestination(limits.queued());
+        client.setMaxResponseHeadersSize(HEADERS_MAX);
+        client.setFollowRedirects(false);
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.setUserAgentField(null);
+        try {
+            client.start();
+        } catch (Exception e) {
+            throw Problem.internal("HTTP client could not start", "http").causedBy(e);
+        }
+        client.getProtocolHandlers().clear();
+        client.getContentDecoderFactories().clear();
+        return new HttpClient(client);
+    }
+
+    /// Sends the request and waits for the head of the answer, of whatever status.
+    ///
+    /// @throws Problem `TIMEOUT` when a clock ran out; `UNAVAILABLE` when there is no connection,
+    ///   the other side hung up, or this thread was interrupted (it still is, then)
+    public ClientResponse send(ClientRequest request) {
+        Timeouts timeouts = request.timeouts();
+        Request sent =
+                client.newRequest(request.uri())
+                        .method(request.method())
+                        .idleTimeout(
+                                timeouts.firstByte().plus(timeouts.idle()).toMillis(),
+                                TimeUnit.MILLISECONDS);
+        if (request.uri().getScheme().equals("http")) {
+            sent.version(HttpVersion.HTTP_1_1);
+        }
+        sent.headers(headers ->
+                request.headers().forEach(header -> headers.add(header.name(), header.value())));
+        if (!request.body().isEmpty()) {
+            sent.body(new ByteBufferRequestContent("application/json", request.body().buffer()));
+        }
+        return new Flight(sent, timeouts, request.where()).take();
+    }
+
+    /// Open connections of all origins.
+    public int connections() {
+        return client.getDestinations().stream()
+                .map(Destination::getConnectionPool)
+                .filter(AbstractConnectionPool.class::isInstance)
+                .map(AbstractConnectionPool.class::cast)
+                .mapToInt(AbstractConnectionPool::getConnectionCount)
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        try {
+            client.stop();
+        } catch (Exception e) {
+            throw Problem.internal("HTTP client did not stop", "http").causedBy(e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.backplane.http.client;
+
+import java.time.Duration;
+
+/// The clocks of one call.
+///
+/// @param connect until a connection is there, the wait for a free one included
+/// @param firstByte from then until the head of the answer
+/// @param idle between two pieces of the body
+/// @param total for everything
+public record Timeouts(Duration connect, Duration firstByte, Duration idle, Duration total) {
+    public static final Timeouts DEFAULT =
+            new Timeouts(
+                    Duration.ofSeconds(10),
+                    Duration.ofMinutes(10),
+                    Duration.ofMinutes(2),
+                    Duration.ofMinutes(60));
+
+    public Timeouts {
+        for (Duration each : new Duration[] {connect, firstByte, idle, total}) {
+            if (each.isNegative() || each.isZero()) {
+                throw new IllegalArgumentException("a time-out must be positive");
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// The way out: a blocking HTTP client for virtual threads, over Jetty's client.
+///
+/// ```
+/// HttpClient.send(ClientRequest) ─► head of the answer ─► ClientResponse.body(), read as it comes
+///     pool per origin                 │                     │
+///     connect ── firstByte ───────────┘        idle, total ─┘      close(): stops the other side
+/// ```
+///
+/// A call has four clocks ([Timeouts]): until it has a connection, until the head of the answer,
+/// between two reads that bring bytes, and for all of it. Whatever ends it early (a clock, an
+/// interrupt, [ClientResponse#close]) aborts the exchange at once: HTTP/1.1 loses its connection,
+/// HTTP/2 its stream, and the server on the other side sees that.
+///
+/// Invariants: an answer that was cut off is a `Problem`, never a short body; a thread waits in one
+/// place only ([Flight]) and holds no Jetty thread while it does; connections, the queue for them
+/// and headers are bounded; redirects are not followed, cookies not kept and no encoding asked for,
+/// because what passes here carries keys and is read as it arrives.
+@NullMarked
+package dev.backplane.http.client;
+
+import org.jspecify.annotations.NullMarked;

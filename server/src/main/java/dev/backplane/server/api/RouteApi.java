@@ -1,0 +1,73 @@
+package dev.backplane.server.api;
+
+import dev.backplane.core.Problem;
+import dev.backplane.gateway.provider.Provider;
+import dev.backplane.gateway.route.RouteTable;
+import dev.backplane.http.Exchange;
+import dev.backplane.server.auth.Caller;
+import java.io.IOException;
+import java.util.Locale;
+
+/// What is configured of providers and models, and what a route would do.
+final class RouteApi {
+    private final RouteTable routes;
+
+    RouteApi(RouteTable routes) {
+        this.routes = routes;
+    }
+
+    /// `GET /api/v1/providers`
+    void providers(Caller caller, Exchange exchange) throws IOException {
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeName("providers");
+                    json.writeStartArray();
+                    for (Provider provider : routes.providers()) {
+                        json.writeStartObject();
+                        json.writeStringProperty("name", provider.name());
+                        json.writeName("dialects");
+                        json.writeStartArray();
+                        provider.capabilities().speaks().stream()
+                                .map(dialect -> dialect.id())
+                                .sorted()
+                                .forEach(json::writeString);
+                        json.writeEndArray();
+                        json.writeEndObject();
+                    }
+                    json.writeEndArray();
+                    json.writeEndObject();
+                });
+    }
+
+    /// `GET /api/v1/routes?model=NAME`
+    void explain(Caller caller, Exchange exchange) throws IOException {
+        String model =
+                exchange.query("model")
+                        .orElseThrow(() ->
+                                Problem.invalid("model is missing", exchange.path())
+                                        .fix("add ?model=NAME"));
+        RouteTable.Explanation explanation = routes.explain(model);
+        exchange.sendJson(
+                200,
+                json -> {
+                    json.writeStartObject();
+                    json.writeStringProperty("model", explanation.model());
+                    json.writeStringProperty("how", explanation.how());
+                    json.writeName("targets");
+                    json.writeStartArray();
+                    for (RouteTable.Step step : explanation.steps()) {
+                        json.writeStartObject();
+                        json.writeStringProperty("provider", step.provider());
+                        json.writeStringProperty("model", step.model());
+                        json.writeNumberProperty("weight", step.weight());
+                        json.writeStringProperty(
+                                "state", step.state().name().toLowerCase(Locale.ROOT));
+                        json.writeEndObject();
+                    }
+                    json.writeEndArray();
+                    json.writeEndObject();
+                });
+    }
+}
