@@ -16,7 +16,7 @@ final class TextFollower implements AutoCloseable {
     static final long LAG_BYTES_MAX = 256 << 10;
 
     /// The index may have a text of any size to do, and may fail; appending goes on all the same.
-    private static final Duration HOLD_UP_MAX = Duration.ofSeconds(1);
+    private static final Duration HOLD_UP_MAX = Duration.ofMillis(100);
 
     private static final System.Logger LOG = System.getLogger(TextFollower.class.getName());
     private static final int FOLLOWED = 2;
