@@ -66,6 +66,7 @@ public final class TraceDatabase implements TraceStore {
     private final Map<String, Fresh> freshByProject = new ConcurrentHashMap<>();
     private final AtomicLong freshEpoch = new AtomicLong();
     private final Shapes shapes = new Shapes();
+    private final RollUps rollUps = new RollUps();
 
     private TraceDatabase(
             StoreOptions options,
@@ -221,9 +222,12 @@ public final class TraceDatabase implements TraceStore {
                                                     && known.changes() == changes
                                                     && known.epoch() == lease.state().epoch()
                                             ? known
-                                            : Fresh.of(lease.state(), project));
+                                            : Fresh.of(
+                                                    lease.state(),
+                                                    project,
+                                                    Optional.ofNullable(known)));
             forgetBefore(lease.state().epoch());
-            return new View(project, lease.state(), fresh, lease::close);
+            return new View(project, lease.state(), fresh, rollUps, lease::close);
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
@@ -233,7 +237,7 @@ public final class TraceDatabase implements TraceStore {
     @Override
     public Optional<TraceRow> trace(String project, String trace) {
         try (View view = view(project)) {
-            return listing.trace(view, trace);
+            return view.trace(trace);
         }
     }
 

@@ -5,7 +5,9 @@
 ///                        │                                  │
 ///                        └────────── State ◄────────────────┘
 ///                                      │
-///           span, tree ◄── Spans ──────┼── View ──► SQL, lists, search
+///                 span ◄── Spans ──────┼── View ──► SQL, lists, search
+///                                      │     ├── Traces      lists of traces by their roll-ups
+///                                      │     └── TraceShape  trees
 /// ```
 ///
 /// A [State] is what is in segments at one moment; together with the list of log generations it is
@@ -16,6 +18,8 @@
 /// - D-1: generations are newer than segments, and a later generation than an earlier one: a span's
 ///   events are those of its one living segment row, then those of the generations in order.
 /// - D-2: a generation leaves the log in the same step in which its segments enter the state.
+/// - D-3: a trace's row in a list is the sum of what each place says of it ([Traces]), and equal to
+///   its row in the SQL table `traces`.
 @NullMarked
 package dev.backplane.store.database;
 

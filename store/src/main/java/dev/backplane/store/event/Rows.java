@@ -27,11 +27,35 @@ public final class Rows {
                             Field.COMMENTS,
                             Field.EXTRA));
 
+    /// What [#withoutPreviews] is made of.
+    public static final Set<Field> SHORT_FIELDS = shortFields();
+
     private static final int JSON_SIZE_MAX = 64 << 10;
 
     private Rows() {}
 
+    private static Set<Field> shortFields() {
+        Set<Field> fields = EnumSet.copyOf(FIELDS);
+        fields.removeAll(EnumSet.of(Field.INPUT, Field.OUTPUT, Field.ERROR));
+        return fields;
+    }
+
     public static SpanRow of(SpanKey key, SpanData data) {
+        return row(
+                key,
+                data,
+                preview(data, Field.ERROR),
+                preview(data, Field.INPUT),
+                preview(data, Field.OUTPUT));
+    }
+
+    /// A row that reads no content: error and previews are empty.
+    public static SpanRow withoutPreviews(SpanKey key, SpanData data) {
+        return row(key, data, "", "", "");
+    }
+
+    private static SpanRow row(
+            SpanKey key, SpanData data, String error, String input, String output) {
         return new SpanRow(
                 key,
                 data.text(Field.PARENT_ID),
@@ -40,7 +64,7 @@ public final class Rows {
                 data.number(Field.START_TIME, 0),
                 data.number(Field.END_TIME, 0),
                 data.text(Field.STATUS),
-                preview(data, Field.ERROR),
+                error,
                 data.text(Field.MODEL),
                 data.text(Field.PROVIDER),
                 data.number(Field.INPUT_TOKENS, -1),
@@ -55,8 +79,8 @@ public final class Rows {
                 data.text(Field.AGENT),
                 json(data, Field.TAGS),
                 json(data, Field.SCORES),
-                preview(data, Field.INPUT),
-                preview(data, Field.OUTPUT));
+                input,
+                output);
     }
 
     private static String preview(SpanData data, Field field) {

@@ -17,6 +17,7 @@ record PackDirectory(
         Optional<Frame> shingles,
         List<Block> leafBlocks,
         List<Block> rowBlocks,
+        List<Block> traceBlocks,
         List<TraceRun> traces,
         KeyBloom bloom) {
 
@@ -57,6 +58,7 @@ record PackDirectory(
         shingles.ifPresent(frame -> frame.write(out));
         Block.writeAll(leafBlocks, out);
         Block.writeAll(rowBlocks, out);
+        Block.writeAll(traceBlocks, out);
         out.putVar(traces.size());
         for (TraceRun trace : traces) {
             out.putText(trace.trace()).putVar(trace.rows()).putLong(trace.startNanos());
@@ -83,6 +85,7 @@ record PackDirectory(
         Optional<Frame> shingles = in.get() == 0 ? Optional.empty() : Optional.of(Frame.read(in));
         List<Block> leafBlocks = Block.readAll(in);
         List<Block> rowBlocks = Block.readAll(in);
+        List<Block> traceBlocks = Block.readAll(in);
         int count = in.getVarInt(in.remaining());
         List<TraceRun> traces = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -90,6 +93,14 @@ record PackDirectory(
         }
         KeyBloom bloom = KeyBloom.of(in.getBytes().bytes());
         return new PackDirectory(
-                totals, sequences, graph, shingles, leafBlocks, rowBlocks, traces, bloom);
+                totals,
+                sequences,
+                graph,
+                shingles,
+                leafBlocks,
+                rowBlocks,
+                traceBlocks,
+                traces,
+                bloom);
     }
 }

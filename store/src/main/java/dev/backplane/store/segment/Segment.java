@@ -4,6 +4,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.event.RollUp;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
@@ -99,12 +100,55 @@ public final class Segment {
         return new Trace(run.trace(), range.from(), range.to(), run.startNanos());
     }
 
+    /// Traces are numbered in the order of their rows: by start, then by id.
+    public int traceCount() {
+        return pack.traces().size();
+    }
+
+    public OptionalInt traceNumber(String trace) {
+        return pack.number(trace);
+    }
+
+    /// The number of the trace that a row belongs to.
+    public int traceNumber(int row) {
+        return pack.numberOf(row);
+    }
+
+    public Trace trace(int number) {
+        TraceRun run = pack.traces().get(number);
+        RowRange range = pack.rows(number);
+        return new Trace(run.trace(), range.from(), range.to(), run.startNanos());
+    }
+
+    /// What the segment's rows of a trace add up to.
+    public RollUp rollUp(int trace) {
+        return pack.rollUp(trace);
+    }
+
+    /// The same without some of its rows; reads all others.
+    public RollUp rollUp(int trace, BitSet masked) {
+        RollUp rollUp = new RollUp();
+        RowRange range = pack.rows(trace);
+        for (int row = masked.nextClearBit(range.from());
+                row < range.to();
+                row = masked.nextClearBit(row + 1)) {
+            rollUp.add(pack.shortRow(row));
+        }
+        return rollUp;
+    }
+
     public OptionalInt find(SpanKey key) {
         return pack.find(key);
     }
 
-    public boolean mayContain(SpanKey key) {
-        return pack.mayContain(key);
+    /// What [#mayContain] wants to know of a span.
+    public static long hash(SpanKey key) {
+        return KeyBloom.hash(key.trace(), key.span());
+    }
+
+    /// Whether a span with this hash may be here: no false negatives.
+    public boolean mayContain(long hash) {
+        return pack.mayContain(hash);
     }
 
     public Optional<RowRange> trace(String trace) {
@@ -140,9 +184,23 @@ public final class Segment {
         return pack.spanRow(row);
     }
 
+    /// The row less all that would have to be read from contents.
+    public SpanRow shortRow(int row) {
+        return pack.shortRow(row);
+    }
+
     /// The row of the span's parent in this segment, or -1.
     public int parent(int row) {
         return pack.graph().parent(row);
+    }
+
+    /// The id of a row's parent when that is not in this segment, else empty.
+    public String strayParent(int row) {
+        return pack.graph().strayParent(row);
+    }
+
+    public long startNanos(int row) {
+        return pack.graph().startNanos(row);
     }
 
     /// The rows for which the query holds, in one field if given.

@@ -8,6 +8,8 @@ import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.RollUp;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
@@ -63,11 +65,12 @@ public final class SegmentBuilder implements AutoCloseable {
     private final ByteWriter row = new ByteWriter(1 << 12);
     private final List<TraceRun> traces = new ArrayList<>();
     private final List<Long> keyHashes = new ArrayList<>();
-    private final ByteWriter parents = new ByteWriter(1 << 12);
+    private final RefGraph.PlacementWriter placement = new RefGraph.PlacementWriter();
     private final List<String> traceSpans = new ArrayList<>();
     private final List<String> traceParents = new ArrayList<>();
+    private final List<Long> traceStarts = new ArrayList<>();
     private String trace = "";
-    private long traceStart = Long.MAX_VALUE;
+    private RollUp rollUp = new RollUp();
     private int rows;
     private int documents;
     private long contentBytes;
@@ -139,12 +142,13 @@ public final class SegmentBuilder implements AutoCloseable {
         trace = key.trace();
         traceSpans.add(key.span());
         traceParents.add(data.text(Field.PARENT_ID));
-        traceStart = Math.min(traceStart, data.number(Field.START_TIME, 0));
+        traceStarts.add(data.number(Field.START_TIME, 0));
+        rollUp.add(Rows.withoutPreviews(key, data));
         write(key, events, data);
     }
 
     /// Ends the current trace; the next span added begins another one.
-    public void endTrace() {
+    public void endTrace() throws IOException {
         if (traceSpans.isEmpty()) {
             return;
         }
@@ -154,13 +158,19 @@ public final class SegmentBuilder implements AutoCloseable {
             rowOf.put(traceSpans.get(i), first + i);
         }
         for (int i = 0; i < traceParents.size(); i++) {
-            int own = first + i;
-            parents.putZigZag(own - rowOf.getOrDefault(traceParents.get(i), own));
+            String parent = traceParents.get(i);
+            int parentRow = rowOf.getOrDefault(parent, RefGraph.NO_PARENT);
+            placement.add(
+                    traceStarts.get(i), parentRow, parentRow == RefGraph.NO_PARENT ? parent : "");
         }
-        traces.add(new TraceRun(trace, traceSpans.size(), traceStart));
+        traces.add(new TraceRun(trace, traceSpans.size(), rollUp.startNanos()));
+        row.clear();
+        rollUp.write(row);
+        pack.trace(row);
         traceSpans.clear();
         traceParents.clear();
-        traceStart = Long.MAX_VALUE;
+        traceStarts.clear();
+        rollUp = new RollUp();
     }
 
     private void write(SpanKey key, List<StoredEvent> events, SpanData data) throws IOException {
@@ -224,7 +234,7 @@ public final class SegmentBuilder implements AutoCloseable {
     /// @return facts for the manifest; its id and mask are the caller's
     public Built finish(BlockCache cache) throws IOException {
         endTrace();
-        graph.put(parents.array(), 0, parents.size());
+        placement.write(graph);
         KeyBloom bloom = KeyBloom.sized(rows);
         keyHashes.forEach(bloom::add);
         pack.finish(

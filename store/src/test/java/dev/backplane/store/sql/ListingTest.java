@@ -182,8 +182,8 @@ class ListingTest {
             assertThat(row.status()).isEqualTo(row.errors() > 0 ? "error" : "ok");
         }
         TraceRow one = allTraces(data.view(), "", 3).getFirst();
-        assertThat(listing.trace(data.view(), one.traceId())).contains(one);
-        assertThat(listing.trace(data.view(), "none")).isEmpty();
+        assertThat(data.view().trace(one.traceId())).contains(one);
+        assertThat(data.view().trace("none")).isEmpty();
     }
 
     @Test
