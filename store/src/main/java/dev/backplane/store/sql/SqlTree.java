@@ -65,9 +65,7 @@ final class SqlTree {
         ObjectNode checked = (ObjectNode) query.path("where_clause");
         SqlGuard.checkNames(
                 checked,
-                node ->
-                        condition.atByte(
-                                node.path("query_location").asLong(0) - before.length()));
+                node -> condition.atByte(node.path("query_location").asLong(0) - before.length()));
         return checked;
     }
 
