@@ -8,6 +8,7 @@ import dev.backplane.bench.check.FullDiskCheck;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
+import dev.backplane.bench.measure.TraceBenchmark;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.bench.runs.Profile;
@@ -184,6 +185,38 @@ public final class BenchCommands {
                         options.each(), options.passes(), options.seed(), options.dropCaches());
         return with(
                 options.target(), api -> new QueryBenchmark(api, given, ordered(progress)).run());
+    }
+
+    /// `bench trace`: measures what can be done with one very large trace.
+    ///
+    /// @param spans in it, about
+    /// @param profile id of the [Profile] of the runs in it
+    /// @param warm how often each question is asked again
+    /// @param trace the id of one that is there already; none is sent then
+    public record TraceOptions(
+            Target target,
+            long seed,
+            String profile,
+            long spans,
+            int warm,
+            Optional<String> trace) {
+        public static TraceOptions of(Target target) {
+            return new TraceOptions(target, 1, Profile.RAG.id(), 1_000_000, 20, Optional.empty());
+        }
+    }
+
+    public static Report trace(TraceOptions options, Progress progress) {
+        atLeast(1, options.spans(), "--spans");
+        atLeast(1, options.warm(), "--passes");
+        TraceBenchmark.Options given =
+                new TraceBenchmark.Options(
+                        options.seed(),
+                        profile(options.profile()),
+                        options.spans(),
+                        options.warm(),
+                        options.trace());
+        return with(
+                options.target(), api -> new TraceBenchmark(api, given, ordered(progress)).run());
     }
 
     /// `bench check`: kills a server of its own again and again and looks for what it lost.

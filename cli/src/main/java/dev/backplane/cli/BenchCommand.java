@@ -98,6 +98,20 @@ final class BenchCommand {
         return 0;
     }
 
+    int trace(Client client) {
+        requireServer(client);
+        BenchCommands.TraceOptions options =
+                new BenchCommands.TraceOptions(
+                        target(client),
+                        invocation.count("seed"),
+                        invocation.text("profile"),
+                        invocation.count("spans"),
+                        invocation.smallCount("passes"),
+                        Optional.of(invocation.text("trace")).filter(id -> !id.isEmpty()));
+        print(watched("trace", progress -> BenchCommands.trace(options, progress)));
+        return 0;
+    }
+
     int check() {
         BenchCommands.CheckOptions options =
                 new BenchCommands.CheckOptions(

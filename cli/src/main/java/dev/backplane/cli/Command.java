@@ -30,6 +30,7 @@ record Command(
         BENCH_GENERATE,
         BENCH_INGEST,
         BENCH_QUERY,
+        BENCH_TRACE,
         BENCH_CHECK,
         TEST,
         IMPORT,

@@ -15,7 +15,7 @@ final class MeasureCommands {
     private MeasureCommands() {}
 
     static List<Command> all() {
-        return List.of(generate(), ingest(), query(), check());
+        return List.of(generate(), ingest(), query(), trace(), check());
     }
 
     private static Option count(String name, String initial, String summary) {
@@ -89,6 +89,29 @@ final class MeasureCommands {
                                 "drop-caches",
                                 "empty the page cache before first queries; Linux and root only"))
                 .example("backplane bench query", "p50 and p99 of every class")
+                .build();
+    }
+
+    private static Command trace() {
+        return Command.of(
+                        Name.BENCH_TRACE,
+                        "bench trace",
+                        Effect.WRITE,
+                        "Measure what can be done with one very large trace")
+                .details(
+                        "Sends many agent runs under one root, compacts, and asks for the tree, for"
+                                + " words in it and for all of it.")
+                .options(
+                        count("spans", "1000000", "in the trace, about"),
+                        Option.of("profile", Type.TEXT, "ID", PROFILES).withInitial("rag"),
+                        SEED,
+                        count("passes", "20", "over each question, after the first"),
+                        Option.of(
+                                "trace",
+                                Type.TEXT,
+                                "TRACE",
+                                "ask about this one, which is there already, and send none"))
+                .example("backplane bench trace --spans 100000", "a tenth of it")
                 .build();
     }
 

@@ -70,6 +70,7 @@ class GoldenWalkTest {
                     Command.Name.BENCH_GENERATE,
                     Command.Name.BENCH_INGEST,
                     Command.Name.BENCH_QUERY,
+                    Command.Name.BENCH_TRACE,
                     Command.Name.BENCH_CHECK,
                     Command.Name.DOCTOR,
                     Command.Name.COMPLETIONS);
@@ -216,6 +217,7 @@ class GoldenWalkTest {
                     BENCH_GENERATE,
                     BENCH_INGEST,
                     BENCH_QUERY,
+                    BENCH_TRACE,
                     BENCH_CHECK,
                     DOCTOR,
                     COMPLETIONS ->

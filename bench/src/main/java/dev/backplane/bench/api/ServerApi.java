@@ -2,6 +2,7 @@ package dev.backplane.bench.api;
 
 import dev.backplane.core.Problem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -77,6 +79,34 @@ public final class ServerApi implements AutoCloseable {
         return send("GET", path, JSON, BodyPublishers.noBody());
     }
 
+    /// What came of an answer that was read and thrown away.
+    public record Drained(long bytes, long lines, long nanos) {}
+
+    /// Reads an answer of any size.
+    public Drained drain(String path) throws IOException {
+        long begin = System.nanoTime();
+        HttpRequest request =
+                request("GET", path, JSON, BodyPublishers.noBody())
+                        .timeout(Duration.ofHours(1))
+                        .build();
+        HttpResponse<InputStream> response = exchange(request, BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            if (response.statusCode() != 200) {
+                require(new Answer(response.statusCode(), body.readAllBytes(), 0), path);
+            }
+            byte[] buffer = new byte[1 << 16];
+            long bytes = 0;
+            long lines = 0;
+            for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+                bytes += count;
+                for (int i = 0; i < count; i++) {
+                    lines += buffer[i] == '\n' ? 1 : 0;
+                }
+            }
+            return new Drained(bytes, lines, System.nanoTime() - begin);
+        }
+    }
+
     public Answer delete(String path) throws IOException {
         return send("DELETE", path, JSON, BodyPublishers.noBody());
     }
@@ -97,6 +127,14 @@ public final class ServerApi implements AutoCloseable {
     /// @throws Problem `UNAVAILABLE` when no server listens
     private Answer send(String method, String path, String type, BodyPublisher body)
             throws IOException {
+        long begin = System.nanoTime();
+        HttpResponse<byte[]> response =
+                exchange(request(method, path, type, body).build(), BodyHandlers.ofByteArray());
+        return new Answer(response.statusCode(), response.body(), System.nanoTime() - begin);
+    }
+
+    private HttpRequest.Builder request(
+            String method, String path, String type, BodyPublisher body) {
         URI uri = URI.create(target.url() + path);
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri)
@@ -106,11 +144,13 @@ public final class ServerApi implements AutoCloseable {
                         .method(method, body);
         target.apiKey().ifPresent(key -> request.header("Authorization", "Bearer " + key));
         target.project().ifPresent(name -> request.header("X-Backplane-Project", name));
-        long begin = System.nanoTime();
+        return request;
+    }
+
+    private <T> HttpResponse<T> exchange(HttpRequest request, BodyHandler<T> handler)
+            throws IOException {
         try {
-            HttpResponse<byte[]> response =
-                    client.send(request.build(), BodyHandlers.ofByteArray());
-            return new Answer(response.statusCode(), response.body(), System.nanoTime() - begin);
+            return client.send(request, handler);
         } catch (ConnectException e) {
             throw Problem.unavailable("no server listens", target.url().toString())
                     .fix("start one with `backplane up`, or give its address with --url")

@@ -40,6 +40,10 @@ import java.util.function.Predicate;
 /// output.
 public final class IngestBenchmark {
     private static final Duration VISIBLE_MAX = Duration.ofSeconds(30);
+
+    /// How long ago the runs of a round begin: a round of short ones takes hours of their time.
+    private static final Duration SPREAD = Duration.ofDays(1);
+
     private static final Duration POLL = Duration.ofMillis(2);
     private static final int TRIES = 100;
 
@@ -182,7 +186,7 @@ public final class IngestBenchmark {
                         List.of(options.profile()),
                         options.runsAtOnce());
         Path path = Files.createTempFile(options.temporary(), "backplane-bench-", ".otlp");
-        Workload workload = new Workload(shape, Instant.now());
+        Workload workload = new Workload(shape, Instant.now().minus(SPREAD));
         try (RequestFile file =
                 RequestFile.write(path, workload, bytes, options.requestBytes(), progress)) {
             return new Sending(file, number == 0 ? "warming up" : "round " + number).run();
@@ -302,7 +306,7 @@ public final class IngestBenchmark {
         return answer.isOk() && !JsonTree.objects(JsonTree.object(answer.body()), "hits").isEmpty();
     }
 
-    private static void sleep(Duration time) throws IOException {
+    static void sleep(Duration time) throws IOException {
         try {
             Thread.sleep(time);
         } catch (InterruptedException e) {

@@ -93,6 +93,13 @@ public final class QueryBenchmark {
         }
     }
 
+    private static String verdict(Kind kind, Latencies warm) {
+        if (kind.targetMillis() == Questions.NO_TARGET || warm.count() == 0) {
+            return "";
+        }
+        return warm.quantileMillis(0.5) <= kind.targetMillis() ? "met" : "missed";
+    }
+
     private Report report(
             Map<String, String> conditions,
             Map<Kind, Latencies> first,
@@ -112,6 +119,10 @@ public final class QueryBenchmark {
                             hot.count(),
                             IngestBenchmark.measured(hot.quantileMillis(0.5)),
                             IngestBenchmark.measured(hot.quantileMillis(0.99)),
+                            kind.targetMillis() == Questions.NO_TARGET
+                                    ? ""
+                                    : (Object) (long) kind.targetMillis(),
+                            verdict(kind, hot),
                             asked == 0
                                     ? ""
                                     : bytes.getOrDefault(kind, new long[1])[0] / 1e3 / asked));
@@ -125,6 +136,8 @@ public final class QueryBenchmark {
                         "warm asked",
                         "warm p50 ms",
                         "warm p99 ms",
+                        "target, warm p50 ms",
+                        "verdict",
                         "mean answer KB");
         return new Report(
                 "Queries", conditions, List.of(new Table("Latency", columns, rows)), List.of());

@@ -18,25 +18,37 @@ import java.util.regex.Pattern;
 /// Queries of each class over whatever the server holds: ids, models, words and phrases are taken
 /// from a sample of its own traces, so nothing has to be known about how it was filled.
 final class Questions {
+    static final int NO_TARGET = 0;
+
     /// What users do.
     enum Kind {
-        SPAN_BY_ID("span by id, whole"),
-        SPAN_INPUT("span's input, raw"),
-        TRACE_TREE("trace tree, first 500 rows"),
-        TRACE_LIST("latest traces"),
-        FILTERED_TRACES("traces by model and status"),
-        FILTERED_SPANS("spans by kind and duration"),
-        WORD("full text, common word"),
-        PHRASE("full text, phrase of three words"),
-        RARE("full text, rare word"),
-        SQL_GROUP("SQL, tokens by model"),
-        SQL_PERCENTILE("SQL, p95 by hour"),
-        SQL_MATCH("SQL, count of match()");
+        SPAN_BY_ID("span by id, whole", 5),
+        SPAN_INPUT("span's input, raw", 5),
+        TRACE_TREE("trace tree, first 500 rows", 30),
+        TRACE_LIST("latest traces", 30),
+        FILTERED_TRACES("traces by model and status", 30),
+        RARE_TRACES("traces, filter that none meets", 30),
+        SPAN_LIST("latest spans", 30),
+        FILTERED_SPANS("spans by kind and duration", 30),
+        RARE_SPANS("spans, filter that none meets", 30),
+        WORD("full text, common word", 100),
+        PHRASE("full text, phrase of three words", 100),
+        RARE("full text, rare word", 100),
+        SQL_GROUP("SQL, tokens by model", NO_TARGET),
+        SQL_PERCENTILE("SQL, p95 by hour", NO_TARGET),
+        SQL_MATCH("SQL, count of match()", NO_TARGET);
 
         private final String title;
+        private final int targetMillis;
 
-        Kind(String title) {
+        Kind(String title, int targetMillis) {
             this.title = title;
+            this.targetMillis = targetMillis;
+        }
+
+        /// For the warm median; [#NO_TARGET] for none.
+        int targetMillis() {
+            return targetMillis;
         }
 
         String title() {
@@ -160,6 +172,11 @@ final class Questions {
                                     .toList();
                     case TRACE_LIST -> List.of("/api/v1/traces?limit=50");
                     case FILTERED_TRACES -> filteredTraces();
+                    case RARE_TRACES ->
+                            List.of(list("traces", "kind = 'agent' and duration_ms > 86400000"));
+                    case SPAN_LIST -> List.of("/api/v1/spans?limit=50");
+                    case RARE_SPANS ->
+                            List.of(list("spans", "kind = 'llm' and output_tokens > 1000000"));
                     case FILTERED_SPANS ->
                             List.of(1_000, 2_000, 5_000, 10_000).stream()
                                     .map(millis ->

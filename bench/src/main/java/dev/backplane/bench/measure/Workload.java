@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Spans of many runs at once in the order in which a server meets them: each run's own order kept,
-/// runs interleaved at random, a new run for each that ends. Endless. Not thread-safe.
+/// runs interleaved at random, a new run for each that ends. The new one starts when the other
+/// ended, so that at any time about as many run as are interleaved. Endless. Not thread-safe.
 final class Workload {
     /// One encoded span.
     ///
@@ -43,26 +44,23 @@ final class Workload {
 
     private final Options options;
     private final AgentRuns runs;
-    private final Instant now;
     private final Dice dice;
     private final OtlpEncoder encoder = new OtlpEncoder();
     private final List<Open> open = new ArrayList<>();
     private long nextIndex;
 
-    /// @param now when the runs end, about
-    Workload(Options options, Instant now) {
+    /// @param begin when the first runs start
+    Workload(Options options, Instant begin) {
         this.options = options;
         this.runs = new AgentRuns(options.seed(), options.scale());
-        this.now = now;
         this.dice = Dice.of(options.seed(), -3, 0);
         for (int i = 0; i < options.runsAtOnce(); i++) {
-            open.add(start());
+            open.add(start(begin));
         }
     }
 
-    private Open start() {
-        AgentRun run = runs.run(dice.pick(options.profiles()), nextIndex++);
-        return new Open(run, now.minusNanos(run.durationNanos()));
+    private Open start(Instant time) {
+        return new Open(runs.run(dice.pick(options.profiles()), nextIndex++), time);
     }
 
     Encoded next() {
@@ -72,7 +70,7 @@ final class Workload {
         byte[] bytes = encoder.encode(from.run, span, Dialect.GEN_AI, from.start);
         Encoded encoded = new Encoded(from.run, span, bytes, callId(span));
         if (from.next == from.run.spans().size()) {
-            open.set(chosen, start());
+            open.set(chosen, start(from.start.plusNanos(from.run.durationNanos())));
         }
         return encoded;
     }

@@ -6,9 +6,9 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.store.Progress;
 import dev.backplane.store.database.State.Living;
 import dev.backplane.store.database.State.Place;
+import dev.backplane.store.event.Beginning;
 import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Fold.Folded;
-import dev.backplane.store.event.Rows;
 import dev.backplane.store.log.FreshSpan;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.segment.BlockCache;
@@ -133,12 +133,26 @@ final class Compactor {
 
     /// A span and where it stands in time: all that is held of a generation while it is put in
     /// order.
-    private record Start(SpanKey key, long nanos) {
+    private record Start(SpanKey key, Beginning beginning) {
         static final Comparator<Start> ORDER =
-                Comparator.comparingLong(Start::nanos).thenComparing(start -> start.key().span());
+                Comparator.comparingLong((Start start) -> start.beginning().nanos())
+                        .thenComparing(start -> start.key().span());
 
         static Start of(SpanKey key, Folded folded) {
-            return new Start(key, Rows.orderNanos(folded.data(), folded.version()));
+            return new Start(key, Beginning.of(folded.data(), folded.version()));
+        }
+    }
+
+    /// The spans of a trace in their order.
+    private record Ordered(long nanos, List<Start> spans) {
+        static final Comparator<Ordered> ORDER =
+                Comparator.comparingLong(Ordered::nanos)
+                        .thenComparing(trace -> trace.spans().getFirst().key().trace());
+
+        static Ordered of(List<Start> spans) {
+            Beginning all =
+                    spans.stream().map(Start::beginning).reduce(Beginning.NONE, Beginning::with);
+            return new Ordered(all.nanos(), spans.stream().sorted(Start.ORDER).toList());
         }
     }
 
@@ -150,11 +164,8 @@ final class Compactor {
             Effort effort,
             Progress progress)
             throws IOException {
-        List<List<Start>> ordered = new ArrayList<>(traces.values());
-        ordered.forEach(trace -> trace.sort(Start.ORDER));
-        ordered.sort(
-                Comparator.comparingLong((List<Start> trace) -> trace.getFirst().nanos())
-                        .thenComparing(trace -> trace.getFirst().key().trace()));
+        List<Ordered> ordered =
+                traces.values().stream().map(Ordered::of).sorted(Ordered.ORDER).toList();
         try (Scratch scratch = Scratch.in(options.scratch());
                 SegmentBuilder builder =
                         new SegmentBuilder(
@@ -165,8 +176,8 @@ final class Compactor {
                 builder.adoptText(generation.text());
             }
             int done = 0;
-            for (List<Start> trace : ordered) {
-                for (Start span : trace) {
+            for (Ordered trace : ordered) {
+                for (Start span : trace.spans()) {
                     builder.add(span.key(), reader.lasting(span.key()));
                 }
                 builder.endTrace();
@@ -306,31 +317,47 @@ final class Compactor {
     }
 
     /// A trace and the living rows of it.
-    private record Run(String trace, long startNanos, List<Place> places) {}
+    private record Run(String trace, Beginning beginning, List<Place> places) {
+        Run with(Run other) {
+            List<Place> all = new ArrayList<>(places);
+            all.addAll(other.places);
+            return new Run(trace, beginning.with(other.beginning), all);
+        }
+    }
 
     /// Traces of all sources in the order of the new segment.
     private static List<Run> runs(List<Living> sources) {
         Map<String, Run> byTrace = new HashMap<>();
         for (Living source : sources) {
-            for (Segment.Trace trace : source.segment().traces()) {
-                for (int row = trace.from(); row < trace.to(); row++) {
-                    if (source.live(row)) {
-                        Run known = byTrace.get(trace.id());
-                        long start = known == null ? Long.MAX_VALUE : known.startNanos();
-                        Run run =
-                                new Run(
-                                        trace.id(),
-                                        Math.min(start, trace.startNanos()),
-                                        known == null ? new ArrayList<>() : known.places());
-                        run.places().add(new Place(source, row));
-                        byTrace.put(trace.id(), run);
-                    }
+            for (int number = 0; number < source.segment().traceCount(); number++) {
+                Run run = run(source, number);
+                if (!run.places().isEmpty()) {
+                    byTrace.merge(run.trace(), run, Run::with);
                 }
             }
         }
         return byTrace.values().stream()
-                .sorted(Comparator.comparingLong(Run::startNanos).thenComparing(Run::trace))
+                .sorted(
+                        Comparator.comparingLong((Run run) -> run.beginning().nanos())
+                                .thenComparing(Run::trace))
                 .toList();
+    }
+
+    /// A trace may have begun with a row that is dead by now.
+    private static Run run(Living source, int number) {
+        Segment.Trace trace = source.segment().trace(number);
+        List<Place> places = new ArrayList<>();
+        for (int row = trace.from(); row < trace.to(); row++) {
+            if (source.live(row)) {
+                places.add(new Place(source, row));
+            }
+        }
+        boolean whole = places.size() == trace.to() - trace.from();
+        Beginning beginning =
+                whole
+                        ? trace.beginning()
+                        : source.segment().rollUp(number, source.info().dead()).beginning();
+        return new Run(trace.id(), beginning, places);
     }
 
     private static void add(Run run, SegmentBuilder builder) throws IOException {

@@ -8,10 +8,13 @@ import dev.backplane.store.log.Generation;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// A project's spans that have events in the log, folded with what segments know of them, and the
 /// segment rows that they stand in for. Immutable.
@@ -21,14 +24,18 @@ import java.util.concurrent.atomic.AtomicLong;
 /// @param shadowed rows of segments that are not to be read, by segment id
 /// @param epoch of the state
 /// @param changes of the generations: with the epoch, tells whether this is still true
+/// @param resolved what each span came to, for the next of these: most spans will be the same
 /// @param serial no other has it: what names rows by position belongs to one of these only
+/// @param traces what this means for roll-ups, worked out when a list of traces asks first
 record Fresh(
         List<SpanRow> rows,
         Map<Integer, Place> places,
         Map<String, BitSet> shadowed,
         long epoch,
         long changes,
-        long serial) {
+        Map<FreshSpan, Resolved> resolved,
+        long serial,
+        AtomicReference<Optional<LooseTraces>> traces) {
     private static final AtomicLong SERIALS = new AtomicLong();
 
     static long changes(List<Generation> generations) {
@@ -39,8 +46,18 @@ record Fresh(
         return changes;
     }
 
-    static Fresh of(State state, String project) {
+    /// @param place the segment row that it stands in for
+    /// @param row empty when its events cancel out
+    record Resolved(Optional<Place> place, Optional<SpanRow> row) {}
+
+    /// @param before what was true of the project earlier, if that is known
+    static Fresh of(State state, String project, Optional<Fresh> before) {
         long changes = changes(state.generations());
+        Map<FreshSpan, Resolved> known =
+                before.filter(fresh -> fresh.epoch == state.epoch())
+                        .map(Fresh::resolved)
+                        .orElse(Map.of());
+        Map<FreshSpan, Resolved> resolved = new IdentityHashMap<>();
         List<SpanRow> rows = new ArrayList<>();
         Map<Integer, Place> places = new HashMap<>();
         Map<String, BitSet> shadowed = new HashMap<>();
@@ -53,17 +70,18 @@ record Fresh(
                 if (contains(newer, span.key())) {
                     continue;
                 }
-                Optional<Place> place = state.find(span.key());
-                place.ifPresent(p ->
-                        shadowed.computeIfAbsent(p.living().info().id(), _ -> new BitSet())
-                                .set(p.row()));
-                Optional<SpanRow> row =
-                        place.isPresent() || contains(older, span.key())
-                                ? spans.row(span.key())
-                                : generations.get(i).row(span);
-                if (row.isPresent()) {
-                    place.ifPresent(p -> places.put(rows.size(), p));
-                    rows.add(row.get());
+                Resolved own = known.get(span);
+                if (own == null) {
+                    own = resolve(state, spans, generations.get(i), older, span);
+                }
+                resolved.put(span, own);
+                own.place()
+                        .ifPresent(p ->
+                                shadowed.computeIfAbsent(p.living().info().id(), _ -> new BitSet())
+                                        .set(p.row()));
+                if (own.row().isPresent()) {
+                    own.place().ifPresent(p -> places.put(rows.size(), p));
+                    rows.add(own.row().get());
                 }
             }
         }
@@ -73,7 +91,33 @@ record Fresh(
                 shadowed,
                 state.epoch(),
                 changes,
-                SERIALS.incrementAndGet());
+                resolved,
+                SERIALS.incrementAndGet(),
+                new AtomicReference<>(Optional.empty()));
+    }
+
+    /// @param make what is the same for all readers; two that ask first may both make it
+    LooseTraces loose(Supplier<LooseTraces> make) {
+        Optional<LooseTraces> known = traces.get();
+        if (known.isEmpty()) {
+            known = Optional.of(make.get());
+            traces.set(known);
+        }
+        return known.get();
+    }
+
+    private static Resolved resolve(
+            State state,
+            Spans spans,
+            Generation generation,
+            List<Generation> older,
+            FreshSpan span) {
+        Optional<Place> place = state.find(span.key());
+        return new Resolved(
+                place,
+                place.isPresent() || contains(older, span.key())
+                        ? spans.row(span.key())
+                        : generation.row(span));
     }
 
     private static boolean contains(List<Generation> generations, SpanKey key) {

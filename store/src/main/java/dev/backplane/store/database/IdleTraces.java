@@ -47,7 +47,9 @@ final class IdleTraces {
     /// Each trace once a container, with the latest version that the container has of it.
     private static void visit(State state, String project, ObjLongConsumer<String> visitor) {
         for (Living living : state.segments(project)) {
-            for (Segment.Trace trace : living.segment().traces()) {
+            Segment segment = living.segment();
+            for (int number = 0; number < segment.traceCount(); number++) {
+                Segment.Trace trace = segment.trace(number);
                 if (living.info().dead().nextClearBit(trace.from()) < trace.to()) {
                     visitor.accept(trace.id(), trace.latest());
                 }

@@ -148,11 +148,15 @@ final class Search {
             SegmentSearch search,
             int row,
             List<Candidate> candidates) {
-        if (after.isPresent() && trace.startNanos() > after.get().traceStart()) {
+        if (after.isPresent() && trace.beginning().nanos() > after.get().traceStart()) {
             return false;
         }
         Place place =
-                new Place(trace.startNanos(), trace.id(), span.orderNanos(), span.key().span());
+                new Place(
+                        trace.beginning().nanos(),
+                        trace.id(),
+                        span.orderNanos(),
+                        span.key().span());
         if (!wanted(place, span.orderNanos())) {
             return false;
         }

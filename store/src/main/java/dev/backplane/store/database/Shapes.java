@@ -29,7 +29,7 @@ final class Shapes {
                 return known;
             }
         }
-        TraceShape made = TraceShape.of(view, view.trace(trace));
+        TraceShape made = TraceShape.of(view, trace);
         synchronized (this) {
             shapes.put(key, made);
         }

@@ -44,9 +44,11 @@ record State(long epoch, Manifest manifest, List<Living> segments, List<Generati
 
     /// The segment row that holds the span, if one does.
     Optional<Place> find(SpanKey key) {
+        long hash = Segment.hash(key);
         for (int i = segments.size() - 1; i >= 0; i--) {
             Living living = segments.get(i);
-            if (living.info().project().equals(key.project())) {
+            if (living.segment().mayContain(hash)
+                    && living.info().project().equals(key.project())) {
                 OptionalInt row = living.segment().find(key);
                 if (row.isPresent() && living.live(row.getAsInt())) {
                     return Optional.of(new Place(living, row.getAsInt()));

@@ -69,6 +69,7 @@ public final class TraceDatabase implements TraceStore {
     private final AtomicLong freshEpoch = new AtomicLong();
     private final SpanTexts texts = new SpanTexts();
     private final Shapes shapes = new Shapes();
+    private final RollUps rollUps = new RollUps();
 
     private TraceDatabase(
             StoreOptions options,
@@ -233,9 +234,12 @@ public final class TraceDatabase implements TraceStore {
                                                     && known.changes() == changes
                                                     && known.epoch() == lease.state().epoch()
                                             ? known
-                                            : Fresh.of(lease.state(), project));
+                                            : Fresh.of(
+                                                    lease.state(),
+                                                    project,
+                                                    Optional.ofNullable(known)));
             forgetBefore(lease.state().epoch());
-            return new View(project, lease.state(), fresh, texts, lease::close);
+            return new View(project, lease.state(), fresh, texts, rollUps, lease::close);
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
@@ -245,7 +249,7 @@ public final class TraceDatabase implements TraceStore {
     @Override
     public Optional<TraceRow> trace(String project, String trace) {
         try (View view = view(project)) {
-            return listing.trace(view, trace);
+            return view.trace(trace);
         }
     }
 

@@ -1,13 +1,8 @@
 package dev.backplane.store.database;
 
-import dev.backplane.store.SpanRow;
 import dev.backplane.store.TreeRow;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /// The shape of a trace: four ints a span, so that a million spans are a few megabytes, and rows
@@ -15,7 +10,7 @@ import java.util.Map;
 ///
 /// Spans whose parent is missing, and one span of each cycle, are roots.
 final class TraceShape {
-    private static final int NONE = -1;
+    static final int NONE = -1;
 
     /// Where node i's row is: part and row number.
     private final int[] parts;
@@ -35,61 +30,9 @@ final class TraceShape {
         this.parents = parents;
     }
 
-    /// @param trace the rows of the trace by part
-    static TraceShape of(View view, Map<Integer, BitSet> trace) {
-        int size = trace.values().stream().mapToInt(BitSet::cardinality).sum();
-        List<Integer> filled =
-                trace.entrySet().stream()
-                        .filter(entry -> !entry.getValue().isEmpty())
-                        .map(Map.Entry::getKey)
-                        .toList();
-        boolean sealed = filled.size() == 1 && filled.getFirst() != 0;
-        BitSet only = trace.getOrDefault(filled.isEmpty() ? 0 : filled.getFirst(), new BitSet());
-        return sealed ? sealed(view, filled.getFirst(), only, size) : mixed(view, trace, size);
-    }
-
-    /// All in one segment: the pack knows the parents, and rows are in order of time.
-    private static TraceShape sealed(View view, int part, BitSet set, int size) {
-        int[] parts = new int[size];
-        Arrays.fill(parts, part);
-        int[] rows = set.stream().toArray();
-        int[] parents = new int[size];
-        for (int i = 0; i < size; i++) {
-            int parent = view.parent(part, rows[i]);
-            int index = parent < 0 ? NONE : Arrays.binarySearch(rows, parent);
-            parents[i] = index < 0 ? NONE : index;
-        }
-        return order(parts, rows, parents);
-    }
-
-    private static TraceShape mixed(View view, Map<Integer, BitSet> trace, int size) {
-        record Node(int part, int row, String span, String parent, long start) {}
-        List<Node> nodes = new ArrayList<>(size);
-        trace.forEach((part, set) ->
-                set.stream()
-                        .forEach(row -> {
-                            SpanRow span = view.row(part, row);
-                            nodes.add(
-                                    new Node(
-                                            part,
-                                            row,
-                                            span.key().span(),
-                                            span.parentId(),
-                                            span.orderNanos()));
-                        }));
-        nodes.sort(Comparator.comparingLong(Node::start).thenComparing(Node::span));
-        Map<String, Integer> positions = HashMap.newHashMap(size);
-        for (int i = 0; i < nodes.size(); i++) {
-            positions.put(nodes.get(i).span(), i);
-        }
-        int[] parents = new int[nodes.size()];
-        for (int i = 0; i < parents.length; i++) {
-            parents[i] = positions.getOrDefault(nodes.get(i).parent(), NONE);
-        }
-        return order(
-                nodes.stream().mapToInt(Node::part).toArray(),
-                nodes.stream().mapToInt(Node::row).toArray(),
-                parents);
+    static TraceShape of(View view, String trace) {
+        TraceRuns runs = TraceRuns.of(view, trace);
+        return order(runs.parts(), runs.rows(), runs.parents());
     }
 
     /// Puts nodes that are in order of time into pre-order.

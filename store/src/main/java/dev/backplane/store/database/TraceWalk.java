@@ -1,22 +1,19 @@
 package dev.backplane.store.database;
 
-import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.FirstReach;
-import dev.backplane.store.event.Fold;
-import dev.backplane.store.event.Rows;
 import dev.backplane.store.segment.ContentSearch;
 import dev.backplane.store.segment.ContentSearch.Passage;
 import dev.backplane.store.segment.Pack.RowRange;
 import dev.backplane.store.segment.Segment;
 import dev.backplane.store.segment.SegmentSearch;
+import dev.backplane.store.sql.TableView.TraceStart;
 import dev.backplane.store.text.TextQuery;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -30,8 +27,6 @@ import java.util.function.Function;
 /// rows will have in one segment, and finds the first place of each match. What two containers hold
 /// of the same content is known by its id. For one search.
 final class TraceWalk {
-    private static final Set<Field> START = EnumSet.of(Field.START_TIME);
-
     private final View view;
     private final TextQuery query;
     private final List<SegmentSearch> segments;
@@ -80,7 +75,7 @@ final class TraceWalk {
                 stored(part, trace, all);
             }
             all.sort(Entry.ORDER);
-            walk(all, found);
+            view.start(trace).ifPresent(start -> walk(start, all, found));
         }
         return found;
     }
@@ -95,15 +90,11 @@ final class TraceWalk {
         for (int row = masked.nextClearBit(range.get().from());
                 row < range.get().to();
                 row = masked.nextClearBit(row + 1)) {
-            int own = row;
-            Fold.fold(segment.events(row, START))
-                    .map(folded -> Rows.orderNanos(folded.data(), folded.version()))
-                    .ifPresent(order ->
-                            entries.add(new Entry(order, segment.key(own).span(), part, own)));
+            entries.add(new Entry(segment.orderNanos(row), segment.key(row).span(), part, row));
         }
     }
 
-    private void walk(List<Entry> entries, List<Found> found) {
+    private void walk(TraceStart start, List<Entry> entries, List<Found> found) {
         Map<ContentSearch, FirstReach> reaches = new IdentityHashMap<>();
         Set<ContentId> seen = new HashSet<>();
         ContentId.Hasher hasher = new ContentId.Hasher(view.project());
@@ -119,9 +110,7 @@ final class TraceWalk {
             if (holds && passage.isPresent()) {
                 found.add(
                         new Found(
-                                view.row(entry.part(), entry.row()),
-                                entries.getFirst().start(),
-                                passage.get()));
+                                view.row(entry.part(), entry.row()), start.nanos(), passage.get()));
             }
         }
     }

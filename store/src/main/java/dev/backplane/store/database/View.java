@@ -5,6 +5,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Json;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.TraceRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.StoredContent;
 import dev.backplane.store.database.State.Living;
@@ -20,6 +21,7 @@ import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,14 +41,22 @@ final class View implements TableView {
     private final List<Living> living;
     private final List<Part> parts;
     private final SpanTexts texts;
+    private final RollUps rollUps;
     private final Runnable release;
 
     /// @param release gives the state back; called once
-    View(String project, State state, Fresh fresh, SpanTexts texts, Runnable release) {
+    View(
+            String project,
+            State state,
+            Fresh fresh,
+            SpanTexts texts,
+            RollUps rollUps,
+            Runnable release) {
         this.project = project;
         this.state = state;
         this.fresh = fresh;
         this.texts = texts;
+        this.rollUps = rollUps;
         this.release = release;
         this.living = state.segments(project);
         this.parts = new ArrayList<>(living.size());
@@ -144,8 +154,41 @@ final class View implements TableView {
         return living.get(part - 1).segment().trace(trace);
     }
 
+    @Override
+    public SpanRow row(long locator) {
+        return row((int) (locator >>> 32), (int) locator);
+    }
+
+    @Override
+    public Optional<TraceStart> start(String trace) {
+        return traces().start(trace);
+    }
+
+    @Override
+    public Iterator<TraceStart> tracesBefore(TraceStart place) {
+        return traces().before(place);
+    }
+
+    @Override
+    public Optional<TraceRow> trace(String trace) {
+        return traces().row(trace);
+    }
+
+    private Traces traces() {
+        List<Segment> segments = living.stream().map(Living::segment).toList();
+        return new Traces(
+                project,
+                segments,
+                fresh.loose(() ->
+                        LooseTraces.of(
+                                segments,
+                                parts.stream().map(Part::masked).toList(),
+                                fresh.rows(),
+                                rollUps)));
+    }
+
     /// The rows of a trace, per part id, 0 included.
-    Map<Integer, BitSet> trace(String trace) {
+    Map<Integer, BitSet> rowsOf(String trace) {
         Map<Integer, BitSet> rows = new HashMap<>();
         for (int i = 0; i < living.size(); i++) {
             Optional<RowRange> range = living.get(i).segment().trace(trace);
@@ -179,11 +222,6 @@ final class View implements TableView {
 
     SpanRow row(int part, int row) {
         return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().row(row);
-    }
-
-    /// The row of the parent within the same part, or -1; parts above 0 only.
-    int parent(int part, int row) {
-        return living.get(part - 1).segment().parent(row);
     }
 
     @Override

@@ -5,7 +5,9 @@
 ///                        │                                  │
 ///                        └────────── State ◄────────────────┘
 ///                                      │
-///           span, tree ◄── Spans ──────┼── View ──► SQL, lists, search
+///                 span ◄── Spans ──────┼── View ──► SQL, lists, search
+///                                      │     ├── Traces      lists of traces by their roll-ups
+///                                      │     └── TraceShape  trees
 /// ```
 ///
 /// A [State] is what is in segments at one moment; together with the list of log generations it is
@@ -19,6 +21,8 @@
 /// - D-3: a query holds for a span by what its events fold to, wherever they lie: compaction
 ///   changes no answer. A search gives the first place of each match in a trace, in the order of
 ///   rows, over all containers that the trace lies in ([FreshSearch], [TraceWalk]).
+/// - D-4: a trace's row in a list is the sum of what each place says of it ([Traces]), and equal to
+///   its row in the SQL table `traces`.
 @NullMarked
 package dev.backplane.store.database;
 

@@ -12,6 +12,7 @@ import dev.backplane.store.event.Fold.Folded;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// From a span's fields to its row.
@@ -31,9 +32,18 @@ public final class Rows {
                             Field.COMMENTS,
                             Field.EXTRA));
 
+    /// What [#withoutPreviews] is made of.
+    public static final Set<Field> SHORT_FIELDS = shortFields();
+
     private static final int JSON_SIZE_MAX = 64 << 10;
 
     private Rows() {}
+
+    private static Set<Field> shortFields() {
+        Set<Field> fields = EnumSet.copyOf(FIELDS);
+        fields.removeAll(EnumSet.of(Field.INPUT, Field.OUTPUT, Field.ERROR));
+        return fields;
+    }
 
     public static SpanRow of(SpanKey key, Folded folded) {
         return of(key, folded.data(), folded.version(), Previews::newest);
@@ -45,6 +55,23 @@ public final class Rows {
     /// @param newest from a JSON content to its last element, or to itself where it has none
     public static SpanRow of(
             SpanKey key, SpanData data, long version, UnaryOperator<Content> newest) {
+        return row(
+                key,
+                data,
+                version,
+                field ->
+                        data.get(field)
+                                .map(value -> Previews.of(value, SpanRow.PREVIEW_LENGTH, newest))
+                                .orElse(""));
+    }
+
+    /// A row that reads no content: error and previews are empty.
+    public static SpanRow withoutPreviews(SpanKey key, Folded folded) {
+        return row(key, folded.data(), folded.version(), _ -> "");
+    }
+
+    private static SpanRow row(
+            SpanKey key, SpanData data, long version, Function<Field, String> preview) {
         return new SpanRow(
                 key,
                 data.text(Field.PARENT_ID),
@@ -54,7 +81,7 @@ public final class Rows {
                 data.number(Field.END_TIME, 0),
                 orderNanos(data, version),
                 data.text(Field.STATUS),
-                preview(data, Field.ERROR, newest),
+                preview.apply(Field.ERROR),
                 data.text(Field.MODEL),
                 data.text(Field.PROVIDER),
                 data.number(Field.INPUT_TOKENS, -1),
@@ -69,8 +96,8 @@ public final class Rows {
                 data.text(Field.AGENT),
                 json(data, Field.TAGS),
                 json(data, Field.SCORES),
-                preview(data, Field.INPUT, newest),
-                preview(data, Field.OUTPUT, newest));
+                preview.apply(Field.INPUT),
+                preview.apply(Field.OUTPUT));
     }
 
     /// Whether the fields say when the span began.
@@ -83,15 +110,14 @@ public final class Rows {
     ///
     /// @param version of the latest event
     public static long orderNanos(SpanData data, long version) {
-        return started(data)
-                ? data.number(Field.START_TIME, 0)
-                : TimeUnit.MILLISECONDS.toNanos(HybridClock.millisOf(version));
+        return started(data) ? data.number(Field.START_TIME, 0) : orderNanos(version);
     }
 
-    private static String preview(SpanData data, Field field, UnaryOperator<Content> newest) {
-        return data.get(field)
-                .map(value -> Previews.of(value, SpanRow.PREVIEW_LENGTH, newest))
-                .orElse("");
+    /// Where a span without a start stands.
+    ///
+    /// @param version of the latest event
+    public static long orderNanos(long version) {
+        return TimeUnit.MILLISECONDS.toNanos(HybridClock.millisOf(version));
     }
 
     private static double real(SpanData data, Field field) {

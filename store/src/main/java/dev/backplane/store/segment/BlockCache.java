@@ -9,7 +9,14 @@ import java.util.function.Supplier;
 /// Decompressed blocks of all open packs, least recently used out first, bounded by bytes.
 /// Thread-safe; two threads that miss the same block may both load it.
 public final class BlockCache {
-    private record Key(Pack pack, boolean rows, int block) {}
+    /// What the entries of a block are.
+    enum Kind {
+        LEAVES,
+        ROWS,
+        TRACES
+    }
+
+    private record Key(Pack pack, Kind kind, int block) {}
 
     private final long capacity;
     private final Map<Key, Entries> blocks = new LinkedHashMap<>(64, 0.75f, true);
@@ -20,8 +27,8 @@ public final class BlockCache {
         this.capacity = capacity;
     }
 
-    Entries get(Pack pack, boolean rows, int block, Supplier<Entries> load) {
-        Key key = new Key(pack, rows, block);
+    Entries get(Pack pack, Kind kind, int block, Supplier<Entries> load) {
+        Key key = new Key(pack, kind, block);
         synchronized (this) {
             Entries present = blocks.get(key);
             if (present != null) {

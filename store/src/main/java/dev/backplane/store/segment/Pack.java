@@ -13,8 +13,10 @@ import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.EventCodec.RefReader;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.RollUp;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
+import dev.backplane.store.segment.BlockCache.Kind;
 import dev.backplane.store.segment.PackDirectory.TraceRun;
 import dev.backplane.store.segment.PackFormat.Block;
 import dev.backplane.store.segment.PackFormat.Entries;
@@ -28,8 +30,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,9 +46,9 @@ public final class Pack implements ContentSource, AutoCloseable {
     private final long length;
     private final PackDirectory directory;
     private final BlockCache cache;
-    private final Map<String, Integer> traceIndex;
+    private final HashIndex traceIndex;
     private final int[] traceStarts;
-    private final Map<Integer, Map<String, Integer>> spanIndexes = new ConcurrentHashMap<>();
+    private final Map<Integer, HashIndex> spanIndexes = new ConcurrentHashMap<>();
     private volatile Optional<SequenceTable> sequences = Optional.empty();
     private volatile Optional<RefGraph> graph = Optional.empty();
     private volatile Optional<Joints> joints = Optional.empty();
@@ -59,13 +59,16 @@ public final class Pack implements ContentSource, AutoCloseable {
         this.length = file.size();
         this.directory = directory;
         this.cache = cache;
-        this.traceIndex = HashMap.newHashMap(directory.traces().size());
         this.traceStarts = new int[directory.traces().size() + 1];
         for (int i = 0; i < directory.traces().size(); i++) {
             TraceRun run = directory.traces().get(i);
-            traceIndex.put(run.trace(), i);
             traceStarts[i + 1] = traceStarts[i] + run.rows();
         }
+        this.traceIndex =
+                HashIndex.of(
+                        0,
+                        directory.traces().size(),
+                        number -> directory.traces().get(number).trace());
     }
 
     public static Pack open(Path path, BlockCache cache) throws IOException {
@@ -126,9 +129,15 @@ public final class Pack implements ContentSource, AutoCloseable {
         return length;
     }
 
-    private Slice entry(boolean rows, List<Block> blocks, int number) {
-        if (number < 0 || number >= (rows ? totals().rows() : totals().leaves())) {
-            throw PackFormat.damaged("it refers to " + (rows ? "row " : "leaf ") + number);
+    private Slice entry(Kind kind, List<Block> blocks, int number) {
+        int count =
+                switch (kind) {
+                    case LEAVES -> totals().leaves();
+                    case ROWS -> totals().rows();
+                    case TRACES -> traces().size();
+                };
+        if (number < 0 || number >= count) {
+            throw PackFormat.damaged("it refers to entry " + number + " of its " + kind);
         }
         int low = 0;
         int high = blocks.size() - 1;
@@ -142,7 +151,7 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
         Block block = blocks.get(low);
         int at = low;
-        Entries entries = cache.get(this, rows, at, () -> entries(block));
+        Entries entries = cache.get(this, kind, at, () -> entries(block));
         return entries.entry(number - block.first());
     }
 
@@ -156,7 +165,7 @@ public final class Pack implements ContentSource, AutoCloseable {
 
     @Override
     public Slice leaf(int number) {
-        return entry(false, directory.leafBlocks(), number);
+        return entry(Kind.LEAVES, directory.leafBlocks(), number);
     }
 
     @Override
@@ -232,7 +241,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     record Row(SpanKey key, List<StoredEvent> events) {}
 
     Row row(int row, Set<Field> wanted) {
-        ByteReader in = new ByteReader(entry(true, directory.rowBlocks(), row));
+        ByteReader in = new ByteReader(entry(Kind.ROWS, directory.rowBlocks(), row));
         RowRefs refs =
                 new RowRefs(in.getVarInt(Integer.MAX_VALUE), in.getVarInt(Integer.MAX_VALUE));
         SpanKey key = new SpanKey(totals().project(), traceOf(row).trace(), in.getText());
@@ -246,7 +255,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     private String spanId(int row) {
-        ByteReader in = new ByteReader(entry(true, directory.rowBlocks(), row));
+        ByteReader in = new ByteReader(entry(Kind.ROWS, directory.rowBlocks(), row));
         in.getVar();
         in.getVar();
         return in.getText();
@@ -254,45 +263,77 @@ public final class Pack implements ContentSource, AutoCloseable {
 
     SpanRow spanRow(int row) {
         Row read = row(row, Rows.FIELDS);
+        return Rows.of(read.key(), fold(row, read));
+    }
+
+    /// The row less all that would have to be read from contents.
+    SpanRow shortRow(int row) {
+        Row read = row(row, Rows.SHORT_FIELDS);
+        return Rows.withoutPreviews(read.key(), fold(row, read));
+    }
+
+    private static Fold.Folded fold(int row, Row read) {
         return Fold.fold(read.events())
-                .map(folded -> Rows.of(read.key(), folded))
                 .orElseThrow(() -> PackFormat.damaged("row " + row + " folds to nothing"));
     }
 
     TraceRun traceOf(int row) {
+        return directory.traces().get(numberOf(row));
+    }
+
+    /// The number of the trace that a row belongs to.
+    int numberOf(int row) {
         int found = Arrays.binarySearch(traceStarts, row);
         int index = found >= 0 ? found : -found - 2;
         while (directory.traces().get(index).rows() == 0) {
             index++;
         }
-        return directory.traces().get(index);
+        return index;
     }
 
     /// The rows of a trace: first and one past the last.
     public record RowRange(int from, int to) {}
 
     Optional<RowRange> trace(String trace) {
-        Integer index = traceIndex.get(trace);
-        return index == null
-                ? Optional.empty()
-                : Optional.of(new RowRange(traceStarts[index], traceStarts[index + 1]));
+        OptionalInt number = traceIndex.find(trace);
+        return number.isEmpty() ? Optional.empty() : Optional.of(rows(number.getAsInt()));
     }
 
-    /// Whether the span may be here: no false negatives.
-    boolean mayContain(SpanKey key) {
-        return directory.bloom().mayContain(KeyBloom.hash(key.trace(), key.span()));
+    /// The number of a trace, if it is here.
+    OptionalInt number(String trace) {
+        return traceIndex.find(trace);
+    }
+
+    RowRange rows(int trace) {
+        return new RowRange(traceStarts[trace], traceStarts[trace + 1]);
+    }
+
+    /// The roll-up of all rows of a trace, the dead ones too. The caller's to change.
+    RollUp rollUp(int trace) {
+        ByteReader in = new ByteReader(entry(Kind.TRACES, directory.traceBlocks(), trace));
+        RollUp read = RollUp.read(in);
+        if (in.remaining() != 0) {
+            throw PackFormat.damaged("the roll-up of trace " + trace + " is too long");
+        }
+        return read;
+    }
+
+    /// Whether a span with this hash may be here: no false negatives.
+    boolean mayContain(long hash) {
+        return directory.bloom().mayContain(hash);
     }
 
     OptionalInt find(SpanKey key) {
-        Optional<RowRange> range = mayContain(key) ? trace(key.trace()) : Optional.empty();
+        Optional<RowRange> range = trace(key.trace());
         if (range.isEmpty()) {
             return OptionalInt.empty();
         }
         int from = range.get().from();
         int to = range.get().to();
         if (to - from > SCAN_ROWS_MAX) {
-            Integer row = spanIndexes.computeIfAbsent(from, _ -> index(from, to)).get(key.span());
-            return row == null ? OptionalInt.empty() : OptionalInt.of(row);
+            return spanIndexes
+                    .computeIfAbsent(from, _ -> HashIndex.of(from, to, this::spanId))
+                    .find(key.span());
         }
         for (int row = from; row < to; row++) {
             if (spanId(row).equals(key.span())) {
@@ -302,17 +343,10 @@ public final class Pack implements ContentSource, AutoCloseable {
         return OptionalInt.empty();
     }
 
-    private Map<String, Integer> index(int from, int to) {
-        Map<String, Integer> index = HashMap.newHashMap(to - from);
-        for (int row = from; row < to; row++) {
-            index.put(spanId(row), row);
-        }
-        return Collections.unmodifiableMap(index);
-    }
-
     /// Reads and checks every frame.
     void verify(java.util.function.LongConsumer bytesRead) {
-        for (List<Block> blocks : List.of(directory.leafBlocks(), directory.rowBlocks())) {
+        for (List<Block> blocks :
+                List.of(directory.leafBlocks(), directory.rowBlocks(), directory.traceBlocks())) {
             for (Block block : blocks) {
                 entries(block);
                 bytesRead.accept(block.frame().length());
@@ -323,6 +357,9 @@ public final class Pack implements ContentSource, AutoCloseable {
         directory.shingles().ifPresent(frame -> ShingleBloom.read(Slice.of(load(frame))));
         for (int row = 0; row < totals().rows(); row++) {
             row(row, Set.of());
+        }
+        for (int trace = 0; trace < directory.traces().size(); trace++) {
+            rollUp(trace);
         }
     }
 

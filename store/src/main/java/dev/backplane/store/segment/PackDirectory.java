@@ -1,8 +1,10 @@
 package dev.backplane.store.segment;
 
 import dev.backplane.core.Slice;
+import dev.backplane.store.event.Beginning;
 import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.segment.PackFormat.Block;
 import dev.backplane.store.segment.PackFormat.Frame;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ record PackDirectory(
         Optional<Frame> shingles,
         List<Block> leafBlocks,
         List<Block> rowBlocks,
+        List<Block> traceBlocks,
         List<TraceRun> traces,
         KeyBloom bloom) {
 
@@ -36,9 +39,13 @@ record PackDirectory(
 
     /// A trace and how many rows it has; in row order.
     ///
-    /// @param startNanos where its earliest span stands in time
+    /// @param startNanos see [Beginning#startNanos]
     /// @param latest version of any of its events
-    record TraceRun(String trace, int rows, long startNanos, long latest) {}
+    record TraceRun(String trace, int rows, long startNanos, long latest) {
+        Beginning beginning() {
+            return new Beginning(startNanos, Rows.orderNanos(latest));
+        }
+    }
 
     /// What the builder hands over at the end.
     record Sections(
@@ -65,6 +72,7 @@ record PackDirectory(
             out.putText(trace.trace()).putVar(trace.rows());
             out.putLong(trace.startNanos()).putLong(trace.latest());
         }
+        Block.writeAll(traceBlocks, out);
         byte[] bits = bloom.bytes();
         out.putBytes(bits, 0, bits.length);
         return out;
@@ -77,6 +85,7 @@ record PackDirectory(
         shingles.ifPresent(frame -> frame.within(end));
         leafBlocks.forEach(block -> block.frame().within(end));
         rowBlocks.forEach(block -> block.frame().within(end));
+        traceBlocks.forEach(block -> block.frame().within(end));
         return this;
     }
 
@@ -106,12 +115,21 @@ record PackDirectory(
             traces.add(new TraceRun(trace, own, in.getLong(), in.getLong()));
             rows += own;
         }
+        List<Block> traceBlocks = Block.readAll(in, count);
         byte[] bits = in.getBytes().bytes();
         if (rows != totals.rows() || bits.length == 0 || in.remaining() != 0) {
             throw PackFormat.damaged("its directory does not add up");
         }
         KeyBloom bloom = KeyBloom.of(bits);
         return new PackDirectory(
-                totals, sequences, graph, shingles, leafBlocks, rowBlocks, traces, bloom);
+                totals,
+                sequences,
+                graph,
+                shingles,
+                leafBlocks,
+                rowBlocks,
+                traceBlocks,
+                traces,
+                bloom);
     }
 }

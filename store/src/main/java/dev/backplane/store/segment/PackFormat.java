@@ -10,38 +10,44 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/// The bytes of a pack, version 2. Numbers are little-endian or LEB128 (var).
+/// The bytes of a pack, version 3. Numbers are little-endian or LEB128 (var).
 ///
 /// ```
 /// pack      := frame* directory tail
 /// frame     := one zstd frame                        its crc32c stands in the directory
-/// leaf block, row block (inside a frame)
+/// leaf block, row block, trace block (inside a frame)
 ///           := n:var length:var*n bytes*n            entries numbered from the block's first
 /// row entry := leaves:var sequences:var span:text events:var event*n
 ///              (leaves, sequences: how many exist before this row; refs in its events are relative
 ///               to these, see [RowRefs])
+/// trace entry := the roll-up of a trace's rows, see [RollUp#write]
 /// sequences := per sequence: style:u8 parent:var leaves:var n:var piece:var*n size:var
 ///              (parent: own number minus parent's, 0 for none; leaves: how many exist; piece: ref
 ///              relative to these and to the own number)
 /// graph     := per row: leaves:var sequences:var n:var { field:u8 ref:var }*n
-///              then per row: parent:zigzag
+///              then per row: parent:zigzag, then per row: order:zigzag,
+///              then n:var { row:var parent:text }*n, see [Placement],
 ///              then n:var document:var*n
-///              (leaves, sequences: how many are new; parent: own row minus parent's, 0 for none;
-///              document: of each joint of two chunks, as distance from the one before)
+///              (leaves, sequences: how many are new; document: of each joint of two chunks, as
+///              distance from the one before)
 /// directory := a frame of: project:text, nine totals, the frames of sequences, graph and
 ///              (where there are any) shingles, leaf blocks, row blocks,
-///              traces { id:text rows:var start:i64 latest:i64 }*, bloom of span keys
+///              traces { id:text rows:var start:i64 latest:i64 }*, trace blocks,
+///              bloom of span keys
 /// tail      := directory offset:i64 length:i32 raw:i32 crc:i32 magic:i64          28 bytes
 /// ```
 ///
 /// Leaf blocks hold about [#LEAF_BLOCK_SIZE] bytes before compression, row blocks
 /// [#ROW_BLOCK_SIZE]: reading one span costs one row block and the leaf blocks its trace lies in.
-/// Sequences and graph are read whole when first needed: about 20 bytes of memory a row each.
+/// Trace blocks hold [#TRACE_BLOCK_SIZE], some hundred roll-ups, in the order of traces: a page of
+/// the newest traces costs one or two. Version 2 had none. Sequences and graph are read whole when
+/// first needed: about 20 and 30 bytes of memory a row.
 final class PackFormat {
     static final int LEAF_BLOCK_SIZE = 1 << 20;
     static final int ROW_BLOCK_SIZE = 256 << 10;
+    static final int TRACE_BLOCK_SIZE = 64 << 10;
     static final int TAIL_SIZE = 28;
-    static final long MAGIC = 0x3230_4B43_4150_5042L;
+    static final long MAGIC = 0x3330_4B43_4150_5042L;
 
     private PackFormat() {}
 

@@ -17,6 +17,7 @@ final class PackWriter implements AutoCloseable {
     private final FileChannel file;
     private final BlockWriter leaves = new BlockWriter(PackFormat.LEAF_BLOCK_SIZE);
     private final BlockWriter rows = new BlockWriter(PackFormat.ROW_BLOCK_SIZE);
+    private final BlockWriter traces = new BlockWriter(PackFormat.TRACE_BLOCK_SIZE);
     private final int level;
     private long position;
 
@@ -73,6 +74,11 @@ final class PackWriter implements AutoCloseable {
         rows.add(row.array(), 0, row.size());
     }
 
+    /// @param rollUp of the next trace
+    void trace(ByteWriter rollUp) throws IOException {
+        traces.add(rollUp.array(), 0, rollUp.size());
+    }
+
     private Frame frame(ByteWriter raw) throws IOException {
         byte[] compressed = PackFormat.compress(raw, level);
         Frame frame =
@@ -92,6 +98,7 @@ final class PackWriter implements AutoCloseable {
     void finish(PackDirectory.Totals totals, PackDirectory.Sections sections) throws IOException {
         leaves.flush();
         rows.flush();
+        traces.flush();
         Optional<Frame> shingles = Optional.empty();
         if (sections.shingles().isPresent()) {
             shingles = Optional.of(frame(sections.shingles().get()));
@@ -104,6 +111,7 @@ final class PackWriter implements AutoCloseable {
                         shingles,
                         leaves.blocks,
                         rows.blocks,
+                        traces.blocks,
                         sections.traces(),
                         sections.bloom());
         Frame frame = frame(directory.write());

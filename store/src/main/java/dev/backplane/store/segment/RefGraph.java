@@ -12,33 +12,31 @@ import java.util.List;
 import java.util.Optional;
 
 /// How the rows of a pack hang together, as columns: which contents each row was the first to need,
-/// what it refers to, and where its parent is. Search and trees work on this without touching a
+/// what it refers to, and where it stands. Search and trees work on this without touching a
 /// payload. Immutable.
 final class RefGraph {
-    static final int NO_PARENT = -1;
-
     /// The full-text document of each row itself, and of each joint; ascending.
     private final int[] rowDocuments;
 
     private final int[] jointDocuments;
-    private final int[] parents;
     private final int[] starts;
     private final byte[] fields;
     private final int[] refs;
+    private final Placement placement;
 
     private RefGraph(
             int[] leaves,
-            int[] parents,
             int[] starts,
             byte[] fields,
             int[] refs,
-            int[] jointDocuments) {
+            int[] jointDocuments,
+            Placement placement) {
         this.jointDocuments = jointDocuments;
         this.rowDocuments = rowDocuments(leaves, jointDocuments);
-        this.parents = parents;
         this.starts = starts;
         this.fields = fields;
         this.refs = refs;
+        this.placement = placement;
     }
 
     record Ref(Field field, int ref) {}
@@ -60,7 +58,6 @@ final class RefGraph {
         }
         ByteReader in = new ByteReader(Slice.of(raw));
         int[] leaves = new int[rows + 1];
-        int[] parents = new int[rows];
         int[] starts = new int[rows + 1];
         byte[] fields = new byte[rows * 2 + 1];
         int[] refs = new int[rows * 2 + 1];
@@ -82,13 +79,7 @@ final class RefGraph {
             }
             starts[row + 1] = size;
         }
-        for (int row = 0; row < rows; row++) {
-            long distance = in.getZigZag();
-            if (distance < row - rows + 1L || distance > row) {
-                throw PackFormat.damaged("row " + row + " has a parent outside of the segment");
-            }
-            parents[row] = distance == 0 ? NO_PARENT : row - (int) distance;
-        }
+        Placement placement = Placement.read(in, rows);
         int[] joints = new int[in.getVarInt(in.remaining())];
         long document = -1;
         for (int i = 0; i < joints.length; i++) {
@@ -99,7 +90,7 @@ final class RefGraph {
             }
             joints[i] = (int) document;
         }
-        return new RefGraph(leaves, parents, starts, fields, refs, joints);
+        return new RefGraph(leaves, starts, fields, refs, joints, placement);
     }
 
     private static int known(int ref, PackDirectory.Totals totals) {
@@ -126,9 +117,9 @@ final class RefGraph {
         return documents;
     }
 
-    /// The parent's row, or [#NO_PARENT].
-    int parent(int row) {
-        return parents[row];
+    /// Where the rows stand in time and in their trees.
+    Placement placement() {
+        return placement;
     }
 
     /// The number of the full-text document of the row itself.
@@ -194,8 +185,8 @@ final class RefGraph {
     /// The rows that refer to one of the contents, in the field if one is given.
     BitSet rowsReferring(Marks marks, Optional<Field> field) {
         int wanted = field.map(Field::code).orElse(0);
-        BitSet rows = new BitSet(parents.length);
-        for (int row = 0; row < parents.length; row++) {
+        BitSet rows = new BitSet(rows());
+        for (int row = 0; row < rows(); row++) {
             for (int i = starts[row]; i < starts[row + 1]; i++) {
                 if ((wanted == 0 || fields[i] == wanted) && marks.holds(refs[i])) {
                     rows.set(row);
@@ -207,6 +198,6 @@ final class RefGraph {
     }
 
     int rows() {
-        return parents.length;
+        return rowDocuments.length;
     }
 }

@@ -5,6 +5,8 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
+import dev.backplane.store.event.Beginning;
+import dev.backplane.store.event.RollUp;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
@@ -97,17 +99,58 @@ public final class Segment implements IndexedLeaves {
 
     /// The trace that a row belongs to.
     public Trace traceOf(int row) {
-        TraceRun run = pack.traceOf(row);
-        RowRange range = pack.trace(run.trace()).orElseThrow();
-        return new Trace(run.trace(), range.from(), range.to(), run.startNanos(), run.latest());
+        return trace(pack.numberOf(row));
+    }
+
+    /// Traces are numbered in the order of their rows: by where they began, then by id.
+    public int traceCount() {
+        return pack.traces().size();
+    }
+
+    public OptionalInt traceNumber(String trace) {
+        return pack.number(trace);
+    }
+
+    /// The number of the trace that a row belongs to.
+    public int traceNumber(int row) {
+        return pack.numberOf(row);
+    }
+
+    public Trace trace(int number) {
+        TraceRun run = pack.traces().get(number);
+        RowRange range = pack.rows(number);
+        return new Trace(run.trace(), range.from(), range.to(), run.beginning(), run.latest());
+    }
+
+    /// What the segment's rows of a trace add up to.
+    public RollUp rollUp(int trace) {
+        return pack.rollUp(trace);
+    }
+
+    /// The same without some of its rows; reads all others.
+    public RollUp rollUp(int trace, BitSet masked) {
+        RollUp rollUp = new RollUp();
+        RowRange range = pack.rows(trace);
+        for (int row = masked.nextClearBit(range.from());
+                row < range.to();
+                row = masked.nextClearBit(row + 1)) {
+            rollUp.add(pack.shortRow(row));
+        }
+        return rollUp;
     }
 
     public OptionalInt find(SpanKey key) {
         return pack.find(key);
     }
 
-    public boolean mayContain(SpanKey key) {
-        return pack.mayContain(key);
+    /// What [#mayContain] wants to know of a span.
+    public static long hash(SpanKey key) {
+        return KeyBloom.hash(key.trace(), key.span());
+    }
+
+    /// Whether a span with this hash may be here: no false negatives.
+    public boolean mayContain(long hash) {
+        return pack.mayContain(hash);
     }
 
     public Optional<RowRange> trace(String trace) {
@@ -118,22 +161,9 @@ public final class Segment implements IndexedLeaves {
     ///
     /// @param from its first row
     /// @param to one past its last
-    /// @param startNanos where its earliest span stands in time
+    /// @param beginning of all its rows
     /// @param latest version of any of its events
-    public record Trace(String id, int from, int to, long startNanos, long latest) {}
-
-    /// All traces in row order.
-    public List<Trace> traces() {
-        List<Trace> traces = new ArrayList<>(pack.traces().size());
-        int from = 0;
-        for (TraceRun run : pack.traces()) {
-            traces.add(
-                    new Trace(
-                            run.trace(), from, from + run.rows(), run.startNanos(), run.latest()));
-            from += run.rows();
-        }
-        return traces;
-    }
+    public record Trace(String id, int from, int to, Beginning beginning, long latest) {}
 
     public SpanKey key(int row) {
         return pack.row(row, Set.of()).key();
@@ -147,9 +177,24 @@ public final class Segment implements IndexedLeaves {
         return pack.spanRow(row);
     }
 
+    /// The row less all that would have to be read from contents.
+    public SpanRow shortRow(int row) {
+        return pack.shortRow(row);
+    }
+
     /// The row of the span's parent in this segment, or -1.
     public int parent(int row) {
-        return pack.graph().parent(row);
+        return pack.graph().placement().parent(row);
+    }
+
+    /// The id of a row's parent when that is not in this segment, else empty.
+    public String strayParent(int row) {
+        return pack.graph().placement().strayParent(row);
+    }
+
+    /// Where a row stands in time.
+    public long orderNanos(int row) {
+        return pack.graph().placement().orderNanos(row);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.RollUp;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.event.Words;
@@ -69,14 +70,15 @@ public final class SegmentBuilder implements AutoCloseable {
     private final ByteWriter row = new ByteWriter(1 << 12);
     private final List<TraceRun> traces = new ArrayList<>();
     private final List<Long> keyHashes = new ArrayList<>();
-    private final ByteWriter parents = new ByteWriter(1 << 12);
+    private final Placement.Writer placement = new Placement.Writer();
     private final List<String> traceSpans = new ArrayList<>();
     private final List<String> traceParents = new ArrayList<>();
+    private final List<Long> traceOrders = new ArrayList<>();
     private final ByteWriter joints = new ByteWriter(16);
     private int jointCount;
     private int lastJoint = -1;
     private String trace = "";
-    private long traceStart = Long.MAX_VALUE;
+    private RollUp rollUp = new RollUp();
     private long traceLatest;
     private int rows;
     private int documents;
@@ -209,7 +211,8 @@ public final class SegmentBuilder implements AutoCloseable {
         traceSpans.add(key.span());
         traceParents.add(data.text(Field.PARENT_ID));
         long order = Rows.orderNanos(data, folded.get().version());
-        traceStart = Math.min(traceStart, order);
+        traceOrders.add(order);
+        rollUp.add(Rows.withoutPreviews(key, folded.get()));
         traceLatest = Math.max(traceLatest, folded.get().version());
         minStart = Math.min(minStart, order);
         maxStart = Math.max(maxStart, order);
@@ -218,7 +221,7 @@ public final class SegmentBuilder implements AutoCloseable {
     }
 
     /// Ends the current trace; the next span added begins another one.
-    public void endTrace() {
+    public void endTrace() throws IOException {
         if (traceSpans.isEmpty()) {
             return;
         }
@@ -228,13 +231,20 @@ public final class SegmentBuilder implements AutoCloseable {
             rowOf.put(traceSpans.get(i), first + i);
         }
         for (int i = 0; i < traceParents.size(); i++) {
-            int own = first + i;
-            parents.putZigZag(own - rowOf.getOrDefault(traceParents.get(i), own));
+            String parent = traceParents.get(i);
+            int parentRow = rowOf.getOrDefault(parent, Placement.NONE);
+            placement.add(traceOrders.get(i), parentRow, parentRow == Placement.NONE ? parent : "");
         }
-        traces.add(new TraceRun(trace, traceSpans.size(), traceStart, traceLatest));
+        traces.add(
+                new TraceRun(
+                        trace, traceSpans.size(), rollUp.beginning().startNanos(), traceLatest));
+        row.clear();
+        rollUp.write(row);
+        pack.trace(row);
         traceSpans.clear();
         traceParents.clear();
-        traceStart = Long.MAX_VALUE;
+        traceOrders.clear();
+        rollUp = new RollUp();
         traceLatest = 0;
     }
 
@@ -300,7 +310,7 @@ public final class SegmentBuilder implements AutoCloseable {
     /// @return facts for the manifest; its id and mask are the caller's
     public Built finish(BlockCache cache) throws IOException {
         endTrace();
-        graph.put(parents.array(), 0, parents.size());
+        placement.write(graph);
         graph.putVar(jointCount).put(joints.array(), 0, joints.size());
         KeyBloom bloom = KeyBloom.sized(rows);
         keyHashes.forEach(bloom::add);

@@ -4,7 +4,7 @@
 ///
 /// | object | what | who reads it |
 /// |---|---|---|
-/// | `.pack` | spans, contents, how they refer to each other ([PackFormat]) | [Pack] |
+/// | `.pack` | spans, contents, references, roll-ups of traces ([PackFormat]) | [Pack] |
 /// | `.text` | full-text index over contents and rows | [dev.backplane.store.text] |
 /// | `.parquet` | the hot columns | SQL, lists, and any Parquet reader |
 ///

@@ -49,7 +49,15 @@ final class DuckEngine implements SqlEngine {
 
     @Override
     public void execute(TableView view, String sql, SqlLimits limits, SqlSink sink) {
-        SourceText source = SourceText.sql(sql);
+        execute(view, SourceText.sql(sql), limits, sink);
+    }
+
+    @Override
+    public void executeOwn(TableView view, String sql, SqlLimits limits, SqlSink sink) {
+        execute(view, SourceText.own(sql), limits, sink);
+    }
+
+    private void execute(TableView view, SourceText source, SqlLimits limits, SqlSink sink) {
         SqlGuard.checkText(source);
         run(
                 limits,
@@ -90,7 +98,7 @@ final class DuckEngine implements SqlEngine {
 
     @Override
     public String condition(String filter) {
-        SourceText source = new SourceText("filter", filter);
+        SourceText source = SourceText.filter(filter);
         SqlGuard.checkText(source);
         String[] text = new String[1];
         run(

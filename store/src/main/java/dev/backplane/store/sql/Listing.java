@@ -5,43 +5,68 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.TraceRow;
+import dev.backplane.store.sql.TableView.TraceStart;
+import dev.backplane.store.sql.Windows.Window;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /// Lists of spans and traces, newest first.
 ///
-/// Rows are looked for in windows of start time that go back from the newest data, each [#GROWTH]
-/// times as long as the one before: what is asked for most, the newest rows, is found without
-/// touching old parts, and a rare filter still reads everything at most 1 + 1/7 times.
+/// Spans that meet a filter are looked for by SQL in [Windows] of time that go back from the newest
+/// data. A statement says where rows stand; rows are read for those that are shown. All of this is
+/// about the place of a span in time ([SpanRow#orderNanos]), which is its start if it has one.
 ///
-/// A trace starts where its first span starts. Within a window that begins at `low`, the earliest
-/// span at or after `low` is the start of the trace unless the trace began before `low`; the
-/// roll-up, which reads the whole trace, tells, and a later window then lists it. So traces come in
-/// order of start, each once, although no query groups more than the spans since `low`.
-///
-/// All of this is about the place of a span in time ([dev.backplane.store.SpanRow#orderNanos]),
-/// which is its start if it has one. A trace in which no span has a start stands, as a span without
-/// one, at the time of its latest event.
+/// A trace stands where it began ([dev.backplane.store.event.Beginning]), and no span that has a
+/// start stands before that: when a window has been searched, and at first all spans without a
+/// start, then all traces that meet the filter and stand in the window are known, and where each
+/// stands the view knows. Without a filter no SQL runs at all.
 ///
 /// A cursor is the position of the last row, so that pages neither skip nor repeat rows when new
 /// ones arrive. Thread-safe.
 public final class Listing {
-    private static final int GROWTH = 8;
+    private static final Comparator<SpanRow> IDS_DOWN =
+            Comparator.comparing((SpanRow row) -> row.key().trace())
+                    .thenComparing(row -> row.key().span())
+                    .reversed();
+
+    /// Rows asked for beyond those that are wanted, so that spans that stand together seldom cost
+    /// another statement.
+    private static final int SPARE = 16;
+
+    private static final int CONDITIONS_KEPT = 256;
+    private static final int CONDITION_LENGTH_MAX = 4_096;
     private static final int LIMIT_MAX = 10_000;
     private static final SqlLimits LIMITS =
             new SqlLimits(Duration.ofSeconds(60), Long.MAX_VALUE, 1L << 30);
+    private static final TraceStart NEWEST = new TraceStart("", Long.MAX_VALUE);
     private static final SqlLimits WHOLE =
             new SqlLimits(Duration.ofDays(1), Long.MAX_VALUE, 1L << 30);
 
     private final SqlEngine engine;
+
+    /// Filters that DuckDB's parser has seen: whoever pages or refreshes sends the same again.
+    private final Map<String, String> conditions =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+                    return size() > CONDITIONS_KEPT;
+                }
+            };
 
     public Listing(SqlEngine engine) {
         this.engine = engine;
@@ -66,68 +91,20 @@ public final class Listing {
             }
         }
 
+        /// Whether the span comes after it in lists of spans.
+        boolean isBefore(SpanRow row) {
+            if (row.orderNanos() != nanos) {
+                return row.orderNanos() < nanos;
+            }
+            int traces = row.key().trace().compareTo(trace);
+            return traces < 0 || traces == 0 && row.key().span().compareTo(span) < 0;
+        }
+
         String text() {
             String parts = nanos + "\n" + trace + "\n" + span;
             return Base64.getUrlEncoder()
                     .withoutPadding()
                     .encodeToString(parts.getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    /// A stretch of start times: `low` inclusive, `high` exclusive.
-    private record Window(long low, long high) {
-        String condition() {
-            return "order_time >= " + time(low) + " AND order_time < " + time(high);
-        }
-    }
-
-    /// The windows of one list, newest first.
-    private static final class Windows {
-        private final long oldest;
-        private long high;
-        private long length;
-
-        Windows(TableView view, ListQuery query, Optional<Cursor> cursor, int spansPerRow) {
-            long newest = Long.MIN_VALUE;
-            long first = Long.MAX_VALUE;
-            for (TableView.Part part : view.parts()) {
-                newest = Math.max(newest, part.maxStartNanos());
-                first = Math.min(first, part.minStartNanos());
-            }
-            for (SpanRow row : view.fresh()) {
-                newest = Math.max(newest, row.orderNanos());
-                first = Math.min(first, row.orderNanos());
-            }
-            oldest = Math.max(first, query.sinceNanos().orElse(Long.MIN_VALUE));
-            long until = Math.min(query.untilNanos().orElse(Long.MAX_VALUE), newest + 1);
-            high = cursor.map(at -> Math.min(until, at.nanos() + 1)).orElse(until);
-            length = firstLength(view, high, (double) query.limit() * spansPerRow);
-        }
-
-        /// About as long as it takes for so many spans to start.
-        private static long firstLength(TableView view, long high, double spans) {
-            double perNano = 0;
-            for (TableView.Part part : view.parts()) {
-                if (part.minStartNanos() < high) {
-                    perNano =
-                            Math.max(
-                                    perNano,
-                                    (double) part.rows()
-                                            / (part.maxStartNanos() - part.minStartNanos() + 1));
-                }
-            }
-            return perNano == 0 ? 3_600_000_000_000L : (long) Math.max(1e9, spans / perNano);
-        }
-
-        Optional<Window> next() {
-            if (high <= oldest) {
-                return Optional.empty();
-            }
-            long low = high - oldest <= length ? oldest : high - length;
-            Window window = new Window(low, high);
-            high = low;
-            length = length > Long.MAX_VALUE / GROWTH ? Long.MAX_VALUE : length * GROWTH;
-            return Optional.of(window);
         }
     }
 
@@ -138,154 +115,159 @@ public final class Listing {
         check(query);
         Optional<Cursor> cursor = Cursor.parse(query.cursor());
         String filter = filter(query.filter());
-        Windows windows = new Windows(view, query, cursor, 16);
+        long asked = query.untilNanos().orElse(Long.MAX_VALUE);
+        long until = cursor.map(at -> Math.min(asked, at.nanos() + 1)).orElse(asked);
+        Windows windows =
+                new Windows(view, query.sinceNanos().orElse(Long.MIN_VALUE), until, until);
         Page<SpanRow> page = new Page<>(query.limit(), sink);
         for (Optional<Window> window = windows.next();
                 window.isPresent() && page.open();
                 window = windows.next()) {
-            String sql =
-                    ("SELECT %s FROM spans WHERE %s%s%s ORDER BY order_time DESC, trace_id DESC,"
-                                    + " span_id DESC LIMIT %d")
-                            .formatted(
-                                    SpanCells.COLUMNS,
-                                    window.get().condition(),
-                                    cursor.map(Listing::after).orElse(""),
-                                    filter,
-                                    page.wanted());
-            each(view, sql, LIMITS, cells -> offer(SpanCells.span(cells), page));
+            spans(view, window.get(), filter, cursor, page);
         }
         return page.cursor();
     }
 
-    private static boolean offer(SpanRow row, Page<SpanRow> page) {
-        return page.offer(row, new Cursor(row.orderNanos(), row.key().trace(), row.key().span()));
-    }
+    private record Spot(long locator, long nanos) {}
 
-    private static String after(Cursor cursor) {
-        return " AND (order_time < %s OR (trace_id, span_id) < (%s, %s))"
-                .formatted(
-                        time(cursor.nanos()),
-                        SqlText.literal(cursor.trace()),
-                        SqlText.literal(cursor.span()));
-    }
-
-    /// Traces with a span that meets the filter, newest start first.
-    ///
-    /// @return the cursor of the next page, empty when there is none
-    public String traces(TableView view, ListQuery query, Predicate<TraceRow> sink) {
-        check(query);
-        Optional<Cursor> cursor = Cursor.parse(query.cursor());
-        String filter = filter(query.filter());
-        Windows windows = new Windows(view, query, cursor, 40);
-        Page<TraceRow> page = new Page<>(query.limit(), sink);
-        for (Optional<Window> window = windows.next();
-                window.isPresent() && page.open();
-                window = windows.next()) {
-            Optional<Cursor> at = cursor;
-            boolean more = true;
-            while (more && page.open()) {
-                List<Start> starts = starts(view, window.get(), filter, at, page.wanted());
-                offer(view, starts, page);
-                more = starts.size() == page.batch();
-                if (more) {
-                    Start last = starts.getLast();
-                    at = Optional.of(last.cursor());
+    /// Hands over spans of a window until the page is full. SQL sorts by time alone: ids are the
+    /// widest columns there are, and only spans that stand together need them.
+    private void spans(
+            TableView view,
+            Window window,
+            String filter,
+            Optional<Cursor> cursor,
+            Page<SpanRow> page) {
+        long high = window.high();
+        int limit = page.wanted() + SPARE;
+        boolean more = true;
+        while (more && page.open()) {
+            List<Spot> spots = spots(view, new Window(window.low(), high), filter, limit);
+            more = spots.size() == limit;
+            int from = 0;
+            while (from < spots.size() && page.open()) {
+                long nanos = spots.get(from).nanos();
+                int to = from + 1;
+                while (to < spots.size() && spots.get(to).nanos() == nanos) {
+                    to++;
                 }
+                if (more && to == spots.size()) {
+                    // The limit may have cut the spans that stand together.
+                    limit = high == nanos + 1 ? limit * 4 : limit;
+                    high = nanos + 1;
+                } else {
+                    together(view, spots.subList(from, to), cursor, page);
+                }
+                from = to;
             }
         }
-        return page.cursor();
     }
 
-    private record Start(String trace, long nanos) {
-        Cursor cursor() {
-            return new Cursor(nanos, trace, "");
-        }
-    }
-
-    /// Traces whose earliest span since the window's beginning lies in the window, newest first.
-    private List<Start> starts(
-            TableView view, Window window, String filter, Optional<Cursor> cursor, int limit) {
-        String since = "order_time >= " + time(window.low());
-        String start = "coalesce(min(start_time), max(order_time))";
-        String matching =
-                filter.isEmpty()
-                        ? ""
-                        : " AND trace_id IN (SELECT trace_id FROM spans WHERE %s%s)"
-                                .formatted(since, filter);
-        String after =
-                cursor.map(at ->
-                                " AND (%3$s < %1$s OR %3$s = %1$s AND trace_id < %2$s)"
-                                        .formatted(
-                                                time(at.nanos()),
-                                                SqlText.literal(at.trace()),
-                                                start))
-                        .orElse("");
+    private List<Spot> spots(TableView view, Window window, String filter, int limit) {
         String sql =
-                ("SELECT trace_id, epoch_ns(%s) AS start FROM spans WHERE %s%s"
-                                + " GROUP BY trace_id HAVING %s < %s%s"
-                                + " ORDER BY start DESC,"
-                                + " trace_id DESC LIMIT %d")
-                        .formatted(
-                                start, since, matching, start, time(window.high()), after, limit);
-        List<Start> starts = new ArrayList<>();
+                ("SELECT %s, epoch_ns(order_time) FROM spans WHERE %s%s"
+                                + " ORDER BY order_time DESC LIMIT %d")
+                        .formatted(RowFunction.LOCATOR, window.condition(), filter, limit);
+        List<Spot> spots = new ArrayList<>();
         each(
                 view,
                 sql,
                 LIMITS,
                 cells ->
-                        starts.add(
-                                new Start(
-                                        SpanCells.text(cells.get(0)),
+                        spots.add(
+                                new Spot(
+                                        SpanCells.whole(cells.get(0)),
                                         SpanCells.whole(cells.get(1)))));
-        return starts;
+        return spots;
     }
 
-    /// Rolls up the traces and hands over those that began where their earliest span was seen.
-    private void offer(TableView view, List<Start> starts, Page<TraceRow> page) {
-        if (starts.isEmpty()) {
-            return;
+    /// Spans that stand together, by their ids downwards.
+    private static void together(
+            TableView view, List<Spot> spots, Optional<Cursor> cursor, Page<SpanRow> page) {
+        List<SpanRow> rows = new ArrayList<>(spots.size());
+        for (Spot spot : spots) {
+            SpanRow row = view.row(spot.locator());
+            if (cursor.isEmpty() || cursor.get().isBefore(row)) {
+                rows.add(row);
+            }
         }
-        String ids =
-                starts.stream()
-                        .map(start -> SqlText.literal(start.trace()))
-                        .collect(Collectors.joining(", "));
-        Map<String, TraceRow> rows = new HashMap<>();
-        String sql =
-                "SELECT "
-                        + SpanCells.TRACE_COLUMNS
-                        + " FROM traces WHERE trace_id IN ("
-                        + ids
-                        + ")";
-        each(
-                view,
-                sql,
-                LIMITS,
-                cells -> {
-                    TraceRow row = SpanCells.trace(cells);
-                    rows.put(row.traceId(), row);
-                    return true;
-                });
-        for (Start start : starts) {
-            TraceRow row = rows.get(start.trace());
-            if (row != null && begins(row, start) && page.open()) {
-                page.offer(row, start.cursor());
+        rows.sort(IDS_DOWN);
+        for (SpanRow row : rows) {
+            if (!page.open()) {
+                return;
+            }
+            page.offer(row, new Cursor(row.orderNanos(), row.key().trace(), row.key().span()));
+        }
+    }
+
+    /// Traces with a span that meets the filter, newest first.
+    ///
+    /// @return the cursor of the next page, empty when there is none
+    public String traces(TableView view, ListQuery query, Predicate<TraceRow> sink) {
+        check(query);
+        TraceStart place =
+                Cursor.parse(query.cursor())
+                        .map(at -> new TraceStart(at.trace(), at.nanos()))
+                        .orElse(NEWEST);
+        TraceStart until = new TraceStart("", query.untilNanos().orElse(Long.MAX_VALUE));
+        TraceStart before = TraceStart.NEWEST_FIRST.compare(place, until) > 0 ? place : until;
+        long since = query.sinceNanos().orElse(Long.MIN_VALUE);
+        Page<TraceRow> page = new Page<>(query.limit(), sink);
+        if (query.filter().isBlank()) {
+            Iterator<TraceStart> traces = view.tracesBefore(before);
+            while (page.open() && traces.hasNext()) {
+                TraceStart next = traces.next();
+                if (next.nanos() < since) {
+                    break;
+                }
+                offer(view, next, page);
+            }
+        } else {
+            matching(view, filter(query.filter()), before, since, page);
+        }
+        return page.cursor();
+    }
+
+    private static void offer(TableView view, TraceStart trace, Page<TraceRow> page) {
+        view.trace(trace.trace())
+                .ifPresent(row -> page.offer(row, new Cursor(trace.nanos(), trace.trace(), "")));
+    }
+
+    private void matching(
+            TableView view, String filter, TraceStart before, long since, Page<TraceRow> page) {
+        Set<String> seen = new HashSet<>();
+        PriorityQueue<TraceStart> waiting = new PriorityQueue<>(TraceStart.NEWEST_FIRST);
+        Consumer<String> found =
+                trace -> {
+                    if (seen.add(trace)) {
+                        view.start(trace)
+                                .filter(start -> TraceStart.NEWEST_FIRST.compare(start, before) > 0)
+                                .ifPresent(waiting::add);
+                    }
+                };
+        traces(view, "start_time IS NULL" + filter, found);
+        Windows windows = new Windows(view, since, Long.MAX_VALUE, before.nanos());
+        for (Optional<Window> window = windows.next();
+                window.isPresent() && page.open();
+                window = windows.next()) {
+            traces(view, window.get().condition() + filter, found);
+            while (page.open()
+                    && !waiting.isEmpty()
+                    && waiting.element().nanos() >= window.get().low()) {
+                offer(view, waiting.remove(), page);
             }
         }
     }
 
-    /// Whether nothing before the window says that the trace began there.
-    private static boolean begins(TraceRow row, Start start) {
-        return row.startNanos() == 0 || row.startNanos() == start.nanos();
-    }
-
-    /// The roll-up of one trace.
-    public Optional<TraceRow> trace(TableView view, String trace) {
-        List<TraceRow> rows = new ArrayList<>();
-        String sql =
-                "SELECT %s FROM traces WHERE trace_id = %s"
-                        .formatted(SpanCells.TRACE_COLUMNS, SqlText.literal(trace));
-        each(view, sql, LIMITS, cells -> rows.add(SpanCells.trace(cells)));
-        return rows.stream().findFirst();
+    private void traces(TableView view, String condition, Consumer<String> found) {
+        each(
+                view,
+                "SELECT DISTINCT trace_id FROM spans WHERE " + condition,
+                LIMITS,
+                cells -> {
+                    found.accept(SpanCells.text(cells.getFirst()));
+                    return true;
+                });
     }
 
     /// The keys of all spans that meet the filter, trace by trace; for work over a whole project.
@@ -316,16 +298,28 @@ public final class Listing {
     }
 
     private String filter(String filter) {
-        return filter.isBlank() ? "" : " AND (" + engine.condition(filter) + ")";
+        return filter.isBlank() ? "" : " AND (" + condition(filter) + ")";
     }
 
-    private static String time(long nanos) {
-        return "make_timestamp_ns(" + nanos + ")";
+    private String condition(String filter) {
+        synchronized (conditions) {
+            String known = conditions.get(filter);
+            if (known != null) {
+                return known;
+            }
+        }
+        String checked = engine.condition(filter);
+        if (checked.length() < CONDITION_LENGTH_MAX) {
+            synchronized (conditions) {
+                conditions.put(filter, checked);
+            }
+        }
+        return checked;
     }
 
     private void each(
             TableView view, String sql, SqlLimits limits, Predicate<List<Optional<Object>>> row) {
-        engine.execute(
+        engine.executeOwn(
                 view,
                 sql,
                 limits,
@@ -349,7 +343,6 @@ public final class Listing {
         private final Predicate<R> sink;
         private Optional<Cursor> last = Optional.empty();
         private int count;
-        private int batch;
         private boolean stopped;
         private boolean more;
 
@@ -364,13 +357,7 @@ public final class Listing {
 
         /// Rows to ask for: what is missing and one more.
         int wanted() {
-            batch = limit - count + 1;
-            return batch;
-        }
-
-        /// What [#wanted] last said.
-        int batch() {
-            return batch;
+            return limit - count + 1;
         }
 
         boolean offer(R row, Cursor position) {

@@ -9,9 +9,18 @@ import tools.jackson.databind.JsonNode;
 /// columns count from 1; a column is a character as people count them, not a byte. Immutable.
 ///
 /// @param name what the text is: `SQL`, `filter`
-record SourceText(String name, String text) {
+/// @param own whether we wrote it: then it may name what users do not see
+record SourceText(String name, String text, boolean own) {
     static SourceText sql(String text) {
-        return new SourceText("SQL", text);
+        return new SourceText("SQL", text, false);
+    }
+
+    static SourceText own(String text) {
+        return new SourceText("SQL", text, true);
+    }
+
+    static SourceText filter(String text) {
+        return new SourceText("filter", text, false);
     }
 
     /// The place of the character at an index of the text.

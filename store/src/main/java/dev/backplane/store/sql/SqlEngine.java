@@ -19,6 +19,10 @@ public interface SqlEngine extends AutoCloseable {
     ///   when too many queries wait
     void execute(TableView view, String sql, SqlLimits limits, SqlSink sink);
 
+    /// As [#execute], for a query that the store wrote: it may name where rows stand, which no user
+    /// learns. What a user wrote of it must have come through [#condition].
+    void executeOwn(TableView view, String sql, SqlLimits limits, SqlSink sink);
+
     /// As [#execute], into a Parquet file that appears when it is complete.
     ///
     /// @return whether rows were left out because of `limits.rows()`

@@ -11,8 +11,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import tools.jackson.databind.JsonNode;
 
 /// What a query may be made of, before DuckDB sees it.
 ///
@@ -127,6 +129,20 @@ final class SqlGuard {
                             "select from spans, traces, scores, messages, or unnest, range,"
                                     + " generate_series, json_each, json_tree");
         }
+    }
+
+    /// Where a row stands is for us alone.
+    static void checkNames(JsonNode tree, Function<JsonNode, String> where) {
+        if (tree.path("class").asString("").equals("COLUMN_REF")) {
+            for (JsonNode name : tree.path("column_names")) {
+                if (name.asString().equalsIgnoreCase(RowFunction.LOCATOR)) {
+                    throw Problem.invalid(
+                                    "there is no column " + name.asString(), where.apply(tree))
+                            .fix("DESCRIBE spans shows the columns");
+                }
+            }
+        }
+        tree.forEach(child -> checkNames(child, where));
     }
 
     static void checkExpressionClass(String name, Supplier<String> where) {

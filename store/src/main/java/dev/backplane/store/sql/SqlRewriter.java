@@ -86,7 +86,9 @@ final class SqlRewriter {
     Rewritten rewrite(boolean late) throws SQLException {
         ObjectNode root = tree.parse(written);
         ObjectNode query = SqlTree.query(root);
-        refuseLocators(query);
+        if (!written.own()) {
+            SqlGuard.checkNames(query, written::at);
+        }
         new ColumnNames(tree, bytes).apply(query);
         new PlainTimes(tree).apply(query);
         List<Optional<Field>> payloads = late ? LatePayloads.apply(query) : List.of();
@@ -99,19 +101,6 @@ final class SqlRewriter {
             text = text.replace(placeholder.getKey(), placeholder.getValue());
         }
         return new Rewritten(text, payloads);
-    }
-
-    /// The locator of a row is for us alone. Asked before anything of ours names it.
-    private void refuseLocators(JsonNode node) {
-        if (node.path("class").asString("").equals("COLUMN_REF")) {
-            for (JsonNode name : node.path("column_names")) {
-                if (name.asString().equalsIgnoreCase(RowFunction.LOCATOR)) {
-                    throw Problem.invalid("there is no column " + name.asString(), written.at(node))
-                            .fix("DESCRIBE spans shows the columns");
-                }
-            }
-        }
-        node.forEach(this::refuseLocators);
     }
 
     private void query(ObjectNode node, Set<String> names, Optional<Select> outer)

@@ -9,6 +9,11 @@ final class SqlText {
         return "'" + text.replace("'", "''") + "'";
     }
 
+    /// A moment, as [BoundsFinder] reads it without asking DuckDB.
+    static String time(long nanos) {
+        return "make_timestamp_ns(" + nanos + ")";
+    }
+
     /// An identifier that is taken as written.
     static String identifier(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";

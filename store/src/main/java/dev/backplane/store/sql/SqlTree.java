@@ -62,7 +62,11 @@ final class SqlTree {
             throw Problem.invalid("the filter is more than a condition", "filter")
                     .fix("write one condition over span columns, such as model = 'gpt-4o'");
         }
-        return (ObjectNode) query.path("where_clause");
+        ObjectNode checked = (ObjectNode) query.path("where_clause");
+        SqlGuard.checkNames(
+                checked,
+                node -> condition.atByte(node.path("query_location").asLong(0) - before.length()));
+        return checked;
     }
 
     private ObjectNode parse(String sql, SourceText source, int offset) throws SQLException {

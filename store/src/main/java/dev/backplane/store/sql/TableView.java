@@ -3,9 +3,12 @@ package dev.backplane.store.sql;
 import dev.backplane.core.Field;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.TraceRow;
 import dev.backplane.store.text.TextQuery;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +39,27 @@ public interface TableView extends AutoCloseable {
     default boolean mayHold(Part part, String trace) {
         return true;
     }
+
+    SpanRow row(long locator);
+
+    /// A trace's place in lists of traces.
+    ///
+    /// @param nanos where it began, see [dev.backplane.store.event.Beginning#nanos]
+    record TraceStart(String trace, long nanos) {
+        public static final Comparator<TraceStart> NEWEST_FIRST =
+                Comparator.comparingLong(TraceStart::nanos)
+                        .thenComparing(TraceStart::trace)
+                        .reversed();
+    }
+
+    /// Where a trace stands; empty when it has no spans.
+    Optional<TraceStart> start(String trace);
+
+    /// The traces after a place in the order, newest first, each once.
+    Iterator<TraceStart> tracesBefore(TraceStart place);
+
+    /// The roll-up of a trace, equal to its row in the SQL table `traces`.
+    Optional<TraceRow> trace(String trace);
 
     /// All fresh rows; the position in the list is the row number.
     List<SpanRow> fresh();

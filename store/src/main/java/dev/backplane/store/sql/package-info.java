@@ -10,7 +10,8 @@
 ///
 /// DuckDB executes, the store scans. A query is over one [TableView]: sealed rows in Parquet files
 /// ([ColumnFile]), fresh rows in memory ([RowFunction]), payloads by locator, text by row sets
-/// ([DuckFunctions]). [Listing] puts the lists of spans and traces on the same engine.
+/// ([DuckFunctions]). [Listing] asks the same engine which spans meet a filter; what a list shows
+/// of them, and lists without a filter, come from the view.
 ///
 /// What holds, and where it is kept:
 ///

@@ -20,6 +20,8 @@ class RefGraphTest {
     private static final class Model {
         final List<List<RefGraph.Ref>> refs = new ArrayList<>();
         final List<Integer> parents = new ArrayList<>();
+        final List<Long> orders = new ArrayList<>();
+        final List<String> strays = new ArrayList<>();
 
         /// What each document is: a leaf (`L`), a joint (`J`) or a row (`R`) and its number.
         final List<String> documents = new ArrayList<>();
@@ -62,11 +64,15 @@ class RefGraphTest {
                 RefGraph.write(
                         out, base, leaves - base.leaves(), sequences - base.sequences(), own);
             }
+            Placement.Writer placement = new Placement.Writer();
             for (int row = 0; row < rows; row++) {
                 int parent = random.nextInt(rows);
-                parents.add(parent == row ? RefGraph.NO_PARENT : parent);
-                out.putZigZag(row - parent);
+                parents.add(parent == row ? Placement.NONE : parent);
+                orders.add(random.nextLong());
+                strays.add(parent == row && random.nextBoolean() ? "elsewhere" : "");
+                placement.add(orders.getLast(), parent, strays.getLast());
             }
+            placement.write(out);
             out.putVar(joints).put(jointDocuments.array(), 0, jointDocuments.size());
         }
 
@@ -85,7 +91,10 @@ class RefGraphTest {
                     RefGraph graph = model.read();
                     assertThat(graph.rows()).isEqualTo(model.refs.size());
                     for (int row = 0; row < graph.rows(); row++) {
-                        assertThat(graph.parent(row)).isEqualTo(model.parents.get(row));
+                        Placement placement = graph.placement();
+                        assertThat(placement.parent(row)).isEqualTo(model.parents.get(row));
+                        assertThat(placement.orderNanos(row)).isEqualTo(model.orders.get(row));
+                        assertThat(placement.strayParent(row)).isEqualTo(model.strays.get(row));
                         assertThat(model.documents.get(graph.rowDocument(row)))
                                 .isEqualTo("R" + row);
                         assertThat(graph.refs(row)).isEqualTo(model.refs.get(row).size());

@@ -6,12 +6,15 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
+import dev.backplane.store.TraceRow;
+import dev.backplane.store.event.RollUp;
 import dev.backplane.store.text.TextQuery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,8 +50,8 @@ final class FakeView implements TableView {
         for (int row : masked) {
             mask.set(row);
         }
-        long min = sealed.stream().mapToLong(SpanRow::startNanos).min().orElse(0);
-        long max = sealed.stream().mapToLong(SpanRow::startNanos).max().orElse(0);
+        long min = sealed.stream().mapToLong(SpanRow::orderNanos).min().orElse(0);
+        long max = sealed.stream().mapToLong(SpanRow::orderNanos).max().orElse(0);
         parts.add(new Part(id, file, sealed.size(), min, max, mask));
         rows.put(id, sealed);
         traces.put(id, sealed.stream().map(row -> row.key().trace()).collect(Collectors.toSet()));
@@ -86,14 +89,57 @@ final class FakeView implements TableView {
     }
 
     @Override
+    public SpanRow row(long locator) {
+        return rows.get(QueryContext.part(locator)).get(QueryContext.row(locator));
+    }
+
+    private List<SpanRow> living() {
+        List<SpanRow> living = new ArrayList<>(fresh());
+        for (Part part : parts) {
+            for (int i = 0; i < part.rows(); i++) {
+                if (!part.masked().get(i)) {
+                    living.add(rows.get(part.id()).get(i));
+                }
+            }
+        }
+        return living;
+    }
+
+    private Map<String, RollUp> rollUps() {
+        Map<String, RollUp> sums = new HashMap<>();
+        living().forEach(
+                        row -> sums.computeIfAbsent(row.key().trace(), _ -> new RollUp()).add(row));
+        return sums;
+    }
+
+    @Override
+    public Optional<TraceStart> start(String trace) {
+        return Optional.ofNullable(rollUps().get(trace))
+                .map(sum -> new TraceStart(trace, sum.beginning().nanos()));
+    }
+
+    @Override
+    public Iterator<TraceStart> tracesBefore(TraceStart place) {
+        return rollUps().keySet().stream()
+                .map(trace -> start(trace).orElseThrow())
+                .filter(start -> TraceStart.NEWEST_FIRST.compare(start, place) > 0)
+                .sorted(TraceStart.NEWEST_FIRST)
+                .iterator();
+    }
+
+    @Override
+    public Optional<TraceRow> trace(String trace) {
+        return Optional.ofNullable(rollUps().get(trace)).map(sum -> sum.row(project, trace));
+    }
+
+    @Override
     public Optional<Value> value(long locator, Field field) {
         payloadReads.incrementAndGet();
         return data(locator).get(field);
     }
 
     private SpanData data(long locator) {
-        return payloads.apply(
-                locator, rows.get(QueryContext.part(locator)).get(QueryContext.row(locator)));
+        return payloads.apply(locator, row(locator));
     }
 
     @Override

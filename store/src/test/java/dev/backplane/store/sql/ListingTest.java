@@ -182,8 +182,8 @@ class ListingTest {
             assertThat(row.status()).isEqualTo(row.errors() > 0 ? "error" : "ok");
         }
         TraceRow one = allTraces(data.view(), "", 3).getFirst();
-        assertThat(listing.trace(data.view(), one.traceId())).contains(one);
-        assertThat(listing.trace(data.view(), "none")).isEmpty();
+        assertThat(data.view().trace(one.traceId())).contains(one);
+        assertThat(data.view().trace("none")).isEmpty();
     }
 
     @Test
@@ -271,6 +271,14 @@ class ListingTest {
                 .allMatch(row -> row.kind().equals("llm"));
         assertThatThrownBy(() -> allSpans(view, "kind = = 1", 1))
                 .hasMessageContaining("filter, line 1, column 8");
+    }
+
+    @Test
+    void aFilterCannotSayWhereARowStands() {
+        FakeView view = new FakeView("p", (_, _) -> SpanData.EMPTY);
+        assertThatThrownBy(() -> allSpans(view, "kind = 'llm' and Bp_Locator > 0", 1))
+                .hasMessageContaining("there is no column Bp_Locator")
+                .hasMessageContaining("filter, line 1, column 18");
     }
 
     @Test
