@@ -24,6 +24,8 @@ public final class Problem extends RuntimeException {
         UNSUPPORTED(415, 12, 2, false),
         BLOCKED(422, 9, 6, false),
         LIMITED(429, 8, 75, true),
+        /// A budget is used up: waiting a little does not help.
+        EXHAUSTED(402, 8, 75, false),
         INTERNAL(500, 13, 1, false),
         NOT_IMPLEMENTED(501, 12, 1, false),
         UNAVAILABLE(503, 14, 69, true),

@@ -60,7 +60,10 @@ public final class OpenAiSurface {
         dev.backplane.http.Errors.retryAfter(problem)
                 .ifPresent(delay ->
                         exchange.header("Retry-After", dev.backplane.http.Errors.seconds(delay)));
-        json(exchange, problem.kind().httpStatus(), Errors.write(problem, exchange.requestId()));
+        if (problem.kind() == Problem.Kind.EXHAUSTED) {
+            exchange.header("x-should-retry", "false");
+        }
+        json(exchange, Errors.status(problem), Errors.write(problem, exchange.requestId()));
     }
 
     private static void json(Exchange exchange, int status, Slice body) throws IOException {
