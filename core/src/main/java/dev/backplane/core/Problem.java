@@ -80,7 +80,7 @@ public final class Problem extends RuntimeException {
             String fix,
             Duration retryAfter,
             @Nullable Throwable cause) {
-        super(where.isEmpty() ? what : what + " (" + where + ")", cause);
+        super(what, cause);
         this.kind = Objects.requireNonNull(kind, "kind is null");
         this.what = what;
         this.where = where;
@@ -132,6 +132,12 @@ public final class Problem extends RuntimeException {
 
     public Problem causedBy(Throwable cause) {
         return new Problem(kind, what, where, fix, retryAfter, cause);
+    }
+
+    /// What and where.
+    @Override
+    public String getMessage() {
+        return where.isEmpty() ? what : what + " (" + where + ")";
     }
 
     public Kind kind() {

@@ -114,27 +114,27 @@ final class Account {
     }
 
     private Problem exhausted(Budget budget, Cost estimate, Instant now) {
+        String each =
+                switch (budget.period()) {
+                    case DAY -> "a day";
+                    case MONTH -> "a month";
+                    case TOTAL -> "in all";
+                };
         String until =
                 budget.period()
                         .next(now)
                         .map(next -> "wait until " + next + ", when it begins anew")
                         .orElse("this one never begins anew");
-        return Problem.of(
-                        Problem.Kind.EXHAUSTED,
-                        "%s has used %s and reserved %s of its budget of %s, and the call may take %s"
-                                .formatted(
-                                        subject,
-                                        budget.show(used(budget.period(), now).of(budget.unit())),
-                                        budget.show(reserved(budget.unit())),
-                                        budget.show(budget.amount())
-                                                + " "
-                                                + switch (budget.period()) {
-                                                    case DAY -> "a day";
-                                                    case MONTH -> "a month";
-                                                    case TOTAL -> "in all";
-                                                },
-                                        budget.show(budget.unit().of(estimate))),
-                        "limits")
+        String used =
+                "%s has used %s and reserved %s of its budget of %s %s"
+                        .formatted(
+                                subject,
+                                budget.show(used(budget.period(), now).of(budget.unit())),
+                                budget.show(reserved(budget.unit())),
+                                budget.show(budget.amount()),
+                                each);
+        String more = ", and the call may take " + budget.show(budget.unit().of(estimate));
+        return Problem.of(Problem.Kind.EXHAUSTED, used + more, "limits")
                 .fix(until + "; ask for fewer tokens, or raise it");
     }
 

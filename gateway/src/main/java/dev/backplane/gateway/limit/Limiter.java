@@ -34,6 +34,11 @@ public final class Limiter {
         return new Limiter(Rules.NONE, InstantSource.system(), new Meter());
     }
 
+    /// Whether calls with the key may ask for the model.
+    public boolean allows(String key, String model) {
+        return rules.allows(key, model);
+    }
+
     private record Limited(Subject subject, Limits limits) {}
 
     /// Reserves the estimate with all subjects of a call.

@@ -156,8 +156,10 @@ public final class Routes {
 
     private void models(Router.Builder routes) {
         new OpenAiSurface(parts.gateway(), this::origin, parts.requestBytesMax()).routes(routes);
-        RouteApi api = new RouteApi(parts.gateway().routes());
-        routes.get("/api/v1/providers", as(Scope.READ, api::providers))
+        RouteApi api = new RouteApi(parts.gateway());
+        UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());
+        routes.get("/api/v1/usage", as(Scope.READ, usage::usage))
+                .get("/api/v1/providers", as(Scope.READ, api::providers))
                 .get("/api/v1/routes", as(Scope.READ, api::explain));
     }
 
@@ -170,7 +172,9 @@ public final class Routes {
                 caller.key(),
                 exchange.header("User-Agent").orElse(""),
                 exchange.header("traceparent").orElse(""),
-                exchange.header("X-Backplane-Session").orElse(""));
+                exchange.header("X-Backplane-Session").orElse(""),
+                RateHeaders.tags(exchange),
+                standing -> RateHeaders.write(exchange, standing));
     }
 
     private Handler as(Scope scope, Action action) {
