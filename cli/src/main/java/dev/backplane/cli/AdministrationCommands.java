@@ -1,6 +1,7 @@
 package dev.backplane.cli;
 
 import dev.backplane.core.Problem;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,15 @@ final class AdministrationCommands {
         String path = Client.query(Client.path("routes"), Map.of("model", invocation.argument(0)));
         Node.Fields answer = list(path);
         output.hint(answer.text("how"));
+        return 0;
+    }
+
+    int usage(Clock clock) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("by", invocation.text("by"));
+        parameters.put("since", invocation.time("since", clock));
+        parameters.put("until", invocation.time("until", clock));
+        list(Client.query(Client.path("usage"), parameters));
         return 0;
     }
 
@@ -118,6 +128,14 @@ final class AdministrationCommands {
         return 0;
     }
 
+    private void texts(String option, String member, Map<String, Node> body) {
+        if (invocation.has(option)) {
+            body.put(
+                    member,
+                    new Node.Items(invocation.values(option).stream().map(Node::of).toList()));
+        }
+    }
+
     int createKey() {
         Map<String, Node> body = new LinkedHashMap<>();
         body.put("name", Node.of(invocation.argument(0)));
@@ -125,6 +143,13 @@ final class AdministrationCommands {
         invocation.values("scope").forEach(scope -> scopes.add(Node.of(scope)));
         if (!scopes.isEmpty()) {
             body.put("scopes", new Node.Items(scopes));
+        }
+        texts("model", "models", body);
+        texts("budget", "budgets", body);
+        for (String limit : List.of("rpm", "tpm", "concurrency")) {
+            if (invocation.has(limit)) {
+                body.put(limit, Node.of(invocation.count(limit)));
+            }
         }
         if (invocation.has("for-project")) {
             body.put("project", Node.of(invocation.text("for-project")));

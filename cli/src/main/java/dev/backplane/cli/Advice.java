@@ -20,6 +20,7 @@ final class Advice {
                     UNSUPPORTED,
                     BLOCKED,
                     LIMITED,
+                    EXHAUSTED,
                     INTERNAL,
                     NOT_IMPLEMENTED,
                     UNAVAILABLE,

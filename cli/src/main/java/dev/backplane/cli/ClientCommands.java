@@ -119,7 +119,24 @@ final class ClientCommands {
                     Column.of("name", Unit.TEXT, "what it is for"),
                     Column.of("project", Unit.TEXT, "the only project it opens; empty for all"),
                     Column.of("scopes", Unit.JSON, "ingest, read, call, admin"),
-                    Column.of("created_time", Unit.TIME, "when it was made"));
+                    Column.of("created_time", Unit.TIME, "when it was made"),
+                    Column.of("budgets", Unit.JSON, "most it may spend"),
+                    Column.more("models", Unit.JSON, "the only ones it may ask; empty for all"),
+                    Column.more("rpm", Unit.COUNT, "most requests a minute"),
+                    Column.more("tpm", Unit.TOKENS, "most tokens a minute"),
+                    Column.more("concurrency", Unit.COUNT, "most calls at a time"));
+
+    static final Table USAGE =
+            Table.of(
+                    "usage",
+                    Column.of("name", Unit.ID, "the key, user, model, agent or tag"),
+                    Column.of("calls", Unit.COUNT, "calls to models"),
+                    Column.of("errors", Unit.COUNT, "calls that failed"),
+                    input("sent to models, cached ones included"),
+                    output("written by models"),
+                    Column.of("cached_tokens", Unit.TOKENS, "of the input, read from a cache")
+                            .labelled("CACHED"),
+                    Column.of("cost", Unit.COST, "US dollars by the price table"));
 
     static final Table PROVIDERS =
             Table.of(
@@ -403,8 +420,29 @@ final class ClientCommands {
                                 "for-project",
                                 Type.TEXT,
                                 "NAME",
-                                "the only project it opens, or * for all; default without it"))
+                                "the only project it opens, or * for all; default without it"),
+                        Option.of(
+                                        "model",
+                                        Type.TEXT,
+                                        "NAME",
+                                        "a model it may ask for, and no others; more than one may"
+                                                + " be given")
+                                .repeatable(),
+                        Option.of(
+                                        "budget",
+                                        Type.TEXT,
+                                        "AMOUNT/PERIOD",
+                                        "US dollars such as 5/day, or '2000000 tokens/month'; a"
+                                                + " period is day, month or total")
+                                .repeatable(),
+                        Option.of("rpm", Type.COUNT, "N", "most requests in any 60 seconds"),
+                        Option.of("tpm", Type.COUNT, "N", "most tokens in any 60 seconds"),
+                        Option.of("concurrency", Type.COUNT, "N", "most calls at a time"))
                 .example("backplane keys create laptop --scope ingest --scope read", "no admin")
+                .example(
+                        "backplane keys create mia --scope call --model fast --budget 5/day --rpm"
+                                + " 60",
+                        "one model, five dollars a day")
                 .example(
                         "backplane keys create ci --scope ingest -q > key.txt",
                         "only the key, into a file")
@@ -430,7 +468,26 @@ final class ClientCommands {
                         .arguments(required("MODEL", "as a client names it"))
                         .table(TARGETS)
                         .example("backplane routes explain smart", "targets and their state")
-                        .build());
+                        .build(),
+                usage());
+    }
+
+    private static Command usage() {
+        return Command.of(
+                        Name.USAGE, "usage", Effect.READ, "Show what calls to models took and cost")
+                .details("A call with several tags counts under each of them.")
+                .options(
+                        Option.choice(
+                                        "by",
+                                        List.of("model", "key", "user", "agent", "tag"),
+                                        "what to add up by")
+                                .withInitial("model"),
+                        SINCE,
+                        UNTIL)
+                .table(USAGE)
+                .example("backplane usage --since 30d", "the last month by model")
+                .example("backplane usage --by key --since 1d", "who spent it today")
+                .build();
     }
 
     /// The store's own files.

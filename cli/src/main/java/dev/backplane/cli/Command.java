@@ -52,6 +52,7 @@ record Command(
         KEYS_REVOKE,
         PROVIDERS_LIST,
         ROUTES_EXPLAIN,
+        USAGE,
         STORE_STATS,
         STORE_COMPACT,
         STORE_VERIFY,

@@ -61,6 +61,7 @@ final class Dispatch {
             case KEYS_REVOKE -> administration(invocation).revokeKey();
             case PROVIDERS_LIST -> administration(invocation).providers();
             case ROUTES_EXPLAIN -> administration(invocation).explainRoute();
+            case USAGE -> administration(invocation).usage(terminal.clock());
             case STORE_STATS -> store(invocation).stats();
             case STORE_COMPACT -> store(invocation).compact();
             case STORE_VERIFY -> store(invocation).verify();

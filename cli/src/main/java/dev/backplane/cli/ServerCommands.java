@@ -33,6 +33,8 @@ final class ServerCommands {
                 output.object(addresses(config, backplane), Map.of(), "url");
                 output.flush();
             }
+            ConfigLoader.file(terminal.environment(), overrides())
+                    .ifPresent(file -> backplane.watch(file, this::config));
             backplane.serveUntilStopped();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -110,16 +112,18 @@ final class ServerCommands {
     }
 
     private Config config() {
+        return ConfigLoader.load(terminal.environment(), overrides());
+    }
+
+    private Overrides overrides() {
         boolean isUp = invocation.command().name() == Command.Name.UP;
         Optional<String> file = isUp ? option("config") : invocation.optionalArgument(0);
-        Overrides overrides =
-                new Overrides(
-                        file.map(Path::of),
-                        isUp ? option("data").map(Path::of) : Optional.empty(),
-                        isUp ? option("listen") : Optional.empty(),
-                        isUp ? option("otlp-grpc") : Optional.empty(),
-                        isUp ? option("otlp-http") : Optional.empty());
-        return ConfigLoader.load(terminal.environment(), overrides);
+        return new Overrides(
+                file.map(Path::of),
+                isUp ? option("data").map(Path::of) : Optional.empty(),
+                isUp ? option("listen") : Optional.empty(),
+                isUp ? option("otlp-grpc") : Optional.empty(),
+                isUp ? option("otlp-http") : Optional.empty());
     }
 
     private Optional<String> option(String name) {

@@ -145,8 +145,18 @@ class GoldenWalkTest {
                         "POST /api/v1/keys",
                         201,
                         Client.JSON,
-                        "{\"id\":\"k2\",\"name\":\"ci\",\"scopes\":[\"ingest\"],"
-                                + "\"project\":\"default\",\"key\":\"bp_secret\"}")
+                        "{\"id\":\"k2\",\"name\":\"ci\",\"scopes\":[\"call\"],"
+                                + "\"project\":\"default\",\"models\":[\"fast\"],"
+                                + "\"budgets\":[\"5/day\"],\"rpm\":60,\"concurrency\":4,"
+                                + "\"key\":\"bp_secret\"}")
+                .json(
+                        "GET /api/v1/usage",
+                        "{\"by\":\"key\",\"usage\":[{\"name\":\"ci\",\"calls\":1200,"
+                                + "\"errors\":3,\"input_tokens\":123456,"
+                                + "\"output_tokens\":789,\"cached_tokens\":0,\"cost\":1.25},"
+                                + "{\"name\":\"\",\"calls\":1,\"errors\":0,"
+                                + "\"input_tokens\":5,\"output_tokens\":7,"
+                                + "\"cached_tokens\":0,\"cost\":0}],\"truncated\":false}")
                 .answer("DELETE /api/v1/keys/k1", 204, "", "")
                 .json(
                         "GET /api/v1/providers",
@@ -239,7 +249,22 @@ class GoldenWalkTest {
             case PROJECTS_UPDATE -> List.of("projects", "update", "support", "--quota", "1000");
             case PROJECTS_DELETE -> List.of("projects", "delete", "support", "--yes");
             case KEYS_LIST -> List.of("keys", "list");
-            case KEYS_CREATE -> List.of("keys", "create", "ci", "--scope", "ingest");
+            case KEYS_CREATE ->
+                    List.of(
+                            "keys",
+                            "create",
+                            "ci",
+                            "--scope",
+                            "call",
+                            "--model",
+                            "fast",
+                            "--budget",
+                            "5/day",
+                            "--rpm",
+                            "60",
+                            "--concurrency",
+                            "4");
+            case USAGE -> List.of("usage", "--by", "key", "--since", "1d");
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
             case PROVIDERS_LIST -> List.of("providers", "list");
             case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");

@@ -24,6 +24,8 @@ public final class Problem extends RuntimeException {
         UNSUPPORTED(415, 12, 2, false),
         BLOCKED(422, 9, 6, false),
         LIMITED(429, 8, 75, true),
+        /// A budget is used up: waiting a little does not help.
+        EXHAUSTED(402, 8, 75, false),
         INTERNAL(500, 13, 1, false),
         NOT_IMPLEMENTED(501, 12, 1, false),
         UNAVAILABLE(503, 14, 69, true),
@@ -78,7 +80,7 @@ public final class Problem extends RuntimeException {
             String fix,
             Duration retryAfter,
             @Nullable Throwable cause) {
-        super(where.isEmpty() ? what : what + " (" + where + ")", cause);
+        super(what, cause);
         this.kind = Objects.requireNonNull(kind, "kind is null");
         this.what = what;
         this.where = where;
@@ -130,6 +132,12 @@ public final class Problem extends RuntimeException {
 
     public Problem causedBy(Throwable cause) {
         return new Problem(kind, what, where, fix, retryAfter, cause);
+    }
+
+    /// What and where.
+    @Override
+    public String getMessage() {
+        return where.isEmpty() ? what : what + " (" + where + ")";
     }
 
     public Kind kind() {

@@ -19,7 +19,8 @@
 /// | `dialect.X` | one language: bytes to model and back, pure | `model`, `json` |
 /// | `provider` | who answers: one interface, and those that exist | `dialect`, `model` |
 /// | `route` | which provider answers for a name, and whether it is well | `provider` |
-/// | `call` | guard, attempts, the span | `route`, `provider`, `dialect`, `model` |
+/// | `limit` | who may use how much | |
+/// | `call` | limits, guard, attempts, span | `limit`, `route`, `provider`, `dialect`, `model` |
 /// | `surface` | dialects over HTTP | `call`, `route`, `dialect`, `model` |
 ///
 /// # To add a dialect

@@ -10,6 +10,7 @@ import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.call.Recorder;
 import dev.backplane.gateway.call.Retries;
+import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
@@ -68,7 +69,8 @@ public final class Harness implements AutoCloseable {
                         recorder,
                         guard,
                         new Retries(2, 5, Duration.ofNanos(2)),
-                        Timeouts.DEFAULT);
+                        Timeouts.DEFAULT,
+                        Limiter.none());
         Router.Builder routes = Router.builder();
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         server =

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,7 @@ public final class Exchange {
     private Optional<Fields> query = Optional.empty();
     private ProblemWriter problems = Errors::send;
     private volatile boolean gone;
+    private final Map<String, String> lasting = new LinkedHashMap<>();
 
     Exchange(Request request, Response response, String requestId) {
         this.request = request;
@@ -197,6 +199,12 @@ public final class Exchange {
         return this;
     }
 
+    /// Sets a header that the answer has also if it becomes a problem's.
+    public Exchange lastingHeader(String name, String value) {
+        lasting.put(name, value);
+        return header(name, value);
+    }
+
     /// Adds a field to be sent after the body (HTTP/2, or chunked HTTP/1.1).
     public Exchange trailer(String name, String value) {
         trailers.put(name, value);
@@ -300,6 +308,7 @@ public final class Exchange {
         response.reset();
         response.setTrailersSupplier(null);
         response.getHeaders().put("X-Request-Id", requestId);
+        lasting.forEach((name, value) -> response.getHeaders().put(name, value));
     }
 
     /// Sends what is still buffered and ends the response.

@@ -5,6 +5,7 @@ import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.s3.S3Config;
@@ -13,6 +14,7 @@ import dev.backplane.server.api.IngestBudget;
 import dev.backplane.server.api.Routes;
 import dev.backplane.server.auth.ApiKey;
 import dev.backplane.server.auth.Auth;
+import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
 import dev.backplane.server.config.Config;
@@ -42,6 +44,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// The running process: everything that [Config] asks for, wired.
@@ -62,13 +65,16 @@ public final class Backplane implements AutoCloseable {
         TraceStore open(ObjectStore objects, Path local, Meter meter) throws IOException;
     }
 
-    private final Config config;
+    private Config config;
     private final Meter meter = new Meter();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final AtomicBoolean ready = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicBoolean closing = new AtomicBoolean();
     private Optional<HttpServer> http = Optional.empty();
+    private Optional<Auth> auth = Optional.empty();
+    private Optional<LiveRules> rules = Optional.empty();
+    private Optional<Models> models = Optional.empty();
 
     private Backplane(Config config) {
         this.config = config;
@@ -141,7 +147,7 @@ public final class Backplane implements AutoCloseable {
         Path local = Files.createDirectories(config.data().resolve("local"));
         ObjectStore objects = opened(objects());
         Registry registry = Registry.open(objects);
-        Auth auth = new Auth(registry, configuredKeys(), config.loopbackWithoutKey());
+        Auth auth = new Auth(registry, keys(config), config.loopbackWithoutKey());
         auth.requireKeysFor(hosts());
         progress.accept("data      " + config.data());
         if (!objectsInData(config)) {
@@ -152,7 +158,12 @@ public final class Backplane implements AutoCloseable {
         opened(
                 RetentionLoop.start(
                         store, registry, config.retentionDays(), InstantSource.system()));
-        Routes routes = new Routes(parts(store, registry, auth, temporary));
+        LiveRules rules = new LiveRules(auth, config.models().limits());
+        this.auth = Optional.of(auth);
+        this.rules = Optional.of(rules);
+        Limiter limiter = new Limiter(rules, InstantSource.system(), meter);
+        opened(Ledger.open(objects, store, limiter, meter));
+        Routes routes = new Routes(parts(store, registry, auth, limiter, temporary));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);
         ready.set(true);
@@ -195,7 +206,7 @@ public final class Backplane implements AutoCloseable {
         };
     }
 
-    private List<ApiKey> configuredKeys() {
+    private static List<ApiKey> keys(Config config) {
         List<ApiKey> keys = new ArrayList<>();
         config.apiKey()
                 .ifPresent(secret ->
@@ -204,20 +215,22 @@ public final class Backplane implements AutoCloseable {
                                         "BACKPLANE_API_KEY",
                                         secret,
                                         Set.of(Scope.ADMIN),
-                                        ApiKey.ALL_PROJECTS)));
+                                        ApiKey.ALL_PROJECTS,
+                                        KeyLimits.NONE)));
         for (Config.Key key : config.keys()) {
-            keys.add(key(key.name(), key.secret(), key.scopes(), key.project()));
+            keys.add(key(key.name(), key.secret(), key.scopes(), key.project(), key.limits()));
         }
         return keys;
     }
 
     /// Guessing a key must be hopeless, whoever made it up.
-    private static ApiKey key(String name, String secret, Set<Scope> scopes, String project) {
+    private static ApiKey key(
+            String name, String secret, Set<Scope> scopes, String project, KeyLimits limits) {
         if (secret.length() < 20) {
             throw Problem.of(Problem.Kind.CONFIG, "key is shorter than 20 characters", name)
                     .fix("use a long random one, such as: openssl rand -hex 32");
         }
-        return new ApiKey(name, name, ApiKey.hash(secret), scopes, project, 0);
+        return new ApiKey(name, name, ApiKey.hash(secret), scopes, project, 0, limits);
     }
 
     private List<String> hosts() {
@@ -228,7 +241,8 @@ public final class Backplane implements AutoCloseable {
         return hosts;
     }
 
-    private Routes.Parts parts(TraceStore store, Registry registry, Auth auth, Path temporary) {
+    private Routes.Parts parts(
+            TraceStore store, Registry registry, Auth auth, Limiter limiter, Path temporary) {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
         return new Routes.Parts(
@@ -244,9 +258,39 @@ public final class Backplane implements AutoCloseable {
                 limits.ingestMemoryBytes() / 3,
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
-                opened(Models.open(config.models(), store, prices, meter)).gateway(),
+                opened(models(store, prices, limiter)).gateway(),
                 VERSION,
                 ready::get);
+    }
+
+    private Models models(TraceStore store, PriceTable prices, Limiter limiter) {
+        Models opening = Models.open(config.models(), store, prices, limiter, meter);
+        models = Optional.of(opening);
+        return opening;
+    }
+
+    /// Takes keys, providers, models and limits of calls from another configuration, for requests
+    /// from now on; those that run go on as they began.
+    ///
+    /// @throws Problem `CONFIG`; nothing is changed then
+    synchronized void apply(Config changed) {
+        auth.orElseThrow().change(keys(changed), hosts());
+        rules.orElseThrow().change(changed.models().limits());
+        models.orElseThrow().change(changed.models());
+        if (config.needsRestart(changed)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "of the changed configuration only keys, providers, models and limits of calls"
+                            + " are in force; the rest is at the next start");
+        }
+        config = config.withCalls(changed);
+    }
+
+    /// Looks at the configuration file from now on, and applies what changes there.
+    ///
+    /// @param load reads the whole configuration as at the start
+    public void watch(Path file, Supplier<Config> load) {
+        opened(new ConfigWatch(file, load, this::apply, meter)).start();
     }
 
     private List<HttpServer.Listener> listeners(Routes routes) {

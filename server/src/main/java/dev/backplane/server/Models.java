@@ -6,6 +6,7 @@ import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
 import dev.backplane.gateway.call.Retries;
+import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
@@ -25,48 +26,80 @@ import java.util.Map;
 final class Models implements AutoCloseable {
     private final HttpClient http;
     private final Gateway gateway;
+    private final List<Provider> opened = new ArrayList<>();
+    private Map<Config.ModelProvider, Provider> providers = Map.of();
+    private Map<Config.Model, Route> routes = Map.of();
 
     private Models(HttpClient http, Gateway gateway) {
         this.http = http;
         this.gateway = gateway;
     }
 
-    static Models open(Config.Models config, SpanSink sink, PriceTable prices, Meter meter) {
+    static Models open(
+            Config.Models config, SpanSink sink, PriceTable prices, Limiter limiter, Meter meter) {
         HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
-        Map<String, Provider> providers = new LinkedHashMap<>();
-        for (Config.ModelProvider provider : config.providers()) {
-            providers.put(
-                    provider.name(),
-                    new OpenAiCompatible(
-                            provider.name(), http, provider.baseUrl(), provider.apiKey()));
-        }
-        List<Route> routes = new ArrayList<>();
-        for (Config.Model model : config.models()) {
-            List<Target> targets = new ArrayList<>();
-            for (Config.Target target : model.targets()) {
-                Provider provider = providers.get(target.provider());
-                if (provider == null) {
-                    throw new IllegalArgumentException("no provider " + target.provider());
-                }
-                targets.add(
-                        new Target(
-                                provider,
-                                target.model(),
-                                target.weight(),
-                                new Breaker(System::nanoTime)));
-            }
-            routes.add(new Route(model.name(), targets));
-        }
         Recorder recorder =
                 new Recorder(sink, prices::cost, config.content(), !config.async(), meter);
-        return new Models(
-                http,
+        Gateway gateway =
                 new Gateway(
-                        new RouteTable(List.copyOf(providers.values()), routes),
+                        new RouteTable(List.of(), List.of()),
                         recorder,
                         Guard.NONE,
                         Retries.DEFAULT,
-                        Timeouts.DEFAULT));
+                        Timeouts.DEFAULT,
+                        limiter);
+        Models models = new Models(http, gateway);
+        models.change(config);
+        return models;
+    }
+
+    /// Other providers and models, for calls that begin from now on. What did not change is kept,
+    /// with what its breakers know; providers that are gone may have calls running and are closed
+    /// at the end.
+    synchronized void change(Config.Models config) {
+        Map<Config.ModelProvider, Provider> kept = new LinkedHashMap<>();
+        Map<String, Provider> byName = new LinkedHashMap<>();
+        for (Config.ModelProvider provider : config.providers()) {
+            Provider made = providers.get(provider);
+            kept.put(provider, made == null ? provider(provider) : made);
+            byName.put(provider.name(), kept.get(provider));
+        }
+        Map<Config.Model, Route> routes = new LinkedHashMap<>();
+        for (Config.Model model : config.models()) {
+            Route made = this.routes.get(model);
+            boolean same =
+                    made != null
+                            && made.targets().stream()
+                                    .allMatch(target -> byName.containsValue(target.provider()));
+            routes.put(model, same ? made : route(model, byName));
+        }
+        providers = kept;
+        this.routes = routes;
+        gateway.routes(new RouteTable(List.copyOf(kept.values()), List.copyOf(routes.values())));
+    }
+
+    private Provider provider(Config.ModelProvider provider) {
+        Provider made =
+                new OpenAiCompatible(provider.name(), http, provider.baseUrl(), provider.apiKey());
+        opened.add(made);
+        return made;
+    }
+
+    private static Route route(Config.Model model, Map<String, Provider> providers) {
+        List<Target> targets = new ArrayList<>();
+        for (Config.Target target : model.targets()) {
+            Provider provider = providers.get(target.provider());
+            if (provider == null) {
+                throw new IllegalArgumentException("no provider " + target.provider());
+            }
+            targets.add(
+                    new Target(
+                            provider,
+                            target.model(),
+                            target.weight(),
+                            new Breaker(System::nanoTime)));
+        }
+        return new Route(model.name(), targets);
     }
 
     Gateway gateway() {
@@ -74,8 +107,8 @@ final class Models implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        gateway.routes().providers().forEach(Provider::close);
+    public synchronized void close() {
+        opened.forEach(Provider::close);
         http.close();
     }
 }

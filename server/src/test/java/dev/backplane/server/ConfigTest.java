@@ -85,7 +85,11 @@ class ConfigTest {
         assertThat(config.keys())
                 .containsExactly(
                         new Config.Key(
-                                "one", "secret-of-one", java.util.Set.of(Scope.INGEST), "p"));
+                                "one",
+                                "secret-of-one",
+                                java.util.Set.of(Scope.INGEST),
+                                "p",
+                                dev.backplane.server.auth.KeyLimits.NONE));
         assertThat(config.limits())
                 .isEqualTo(
                         new Config.Limits(
@@ -129,12 +133,12 @@ class ConfigTest {
                     """
                     lisen: 127.0.0.1:1                | b.yaml:1 | did you mean 'listen'?
                     audit: true\\nretention: {dayz: 3} | b.yaml:2 | did you mean 'retention.days'?
-                    limits:\\n  otlp_bytes: lots       | b.yaml:2 | write a size such as 64MiB
+                    limits:\\n  otlp_bytes: lots       | b.yaml:2:15 | write a size such as 64MiB
                     retention: {days: -1}             | b.yaml:1 | write a whole number
                     store: {path: a, s3: {bucket: b}} | b.yaml:1 | keep one of them
                     store: {s3: {prefix: b}}          | b.yaml:1 | name the bucket
-                    audit: maybe                      | b.yaml:1 | write true or false
-                    audit: true\\naudit: false         | b.yaml:2 | keep one of them
+                    audit: maybe                      | b.yaml:1:8 | write true or false
+                    audit: true\\naudit: false         | b.yaml:2:1 | keep one of them
                     keys: [{key_env: NOT_SET}]        | b.yaml:1 | set the variable
                     keys: [{key: x, scopes: [root]}]  | b.yaml:1 | use ingest, read, call or admin
                     store: 3                          | b.yaml:1 | write a section of settings

@@ -1,6 +1,7 @@
 package dev.backplane.gateway.call;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -44,6 +46,11 @@ final class CallSpan {
         data.put(Field.SESSION_ID, origin.session());
         data.put(Field.DIALECT, "native");
         parent.ifPresent(above -> data.put(Field.PARENT_ID, above.span()));
+        if (!origin.tags().isEmpty()) {
+            JsonOut tags = new JsonOut().beginArray();
+            origin.tags().forEach(tags::text);
+            data.put(Field.TAGS, Value.json(tags.endArray().slice()));
+        }
         attribute("gen_ai.operation.name", operation);
         attribute("gen_ai.request.model", model);
         attribute("backplane.key", origin.key());
@@ -131,6 +138,15 @@ final class CallSpan {
         return attempts.size();
     }
 
+    /// What the call cost so far as is known.
+    OptionalDouble price() {
+        return recorder.prices().cost(data, startTime);
+    }
+
+    String model() {
+        return data.build().text(Field.MODEL);
+    }
+
     /// Writes it all.
     ///
     /// @param error empty if the call went well
@@ -140,9 +156,7 @@ final class CallSpan {
         data.put(Field.ERROR, error);
         firstTokenNanos.ifPresent(first ->
                 data.put(Field.TIME_TO_FIRST_TOKEN_MS, Value.of((first - startNanos) / 1e6)));
-        recorder.prices()
-                .cost(data, startTime)
-                .ifPresent(cost -> data.put(Field.COST, Value.of(cost)));
+        price().ifPresent(cost -> data.put(Field.COST, Value.of(cost)));
         data.put(Field.ATTRIBUTES, new Value.Attributes(attributes));
         List<SpanEvent> events = new ArrayList<>(attempts);
         events.add(SpanEvent.insert(new SpanKey(origin.project(), trace, span), data.build()));

@@ -7,13 +7,16 @@ import dev.backplane.core.SpanKind;
 import dev.backplane.gateway.dialect.openai.AnswerWriter;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
 import dev.backplane.gateway.dialect.openai.Completions;
+import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Usage;
 import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.client.Timeouts;
@@ -27,23 +30,40 @@ import java.util.concurrent.ThreadLocalRandom;
 /// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
 /// the thread that makes it and ends when that thread is interrupted.
 public final class Gateway {
-    private final RouteTable routes;
+    private volatile RouteTable routes;
     private final Recorder recorder;
     private final Guard guard;
     private final Retries retries;
     private final Timeouts timeouts;
+    private final Admission admission;
 
     public Gateway(
-            RouteTable routes, Recorder recorder, Guard guard, Retries retries, Timeouts timeouts) {
+            RouteTable routes,
+            Recorder recorder,
+            Guard guard,
+            Retries retries,
+            Timeouts timeouts,
+            Limiter limiter) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
         this.retries = retries;
         this.timeouts = timeouts;
+        this.admission = new Admission(limiter, recorder.prices());
     }
 
     public RouteTable routes() {
         return routes;
+    }
+
+    /// Other routes for calls that begin from now on; those that run keep their target.
+    public void routes(RouteTable changed) {
+        routes = changed;
+    }
+
+    /// Whether a call may ask for the model.
+    public boolean allows(Origin origin, String model) {
+        return admission.allows(origin, model);
     }
 
     /// What became of a call, for headers and the end of the answer.
@@ -72,9 +92,11 @@ public final class Gateway {
                         asked.model());
         span.put(Field.USER_ID, asked.user());
         span.attribute("backplane.dialect", asked.dialect().id());
-        span.content(Field.INPUT, input(asked));
+        Slice input = input(asked);
+        Slice tools = ChatRequestWriter.tools(asked.tools());
+        span.content(Field.INPUT, input);
         if (!asked.tools().isEmpty()) {
-            span.content(Field.TOOLS, ChatRequestWriter.tools(asked.tools()));
+            span.content(Field.TOOLS, tools);
         }
         asked.settings()
                 .forEach((setting, json) ->
@@ -83,12 +105,23 @@ public final class Gateway {
                                 json.text()));
         Delivery delivery = new Delivery(origin, guard, events, span);
         String error = "failed unexpectedly";
+        Optional<Admission.Admitted> admitted = Optional.empty();
+        RouteTable table = routes;
         try {
+            admitted =
+                    Optional.of(
+                            admission.admit(
+                                    origin,
+                                    asked.model(),
+                                    asked.user(),
+                                    table.find(asked.model()).targets(),
+                                    Admission.bytes(input, tools),
+                                    Admission.outputTokens(asked)));
             ModelRequest request = guarded(origin, asked);
             Outcome outcome =
                     attempts(
                             span,
-                            request.model(),
+                            table.find(request.model()),
                             delivery::told,
                             (target, context) ->
                                     target.provider()
@@ -105,7 +138,10 @@ public final class Gateway {
             error = "client went away";
             throw gone;
         } finally {
-            answer(span, delivery.answer());
+            Answer answer = delivery.answer();
+            Slice output = answer(span, answer);
+            admitted.ifPresent(call ->
+                    admission.settle(call, span, answer.usage(), delivery.told(), output.length()));
             span.end(error);
         }
     }
@@ -124,9 +160,11 @@ public final class Gateway {
         return guard.toolResults(origin, request);
     }
 
-    private static void answer(CallSpan span, Answer answer) {
-        if (!answer.choices().isEmpty()) {
-            span.content(Field.OUTPUT, AnswerWriter.messages(answer));
+    /// @return what came, as the span has it
+    private static Slice answer(CallSpan span, Answer answer) {
+        Slice output = answer.choices().isEmpty() ? Slice.EMPTY : AnswerWriter.messages(answer);
+        if (output.length() > 0) {
+            span.content(Field.OUTPUT, output);
         }
         span.put(Field.MODEL, answer.model());
         span.attribute("gen_ai.response.id", answer.id());
@@ -138,6 +176,7 @@ public final class Gateway {
                             : "cut_off");
         }
         span.usage(answer.usage());
+        return output;
     }
 
     /// Vectors; as [#generate].
@@ -145,26 +184,43 @@ public final class Gateway {
         CallSpan span =
                 new CallSpan(origin, recorder, SpanKind.EMBEDDING, "embeddings", asked.model());
         span.put(Field.USER_ID, asked.user());
-        span.content(Field.INPUT, Completions.prompts(asked.inputs()));
+        Slice input = Completions.prompts(asked.inputs());
+        span.content(Field.INPUT, input);
         String error = "failed unexpectedly";
+        Optional<Admission.Admitted> admitted = Optional.empty();
         Embedding.Answer[] answer = new Embedding.Answer[1];
+        Usage usage = Usage.UNKNOWN;
         try {
+            Route route = routes.find(asked.model());
+            admitted =
+                    Optional.of(
+                            admission.admit(
+                                    origin,
+                                    asked.model(),
+                                    asked.user(),
+                                    route.targets(),
+                                    input.length(),
+                                    0));
             attempts(
                     span,
-                    asked.model(),
+                    route,
                     () -> false,
                     (target, context) ->
                             answer[0] =
                                     target.provider()
                                             .embed(asked.withModel(target.model()), context));
             span.put(Field.MODEL, answer[0].model());
-            span.usage(answer[0].usage());
+            usage = answer[0].usage();
+            span.usage(usage);
             error = "";
             return answer[0];
         } catch (Problem problem) {
             error = problem.getMessage();
             throw problem;
         } finally {
+            if (admitted.isPresent()) {
+                admission.settle(admitted.get(), span, usage, error.isEmpty(), 0);
+            }
             span.end(error);
         }
     }
@@ -178,11 +234,11 @@ public final class Gateway {
     }
 
     /// Tries targets until one has answered, or the client has heard something.
-    private Outcome attempts(CallSpan span, String model, Told told, Attempt attempt)
+    private Outcome attempts(CallSpan span, Route route, Told told, Attempt attempt)
             throws IOException {
         Optional<Problem> last = Optional.empty();
         int total = 0;
-        for (Target target : routes.find(model).plan(ThreadLocalRandom.current())) {
+        for (Target target : route.plan(ThreadLocalRandom.current())) {
             for (int failed = 0;
                     failed < retries.perTarget() && total < retries.total();
                     failed++) {
@@ -209,7 +265,7 @@ public final class Gateway {
             }
         }
         throw last.orElseGet(() ->
-                Problem.unavailable("every target of the model keeps failing", model)
+                Problem.unavailable("every target of the model keeps failing", route.model())
                         .fix("try again in a while"));
     }
 

@@ -1,6 +1,9 @@
 package dev.backplane.gateway.call;
 
+import dev.backplane.gateway.limit.Standing;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,16 +12,35 @@ import java.util.regex.Pattern;
 /// @param key the id of the key, never the key
 /// @param traceparent W3C, as it came; or empty
 /// @param session that the call belongs to, or empty
+/// @param tags of the call, for limits and for its span
+/// @param standing told how the call stands to its limits, before anything is answered
 public record Origin(
         String project,
         String requestId,
         String key,
         String userAgent,
         String traceparent,
-        String session) {
+        String session,
+        List<String> tags,
+        Consumer<Standing> standing) {
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
     private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
+
+    public Origin {
+        tags = List.copyOf(tags);
+    }
+
+    /// Without tags, and nobody asks how it stands.
+    public Origin(
+            String project,
+            String requestId,
+            String key,
+            String userAgent,
+            String traceparent,
+            String session) {
+        this(project, requestId, key, userAgent, traceparent, session, List.of(), _ -> {});
+    }
 
     /// The trace and span that the call belongs under.
     record Parent(String trace, String span) {}

@@ -29,6 +29,7 @@ public record Retries(int perTarget, int total, Duration pause) {
                     TOO_LARGE,
                     UNSUPPORTED,
                     BLOCKED,
+                    EXHAUSTED,
                     INTERNAL,
                     NOT_IMPLEMENTED,
                     TIMEOUT,
@@ -42,7 +43,14 @@ public record Retries(int perTarget, int total, Duration pause) {
         return switch (problem.kind()) {
             case UNAVAILABLE, LIMITED, TIMEOUT, INTERNAL, NOT_IMPLEMENTED, CONFIG, NOT_FOUND ->
                     true;
-            case INVALID, UNAUTHENTICATED, FORBIDDEN, CONFLICT, TOO_LARGE, UNSUPPORTED, BLOCKED ->
+            case INVALID,
+                    UNAUTHENTICATED,
+                    FORBIDDEN,
+                    CONFLICT,
+                    TOO_LARGE,
+                    UNSUPPORTED,
+                    BLOCKED,
+                    EXHAUSTED ->
                     false;
         };
     }

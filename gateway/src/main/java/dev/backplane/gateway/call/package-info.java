@@ -1,7 +1,7 @@
-/// The path of a call: guard, route, attempts, span.
+/// The path of a call: limits, guard, route, attempts, span.
 ///
 /// ```
-/// Gateway.generate ─► Guard.input ─► Route.plan ─► attempt … attempt ─► span ─► end
+/// Gateway.generate ─► Admission ─► Guard.input ─► Route.plan ─► attempt … attempt ─► span ─► end
 ///                                                     │ events, as they come
 ///                                                     └─► Guard.stream ─► the client
 /// ```
@@ -10,6 +10,9 @@
 /// nothing and the failure's kind allows it ([Retries]). Its span is in the store before the end of
 /// the answer leaves, whatever the answer was: complete, cut off, cancelled, refused. Several
 /// attempts are children of it.
+///
+/// [Admission] estimates what a call takes before it is made, and settles what it took just before
+/// the span is written, so that the span says it.
 @NullMarked
 package dev.backplane.gateway.call;
 

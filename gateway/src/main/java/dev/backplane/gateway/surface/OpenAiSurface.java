@@ -41,7 +41,7 @@ public final class OpenAiSurface {
         routes.post("/v1/chat/completions", as(this::chat))
                 .post("/v1/completions", as(this::completion))
                 .post("/v1/embeddings", as(this::embed))
-                .get("/v1/models", as((_, exchange) -> models(exchange)))
+                .get("/v1/models", as(this::models))
                 .get("/v1/models/{model}", as((_, exchange) -> model(exchange)));
     }
 
@@ -60,7 +60,10 @@ public final class OpenAiSurface {
         dev.backplane.http.Errors.retryAfter(problem)
                 .ifPresent(delay ->
                         exchange.header("Retry-After", dev.backplane.http.Errors.seconds(delay)));
-        json(exchange, problem.kind().httpStatus(), Errors.write(problem, exchange.requestId()));
+        if (problem.kind() == Problem.Kind.EXHAUSTED) {
+            exchange.header("x-should-retry", "false");
+        }
+        json(exchange, Errors.status(problem), Errors.write(problem, exchange.requestId()));
     }
 
     private static void json(Exchange exchange, int status, Slice body) throws IOException {
@@ -141,8 +144,11 @@ public final class OpenAiSurface {
         json(exchange, 200, Embeddings.write(answer, answer.model()));
     }
 
-    private void models(Exchange exchange) throws IOException {
-        json(exchange, 200, Models.write(configured()));
+    /// Those that the caller may ask for.
+    private void models(Origin origin, Exchange exchange) throws IOException {
+        List<ModelInfo> allowed =
+                configured().stream().filter(model -> gateway.allows(origin, model.id())).toList();
+        json(exchange, 200, Models.write(allowed));
     }
 
     private void model(Exchange exchange) throws IOException {

@@ -1,9 +1,12 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.limit.Limits;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.ApiKey;
 import dev.backplane.server.auth.Caller;
+import dev.backplane.server.auth.KeyLimits;
+import dev.backplane.server.auth.KeyLimitsJson;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
@@ -20,6 +23,9 @@ import tools.jackson.core.JsonGenerator;
 /// Projects and keys.
 final class AdminApi {
     private static final int RETENTION_DAYS_MAX = 36_500;
+    private static final long LIMIT_MAX = 1_000_000_000_000L;
+    private static final List<String> KEY_MEMBERS =
+            List.of("name", "scopes", "project", "models", "budgets", "rpm", "tpm", "concurrency");
 
     private final TraceStore store;
     private final Registry registry;
@@ -168,13 +174,14 @@ final class AdminApi {
         json.writeStringProperty("project", key.project());
         json.writeStringProperty(
                 "created_time", java.time.Instant.ofEpochMilli(key.createdMillis()).toString());
+        KeyLimitsJson.write(json, key.limits());
     }
 
-    /// `POST /api/v1/keys {"name", "scopes", "project"}`: the answer holds the secret, which is
-    /// never shown again.
+    /// `POST /api/v1/keys {"name", "scopes", "project", "models", "budgets", "rpm", "tpm",
+    /// "concurrency"}`: the answer holds the secret, which is never shown again.
     void createKey(Caller caller, Exchange exchange) throws IOException {
         caller.requireAllProjects(exchange.path());
-        Bodies body = Bodies.read(exchange, List.of("name", "scopes", "project"));
+        Bodies body = Bodies.read(exchange, KEY_MEMBERS);
         String secret = ApiKey.newSecret();
         ApiKey key =
                 new ApiKey(
@@ -183,7 +190,8 @@ final class AdminApi {
                         ApiKey.hash(secret),
                         scopes(body, exchange),
                         keyProject(body.text("project").orElse(Project.DEFAULT)),
-                        clock.millis());
+                        clock.millis(),
+                        limits(body));
         registry.update(state -> state.with(key));
         exchange.header("Cache-Control", "no-store");
         exchange.sendJson(
@@ -194,6 +202,16 @@ final class AdminApi {
                     json.writeStringProperty("key", secret);
                     json.writeEndObject();
                 });
+    }
+
+    private static KeyLimits limits(Bodies body) {
+        return new KeyLimits(
+                new Limits(
+                        body.number("rpm", LIMIT_MAX),
+                        body.number("tpm", LIMIT_MAX),
+                        body.number("concurrency", LIMIT_MAX),
+                        body.texts("budgets").stream().map(KeyLimitsJson::budget).toList()),
+                Set.copyOf(body.texts("models")));
     }
 
     private static String keyProject(String name) {

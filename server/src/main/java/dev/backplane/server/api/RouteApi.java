@@ -1,6 +1,7 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.http.Exchange;
@@ -10,10 +11,10 @@ import java.util.Locale;
 
 /// What is configured of providers and models, and what a route would do.
 final class RouteApi {
-    private final RouteTable routes;
+    private final Gateway gateway;
 
-    RouteApi(RouteTable routes) {
-        this.routes = routes;
+    RouteApi(Gateway gateway) {
+        this.gateway = gateway;
     }
 
     /// `GET /api/v1/providers`
@@ -24,7 +25,7 @@ final class RouteApi {
                     json.writeStartObject();
                     json.writeName("providers");
                     json.writeStartArray();
-                    for (Provider provider : routes.providers()) {
+                    for (Provider provider : gateway.routes().providers()) {
                         json.writeStartObject();
                         json.writeStringProperty("name", provider.name());
                         json.writeName("dialects");
@@ -48,7 +49,7 @@ final class RouteApi {
                         .orElseThrow(() ->
                                 Problem.invalid("model is missing", exchange.path())
                                         .fix("add ?model=NAME"));
-        RouteTable.Explanation explanation = routes.explain(model);
+        RouteTable.Explanation explanation = gateway.routes().explain(model);
         exchange.sendJson(
                 200,
                 json -> {

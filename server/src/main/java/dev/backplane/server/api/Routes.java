@@ -173,8 +173,10 @@ public final class Routes {
 
     private void models(Router.Builder routes) {
         new OpenAiSurface(parts.gateway(), this::origin, parts.requestBytesMax()).routes(routes);
-        RouteApi api = new RouteApi(parts.gateway().routes());
-        routes.get("/api/v1/providers", as(Scope.READ, api::providers))
+        RouteApi api = new RouteApi(parts.gateway());
+        UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());
+        routes.get("/api/v1/usage", as(Scope.READ, usage::usage, "by", "since", "until"))
+                .get("/api/v1/providers", as(Scope.READ, api::providers))
                 .get("/api/v1/routes", as(Scope.READ, api::explain, "model"));
     }
 
@@ -187,7 +189,9 @@ public final class Routes {
                 caller.key(),
                 exchange.header("User-Agent").orElse(""),
                 exchange.header("traceparent").orElse(""),
-                exchange.header("X-Backplane-Session").orElse(""));
+                exchange.header("X-Backplane-Session").orElse(""),
+                RateHeaders.tags(exchange),
+                standing -> RateHeaders.write(exchange, standing));
     }
 
     /// An action of this API.

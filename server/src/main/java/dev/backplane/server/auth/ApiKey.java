@@ -20,7 +20,8 @@ public record ApiKey(
         String hash,
         Set<Scope> scopes,
         String project,
-        long createdMillis) {
+        long createdMillis,
+        KeyLimits limits) {
     public static final String ALL_PROJECTS = "*";
 
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -16,7 +16,7 @@ public final class Auth {
             List.of("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via");
 
     private final Registry registry;
-    private final List<ApiKey> configured;
+    private volatile List<ApiKey> configured;
     private final boolean loopbackWithoutKey;
 
     /// @param configured keys that are not in the registry
@@ -26,12 +26,39 @@ public final class Auth {
         this.loopbackWithoutKey = loopbackWithoutKey;
     }
 
+    /// Other configured keys, for requests from now on.
+    ///
+    /// @throws Problem as [#requireKeysFor]; nothing is changed then
+    public void change(List<ApiKey> keys, List<String> hosts) {
+        requireKeys(keys, hosts);
+        configured = List.copyOf(keys);
+    }
+
+    /// What the key of this id may use of models; nothing is limited for an id that is no key's.
+    public KeyLimits limits(String id) {
+        for (ApiKey key : configured) {
+            if (key.id().equals(id)) {
+                return key.limits();
+            }
+        }
+        for (ApiKey key : registry.state().keys()) {
+            if (key.id().equals(id)) {
+                return key.limits();
+            }
+        }
+        return KeyLimits.NONE;
+    }
+
     /// Refuses to open the house to others before there is a lock, and to lock it without a key.
     ///
     /// @throws Problem `CONFIG` if there are no keys and one of the hosts can be reached from
     ///   elsewhere, or requests from this machine need one, too
     public void requireKeysFor(List<String> hosts) {
-        if (hasKeys()) {
+        requireKeys(configured, hosts);
+    }
+
+    private void requireKeys(List<ApiKey> keys, List<String> hosts) {
+        if (!keys.isEmpty() || !registry.state().keys().isEmpty()) {
             return;
         }
         if (!loopbackWithoutKey) {

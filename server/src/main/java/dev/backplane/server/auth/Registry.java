@@ -26,12 +26,14 @@ import tools.jackson.core.exc.StreamReadException;
 /// {"version":1,
 ///  "projects":[{"name":"default","retention_days":0,"quota_bytes":0}],
 ///  "keys":[{"id":"key_…","name":"…","hash":"…","scopes":["ingest"],"project":"default",
-///           "created_millis":0}]}
+///           "created_millis":0,"models":["…"],"budgets":["5/day"],"rpm":60,"tpm":100000,
+///           "concurrency":4}]}
 /// ```
 ///
-/// Validity: version is 1; names of projects and ids of keys are unique; unknown members are
-/// ignored. The object is replaced as a whole by conditional write and read again after [#REFRESH],
-/// so a key revoked elsewhere is refused here within that time. Thread-safe.
+/// Of a key, what is not limited is left out. Validity: version is 1; names of projects and ids of
+/// keys are unique; unknown members are ignored. The object is replaced as a whole by conditional
+/// write and read again after [#REFRESH], so a key revoked elsewhere is refused here within that
+/// time. Thread-safe.
 public final class Registry {
     static final String KEY = "meta/registry.json";
     static final Duration REFRESH = Duration.ofSeconds(5);
@@ -187,6 +189,7 @@ public final class Registry {
         json.writeEndArray();
         json.writeStringProperty("project", key.project());
         json.writeNumberProperty("created_millis", key.createdMillis());
+        KeyLimitsJson.write(json, key.limits());
         json.writeEndObject();
     }
 
@@ -248,6 +251,7 @@ public final class Registry {
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
         String project = "";
         long created = 0;
+        KeyLimitsJson limits = new KeyLimitsJson();
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             String member = json.currentName();
             json.nextToken();
@@ -262,10 +266,10 @@ public final class Registry {
                         Scope.byId(json.getString()).ifPresent(scopes::add);
                     }
                 }
-                default -> json.skipChildren();
+                default -> limits.member(member, json);
             }
         }
-        return new ApiKey(id, name, hash, scopes, project, created);
+        return new ApiKey(id, name, hash, scopes, project, created, limits.limits());
     }
 
     private static void expect(boolean valid) {

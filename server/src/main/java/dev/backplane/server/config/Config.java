@@ -1,11 +1,14 @@
 package dev.backplane.server.config;
 
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.limit.Subject;
+import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,6 +34,11 @@ import java.util.Set;
 ///     key_env: COLLECTOR_KEY     # or key: TEXT
 ///     scopes: [ingest]
 ///     project: default           # or "*"
+///     models: [NAME]             # the only ones it may ask for; default all
+///     budget: [5/day]            # US dollars; or N tokens/month; day, month or total
+///     rpm: 60                    # requests in any 60 seconds
+///     tpm: 100000                # tokens in any 60 seconds
+///     concurrency: 4             # calls at a time
 /// loopback_without_key: true     # requests from this machine need no key
 /// providers:                     # who answers requests to models
 ///   NAME:
@@ -48,6 +56,8 @@ import java.util.Set;
 /// gateway:
 ///   content: full                # or hashed, or none: what spans hold of what was said
 ///   async: false                 # true: answers do not wait for their span
+///   limits:                      # of a key, user, model or tag; "*" is each for itself
+///     - {user: "*", rpm: 20, budget: [1/day]}
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -102,7 +112,8 @@ public record Config(
     }
 
     /// @param project a name, or `*` for all
-    public record Key(String name, String secret, Set<Scope> scopes, String project) {
+    public record Key(
+            String name, String secret, Set<Scope> scopes, String project, KeyLimits limits) {
         public Key {
             scopes = Set.copyOf(scopes);
         }
@@ -118,10 +129,12 @@ public record Config(
             List<ModelProvider> providers,
             List<Model> models,
             ContentPolicy content,
-            boolean async) {
+            boolean async,
+            Map<Subject, dev.backplane.gateway.limit.Limits> limits) {
         public Models {
             providers = List.copyOf(providers);
             models = List.copyOf(models);
+            limits = Map.copyOf(limits);
         }
     }
 
@@ -167,6 +180,38 @@ public record Config(
 
     public Config {
         keys = List.copyOf(keys);
+    }
+
+    /// This with what may change while it runs: the other's keys, providers, models and limits of
+    /// calls.
+    public Config withCalls(Config other) {
+        Models calls =
+                new Models(
+                        other.models.providers(),
+                        other.models.models(),
+                        models.content(),
+                        models.async(),
+                        other.models.limits());
+        return new Config(
+                data,
+                store,
+                listen,
+                otlpGrpc,
+                otlpHttp,
+                retentionDays,
+                other.keys,
+                apiKey,
+                loopbackWithoutKey,
+                calls,
+                limits,
+                prices,
+                audit,
+                log);
+    }
+
+    /// Whether the other differs in something that takes effect only at a start.
+    public boolean needsRestart(Config other) {
+        return !withCalls(other).equals(other);
     }
 
     /// Secrets stay out of logs.

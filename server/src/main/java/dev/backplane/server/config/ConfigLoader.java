@@ -38,13 +38,18 @@ public final class ConfigLoader {
     }
 
     /// @param environment usually [System#getenv()]
-    /// @throws Problem `CONFIG` that says file, line and what to write instead
+    /// @throws Problem `CONFIG` that says file, line, column and what to write instead
     public static Config load(Map<String, String> environment, Overrides overrides) {
         ConfigLoader loader = new ConfigLoader(environment);
-        Optional<Path> file =
-                overrides.config().or(() -> loader.variable("BACKPLANE_CONFIG").map(Path::of));
-        Settings settings = file.map(ConfigLoader::read).orElseGet(Settings::empty);
+        Settings settings =
+                file(environment, overrides).map(ConfigLoader::read).orElseGet(Settings::empty);
         return loader.config(settings, overrides);
+    }
+
+    /// The file that [#load] reads, if there is one.
+    public static Optional<Path> file(Map<String, String> environment, Overrides overrides) {
+        ConfigLoader loader = new ConfigLoader(environment);
+        return overrides.config().or(() -> loader.variable("BACKPLANE_CONFIG").map(Path::of));
     }
 
     private static Settings read(Path file) {
@@ -171,7 +176,8 @@ public final class ConfigLoader {
                                     key.problem("key_env", "gives no key")
                                             .fix("set the variable that it names")),
                             scopes.isEmpty() ? Set.of(Scope.INGEST, Scope.READ) : scopes,
-                            key.text("project").orElse("default")));
+                            key.text("project").orElse("default"),
+                            LimitSettings.key(key)));
         }
         return keys;
     }

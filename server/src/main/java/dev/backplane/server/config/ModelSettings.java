@@ -33,7 +33,11 @@ final class ModelSettings {
         }
         Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
         return new Config.Models(
-                all, models, content(gateway), gateway.flag("async").orElse(false));
+                all,
+                models,
+                content(gateway),
+                gateway.flag("async").orElse(false),
+                LimitSettings.all(gateway));
     }
 
     private Config.ModelProvider provider(String name, Settings provider) {

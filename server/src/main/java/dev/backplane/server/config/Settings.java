@@ -13,21 +13,37 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
 /// One mapping of a YAML file while it is being read. Asking for a setting makes its name known;
-/// [#finish] refuses what nobody asked for. Every problem says file and line. Not thread-safe.
+/// [#finish] refuses what nobody asked for. Every problem says file, line and column. Not
+/// thread-safe.
 final class Settings {
-    private sealed interface Node {
-        int line();
+    /// Where something stands, both counted from 1.
+    private record Place(int line, int column) {
+        static final Place START = new Place(1, 1);
+
+        static Place of(TokenStreamLocation location) {
+            return new Place(location.getLineNr(), location.getColumnNr());
+        }
+
+        @Override
+        public String toString() {
+            return line + ":" + column;
+        }
     }
 
-    private record Scalar(String text, int line) implements Node {}
+    private sealed interface Node {
+        Place place();
+    }
 
-    private record Mapping(Map<String, Node> entries, int line) implements Node {}
+    private record Scalar(String text, Place place) implements Node {}
 
-    private record Sequence(List<Node> items, int line) implements Node {}
+    private record Mapping(Map<String, Node> entries, Place place) implements Node {}
+
+    private record Sequence(List<Node> items, Place place) implements Node {}
 
     private static final Pattern SIZE =
             Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)?");
@@ -45,7 +61,7 @@ final class Settings {
     }
 
     static Settings empty() {
-        return new Settings("", "", new Mapping(Map.of(), 1));
+        return new Settings("", "", new Mapping(Map.of(), Place.START));
     }
 
     /// @param file its name, for messages
@@ -53,34 +69,34 @@ final class Settings {
         try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), yaml)) {
             JsonToken token = parser.nextToken();
             if (token == null || token == JsonToken.VALUE_NULL) {
-                return new Settings(file, "", new Mapping(Map.of(), 1));
+                return new Settings(file, "", new Mapping(Map.of(), Place.START));
             }
             Node root = node(file, parser, token);
             if (root instanceof Mapping mapping) {
                 return new Settings(file, "", mapping);
             }
-            throw config("is not a mapping of settings", file, root.line())
+            throw config("is not a mapping of settings", file, root.place())
                     .fix("write lines of the form name: value");
         } catch (StreamReadException e) {
-            throw config("is not valid YAML", file, e.getLocation().getLineNr())
+            throw config("is not valid YAML", file, Place.of(e.getLocation()))
                     .fix("check indentation and quotes")
                     .causedBy(e);
         }
     }
 
     private static Node node(String file, JsonParser parser, JsonToken token) {
-        int line = parser.currentTokenLocation().getLineNr();
+        Place place = Place.of(parser.currentTokenLocation());
         if (token == JsonToken.START_OBJECT) {
             Map<String, Node> entries = new LinkedHashMap<>();
             while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                 String name = parser.currentName();
-                int at = parser.currentTokenLocation().getLineNr();
+                Place at = Place.of(parser.currentTokenLocation());
                 Node value = node(file, parser, parser.nextToken());
                 if (entries.put(name, value) != null) {
                     throw config("has '" + name + "' twice", file, at).fix("keep one of them");
                 }
             }
-            return new Mapping(entries, line);
+            return new Mapping(entries, place);
         }
         if (token == JsonToken.START_ARRAY) {
             List<Node> items = new ArrayList<>();
@@ -89,9 +105,9 @@ final class Settings {
                     next = parser.nextToken()) {
                 items.add(node(file, parser, next));
             }
-            return new Sequence(items, line);
+            return new Sequence(items, place);
         }
-        return new Scalar(token == JsonToken.VALUE_NULL ? "" : parser.getString(), line);
+        return new Scalar(token == JsonToken.VALUE_NULL ? "" : parser.getString(), place);
     }
 
     /// A setting's text; empty when it is not there or has no value.
@@ -113,7 +129,7 @@ final class Settings {
     private Optional<Node> find(String name) {
         known.add(name);
         return Optional.ofNullable(mapping.entries().get(name))
-                .filter(node -> !(node instanceof Scalar(String text, int _) && text.isEmpty()));
+                .filter(node -> !(node instanceof Scalar(String text, Place _) && text.isEmpty()));
     }
 
     Optional<Boolean> flag(String name) {
@@ -192,7 +208,7 @@ final class Settings {
                 .map(node ->
                         switch (node) {
                             case Scalar scalar -> List.of(scalar.text());
-                            case Sequence(List<Node> items, int _) ->
+                            case Sequence(List<Node> items, Place _) ->
                                     items.stream().map(item -> itemText(name, item)).toList();
                             case Mapping other -> throw wrong(name, other, "a list");
                         })
@@ -237,7 +253,7 @@ final class Settings {
     List<Settings> sections(String name) {
         return find(name)
                 .map(node -> {
-                    if (node instanceof Sequence(List<Node> items, int _)) {
+                    if (node instanceof Sequence(List<Node> items, Place _)) {
                         return items.stream().map(item -> itemSection(name, item)).toList();
                     }
                     throw wrong(name, node, "a list of sections");
@@ -279,7 +295,7 @@ final class Settings {
                 nearest = candidate;
             }
         }
-        return config("has no setting '" + path + name + "'", file, node.line())
+        return config("has no setting '" + path + name + "'", file, node.place())
                 .fix(
                         nearest.isEmpty()
                                 ? "use one of " + String.join(", ", known)
@@ -290,16 +306,18 @@ final class Settings {
     Problem problem(String name, String what) {
         Node node = mapping.entries().get(name);
         return config(
-                "'" + path + name + "' " + what, file, node == null ? mapping.line() : node.line());
+                "'" + path + name + "' " + what,
+                file,
+                node == null ? mapping.place() : node.place());
     }
 
     private Problem wrong(String name, Node node, String expected) {
-        return config("'" + path + name + "' is not " + expected, file, node.line())
+        return config("'" + path + name + "' is not " + expected, file, node.place())
                 .fix("write " + expected);
     }
 
-    private static Problem config(String what, String file, int line) {
-        return Problem.of(Problem.Kind.CONFIG, "configuration " + what, file + ":" + line);
+    private static Problem config(String what, String file, Place place) {
+        return Problem.of(Problem.Kind.CONFIG, "configuration " + what, file + ":" + place);
     }
 
     /// Edits that turn one name into the other (Levenshtein).

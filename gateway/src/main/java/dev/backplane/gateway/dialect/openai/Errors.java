@@ -10,6 +10,7 @@ import java.util.Map;
 /// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`.
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
+    private static final String INSUFFICIENT = "insufficient_quota";
 
     private Errors() {}
 
@@ -24,6 +25,11 @@ public final class Errors {
         return out.endObject().endObject().slice();
     }
 
+    /// The status of an answer with the problem: OpenAI has one for limits of both kinds.
+    public static int status(Problem problem) {
+        return problem.kind() == Problem.Kind.EXHAUSTED ? 429 : problem.kind().httpStatus();
+    }
+
     private static String message(Problem problem) {
         return problem.getMessage() + (problem.fix().isEmpty() ? "" : "; " + problem.fix());
     }
@@ -35,6 +41,7 @@ public final class Errors {
             case UNAUTHENTICATED -> "authentication_error";
             case FORBIDDEN -> "permission_error";
             case LIMITED -> "rate_limit_error";
+            case EXHAUSTED -> INSUFFICIENT;
             case INTERNAL, UNAVAILABLE, TIMEOUT, CONFIG -> "server_error";
         };
     }
@@ -43,6 +50,7 @@ public final class Errors {
         return switch (kind) {
             case UNAUTHENTICATED -> "invalid_api_key";
             case LIMITED -> "rate_limit_exceeded";
+            case EXHAUSTED -> INSUFFICIENT;
             case NOT_FOUND -> "model_not_found";
             case INVALID,
                     FORBIDDEN,
