@@ -32,8 +32,7 @@ final class AdministrationCommands {
     }
 
     int explainRoute() {
-        String path =
-                Client.query(Client.path("routes"), Map.of("model", invocation.argument(0)));
+        String path = Client.query(Client.path("routes"), Map.of("model", invocation.argument(0)));
         Node.Fields answer = list(path);
         output.hint(answer.text("how"));
         return 0;
