@@ -6,6 +6,8 @@ import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
 import dev.backplane.gateway.call.Retries;
+import dev.backplane.gateway.parse.ParsingProvider;
+import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
@@ -48,9 +50,10 @@ final class Models implements AutoCloseable {
                 if (provider == null) {
                     throw new IllegalArgumentException("no provider " + target.provider());
                 }
+                boolean parsed = !target.replies().equals(ReplyFormat.PLAIN);
                 targets.add(
                         new Target(
-                                provider,
+                                parsed ? new ParsingProvider(provider, target.replies()) : provider,
                                 target.model(),
                                 target.weight(),
                                 new Breaker(System::nanoTime)));
