@@ -17,6 +17,7 @@
 /// | `json` | a cursor over JSON that complains by path | |
 /// | `model` | requests, answers and events, in no dialect | `json` |
 /// | `dialect.X` | one language: bytes to model and back, pure | `model`, `json` |
+/// | `parse` | tool calls and thoughts out of what a model wrote | `model`, `json`, `provider` |
 /// | `provider` | who answers: one interface, and those that exist | `dialect`, `model` |
 /// | `route` | which provider answers for a name, and whether it is well | `provider` |
 /// | `limit` | who may use how much | |
@@ -48,9 +49,11 @@
 ///
 /// # To parse what a model wrote
 ///
-/// Parsers of tool calls and of thoughts are `Events` in front of other `Events`: they take text
-/// deltas and pass on tool call and reasoning events. They hold back no more than may still be the
-/// beginning of a marker, and `flush` does not change that.
+/// [dev.backplane.gateway.parse]: `Events` in front of other `Events`, which take text deltas and
+/// pass on tool call and reasoning events. They hold back no more than may still be the beginning
+/// of a marker, and `flush` does not change that. A model with parsers in its configuration is a
+/// target whose provider is wrapped in a [dev.backplane.gateway.parse.ParsingProvider]; an engine
+/// uses [dev.backplane.gateway.parse.ReplyParser] itself, with the format of its template.
 ///
 /// Invariants, besides M-1 to M-3 of [dev.backplane.gateway.model]:
 ///

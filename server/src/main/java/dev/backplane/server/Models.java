@@ -7,6 +7,8 @@ import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
 import dev.backplane.gateway.call.Retries;
 import dev.backplane.gateway.limit.Limiter;
+import dev.backplane.gateway.parse.ParsingProvider;
+import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
@@ -70,7 +72,8 @@ final class Models implements AutoCloseable {
             boolean same =
                     made != null
                             && made.targets().stream()
-                                    .allMatch(target -> byName.containsValue(target.provider()));
+                                    .allMatch(target ->
+                                            byName.containsValue(unparsed(target.provider())));
             routes.put(model, same ? made : route(model, byName));
         }
         providers = kept;
@@ -92,14 +95,19 @@ final class Models implements AutoCloseable {
             if (provider == null) {
                 throw new IllegalArgumentException("no provider " + target.provider());
             }
+            boolean parsed = !target.replies().equals(ReplyFormat.PLAIN);
             targets.add(
                     new Target(
-                            provider,
+                            parsed ? new ParsingProvider(provider, target.replies()) : provider,
                             target.model(),
                             target.weight(),
                             new Breaker(System::nanoTime)));
         }
         return new Route(model.name(), targets);
+    }
+
+    private static Provider unparsed(Provider provider) {
+        return provider instanceof ParsingProvider parsing ? parsing.upstream() : provider;
     }
 
     Gateway gateway() {

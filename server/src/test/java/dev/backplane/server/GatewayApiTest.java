@@ -29,12 +29,13 @@ class GatewayApiTest {
             "{\"model\":\"smart\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
     private static final String ANSWER =
             "{\"id\":\"c\",\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"message\":{\"role\":"
-                    + "\"assistant\",\"content\":\"hello\"},\"finish_reason\":\"stop\"}],"
+                    + "\"assistant\",\"content\":\"%s\"},\"finish_reason\":\"stop\"}],"
                     + "\"usage\":{\"prompt_tokens\":1000000,\"completion_tokens\":0,"
                     + "\"total_tokens\":1000000}}";
 
     @TempDir Path data;
 
+    private final AtomicReference<String> upstreamSays = new AtomicReference<>("hello");
     private final AtomicReference<String> authorization = new AtomicReference<>("");
     private final HttpServer upstream =
             HttpServer.start(
@@ -53,8 +54,10 @@ class GatewayApiTest {
                                                         exchange.send(
                                                                 200,
                                                                 "application/json",
-                                                                ANSWER.getBytes(
-                                                                        StandardCharsets.UTF_8));
+                                                                ANSWER.formatted(upstreamSays.get())
+                                                                        .getBytes(
+                                                                                StandardCharsets
+                                                                                        .UTF_8));
                                                     })
                                             .build())),
                     new Meter());
@@ -112,6 +115,19 @@ class GatewayApiTest {
     }
 
     @Test
+    void whatAModelWroteIsParsedIfTheConfigurationSaysSo() throws Exception {
+        upstreamSays.set("<think>Hm.</think>hello");
+        String parsed = "models:\n  smart: {provider: up, model: m, reasoning_parser: think}";
+        String yaml = yaml().replace("models:\n  smart: {provider: up, model: gpt-4o}", parsed);
+        try (TestServer server = new TestServer(data, yaml)) {
+            HttpResponse<String> answer = ask(server, "x-api-key", SECRET);
+
+            assertThat(answer.body())
+                    .contains("\"content\":\"hello\"", "\"reasoning_content\":\"Hm.\"");
+        }
+    }
+
+    @Test
     void keysNeedTheScopeAndErrorsAreThoseOfTheDialect() throws Exception {
         try (TestServer server = server()) {
             HttpResponse<String> forbidden =
@@ -151,6 +167,10 @@ class GatewayApiTest {
                         "providers: {a: {api_key_env: NONE}}", "'providers.a.api_key_env' gives no",
                         "models: {m: {provider: b}}", "'models.m.provider' is 'b', which is not",
                         "models: {m: {}}", "'models.m.provider' is missing",
+                        "providers: {a: {}}\nmodels: {m: {provider: a, tool_parser: x}}",
+                                "there is no parser x",
+                        "providers: {a: {}}\nmodels: {m: {provider: a, tool_parser: auto}}",
+                                "m is of no known family",
                         "gateway: {content: some}", "'gateway.content' is 'some'");
 
         cases.forEach((yaml, what) ->

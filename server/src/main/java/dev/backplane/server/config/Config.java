@@ -2,6 +2,7 @@ package dev.backplane.server.config;
 
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.limit.Subject;
+import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
@@ -49,6 +50,8 @@ import java.util.Set;
 ///   NAME:
 ///     provider: NAME
 ///     model: NAME                # default: the same name
+///     tool_parser: NAME          # for servers that do not parse what the model writes, see
+///     reasoning_parser: NAME     # docs/configuration.md
 ///   NAME:
 ///     targets:                   # tried in this order; with weights, drawn by weight
 ///       - {provider: NAME, model: NAME, weight: 3}
@@ -153,7 +156,8 @@ public record Config(
     }
 
     /// @param weight 0 where none was given
-    public record Target(String provider, String model, int weight) {}
+    /// @param replies how the model writes, for servers that do not parse it
+    public record Target(String provider, String model, int weight, ReplyFormat replies) {}
 
     public record Limits(
             long otlpBytes,

@@ -2,6 +2,8 @@ package dev.backplane.server.config;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.parse.Formats;
+import dev.backplane.gateway.parse.ReplyFormat;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -99,10 +101,30 @@ final class ModelSettings {
             throw target.problem("provider", "is '" + provider + "', which is not configured")
                     .fix("add it to providers");
         }
+        String model = target.text("model").orElse(name);
         return new Config.Target(
                 provider,
-                target.text("model").orElse(name),
-                target.number("weight", 1_000_000).orElse(0L).intValue());
+                model,
+                target.number("weight", 1_000_000).orElse(0L).intValue(),
+                replies(model, target));
+    }
+
+    private static ReplyFormat replies(String model, Settings target) {
+        String tools = target.text("tool_parser").orElse("");
+        String reasoning = target.text("reasoning_parser").orElse("");
+        if (!tools.equals("auto")) {
+            return Formats.named(tools, reasoning);
+        }
+        ReplyFormat format = Formats.ofModel(model);
+        if (!reasoning.isEmpty()) {
+            throw target.problem("reasoning_parser", "stands beside tool_parser: auto")
+                    .fix("leave it out, because auto chooses both");
+        }
+        if (format.equals(ReplyFormat.PLAIN)) {
+            throw target.problem("tool_parser", "is auto, and " + model + " is of no known family")
+                    .fix("name a parser, as docs/configuration.md lists them");
+        }
+        return format;
     }
 
     private static ContentPolicy content(Settings gateway) {

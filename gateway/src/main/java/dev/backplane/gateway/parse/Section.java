@@ -1,0 +1,323 @@
+package dev.backplane.gateway.parse;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads a group of calls, from after its opening marker to its end. What it has read and told
+/// nobody of is in [#raw], so that nothing is lost when it is no group of calls.
+final class Section implements CallOut {
+    private enum State {
+        BETWEEN,
+        BODY,
+        END,
+        LOST
+    }
+
+    private final CallFormat format;
+    private final ToolTypes tools;
+    private final ReplyOut out;
+    private final boolean bare;
+    private final String close;
+    private final List<String> notes = new ArrayList<>();
+    private final StringBuilder raw = new StringBuilder();
+    private final StringBuilder plain = new StringBuilder();
+    private final List<Shape> marked;
+    private State state = State.BETWEEN;
+    private MarkerFinder finder;
+    private Shape shape;
+    private CallBody body;
+    private int calls;
+    private boolean started;
+    private boolean told;
+    private boolean inList;
+    private boolean listOver;
+    private boolean afterCall;
+
+    /// @param source the opening marker
+    /// @param bare whether there was none
+    Section(CallFormat format, ToolTypes tools, ReplyOut out, String source, boolean bare) {
+        this.format = format;
+        this.tools = tools;
+        this.out = out;
+        this.bare = bare;
+        this.close = bare ? "" : format.close();
+        this.marked = format.shapes().stream().filter(one -> !one.begin().isEmpty()).toList();
+        this.finder = between();
+        this.shape = format.shapes().getFirst();
+        this.body = CallBody.of(shape, tools, this);
+        raw.append(source);
+    }
+
+    /// A group whose opening marker is missing: it begins with a call's own.
+    static Section inside(CallFormat format, Shape shape, ToolTypes tools, ReplyOut out) {
+        Section section = new Section(format, tools, out, shape.begin(), false);
+        section.begin(shape);
+        return section;
+    }
+
+    private MarkerFinder between() {
+        List<String> markers = new ArrayList<>();
+        if (!close.isEmpty()) {
+            markers.add(close);
+        }
+        marked.forEach(one -> markers.add(one.begin()));
+        return new MarkerFinder(markers);
+    }
+
+    /// Takes a character.
+    ///
+    /// @return `BAD` if the group ends before what is in [#raw]
+    Step take(char next) {
+        told = false;
+        Step step =
+                switch (state) {
+                    case BETWEEN -> between(next);
+                    case BODY -> body(next);
+                    case END -> end(next);
+                    case LOST -> lost(next);
+                };
+        if (told && step != Step.BAD) {
+            raw.setLength(0);
+        } else {
+            raw.append(next);
+        }
+        if (raw.length() > ReplyParser.HELD_CHARS_MAX) {
+            step = Step.BAD;
+        }
+        return step == Step.BAD && started ? lose() : step;
+    }
+
+    /// What has been read and is in no event.
+    String raw() {
+        return raw.toString();
+    }
+
+    /// Whether it held a call.
+    boolean called() {
+        return calls > 0;
+    }
+
+    /// Whether there was no opening marker, so that it is no surprise if there is no call.
+    boolean bare() {
+        return bare;
+    }
+
+    /// Whether text that follows is a surprise.
+    boolean closes() {
+        return !close.isEmpty();
+    }
+
+    private Step between(char next) {
+        if (!finder.holds() && JsonScan.isSpace(next)) {
+            return Step.MORE;
+        }
+        plain.setLength(0);
+        int marker = finder.take(next, plain);
+        if (marker != MarkerFinder.NONE) {
+            int at = closes() ? marker - 1 : marker;
+            if (at >= 0) {
+                return begin(marked.get(at));
+            }
+            told = calls > 0;
+            return calls > 0 ? Step.DONE : Step.BAD;
+        }
+        if (plain.isEmpty()) {
+            return Step.MORE;
+        }
+        return plain.length() == 1 && !finder.holds() ? structure(next) : Step.BAD;
+    }
+
+    private Step structure(char next) {
+        if (afterCall) {
+            boolean another = inList ? next == ',' : format.separator().indexOf(next) >= 0;
+            if (another) {
+                afterCall = false;
+                return Step.MORE;
+            }
+        }
+        if (next == ']' && inList) {
+            inList = false;
+            listOver = true;
+            told = calls > 0;
+            return told ? closes() ? Step.MORE : Step.DONE : Step.BAD;
+        }
+        if (next == '[' && calls == 0 && !inList && !listOver && hasLists()) {
+            inList = true;
+            return Step.MORE;
+        }
+        if (listOver || afterCall && (inList || !closes())) {
+            return Step.BAD;
+        }
+        for (Shape one : format.shapes()) {
+            boolean begins =
+                    one instanceof Shape.Json
+                            ? next == '{'
+                            : Character.isLetter(next) || next == '_';
+            if (one.begin().isEmpty() && begins && (inList || !(one instanceof Shape.Literal))) {
+                begin(one);
+                return body(next);
+            }
+        }
+        return Step.BAD;
+    }
+
+    /// Of literals only Python's stand in a list, and they always do.
+    private boolean hasLists() {
+        return format.shapes().stream()
+                .anyMatch(one ->
+                        one instanceof Shape.Json
+                                || one instanceof Shape.Literal literal && literal.python());
+    }
+
+    private Step begin(Shape next) {
+        shape = next;
+        body = CallBody.of(next, tools, this);
+        state = State.BODY;
+        return Step.MORE;
+    }
+
+    private Step body(char next) {
+        Step step = body.take(next);
+        if (step != Step.DONE) {
+            return step;
+        }
+        told = true;
+        if (shape.end().isEmpty() || shape instanceof Shape.Tagged) {
+            return callOver();
+        }
+        finder = new MarkerFinder(List.of(shape.end()));
+        state = State.END;
+        return Step.MORE;
+    }
+
+    private Step end(char next) {
+        plain.setLength(0);
+        if (finder.take(next, plain) != MarkerFinder.NONE) {
+            return callOver();
+        }
+        if (plain.toString().isBlank()) {
+            return Step.MORE;
+        }
+        out.endCall();
+        started = false;
+        return Step.BAD;
+    }
+
+    private Step callOver() {
+        out.endCall();
+        return over();
+    }
+
+    private Step over() {
+        told = true;
+        started = false;
+        afterCall = true;
+        finder = between();
+        state = State.BETWEEN;
+        boolean single = !closes() && !inList && format.separator().isEmpty();
+        return single ? Step.DONE : Step.MORE;
+    }
+
+    /// A call that has been told of goes wrong: up to its end marker all is taken for arguments.
+    private Step lose() {
+        List<String> ends = new ArrayList<>(List.of(shape.end(), close));
+        ends.removeIf(String::isEmpty);
+        if (ends.isEmpty()) {
+            started = false;
+            out.endBrokenCall("a call is malformed; the text after it may be part of it");
+            return Step.BAD;
+        }
+        finder = new MarkerFinder(ends);
+        state = State.LOST;
+        String rest = raw.toString();
+        raw.setLength(0);
+        Step step = Step.MORE;
+        for (int i = 0; i < rest.length(); i++) {
+            step = lost(rest.charAt(i));
+        }
+        return step;
+    }
+
+    private Step lost(char next) {
+        told = true;
+        plain.setLength(0);
+        int marker = finder.take(next, plain);
+        arguments(plain.toString());
+        if (marker == MarkerFinder.NONE) {
+            return Step.MORE;
+        }
+        out.endBrokenCall("a call is malformed; its arguments are as the model wrote them");
+        boolean closed = marker == 1 || shape.end().isEmpty();
+        Step step = over();
+        return closed ? Step.DONE : step;
+    }
+
+    /// The reply ends here.
+    void end() {
+        switch (state) {
+            case BETWEEN -> {
+                if (calls == 0 && !bare) {
+                    out.note("a call was not finished");
+                }
+                release(calls == 0);
+            }
+            case BODY -> {
+                if (started) {
+                    arguments(raw.toString());
+                    out.cutCall("a call was not finished");
+                } else {
+                    release(true);
+                    if (!bare) {
+                        out.note("a call was not finished");
+                    }
+                }
+            }
+            case END -> {
+                out.endCall();
+                release(false);
+            }
+            case LOST -> {
+                arguments(finder.release());
+                out.cutCall("a call is malformed and was not finished");
+            }
+        }
+    }
+
+    private void release(boolean blank) {
+        String rest = raw.toString();
+        if (blank || !rest.isBlank()) {
+            out.text(rest);
+        }
+    }
+
+    @Override
+    public boolean start(String id, String name) {
+        if (bare && !tools.offers(name)) {
+            return false;
+        }
+        calls++;
+        afterCall = false;
+        started = true;
+        told = true;
+        notes.forEach(out::note);
+        notes.clear();
+        out.startCall(id, name);
+        return true;
+    }
+
+    @Override
+    public void argument(char next) {
+        told = true;
+        out.argument(next);
+    }
+
+    /// What is to be said of a call is not worth saying if it is none.
+    @Override
+    public void note(String note) {
+        if (started) {
+            out.note(note);
+        } else {
+            notes.add(note);
+        }
+    }
+}
