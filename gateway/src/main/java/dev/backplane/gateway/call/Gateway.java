@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 
 /// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
 /// the thread that makes it and ends when that thread is interrupted.
@@ -89,6 +90,7 @@ public final class Gateway {
                     attempts(
                             span,
                             request.model(),
+                            () -> Beginning.of(request),
                             delivery::told,
                             (target, context) ->
                                     target.provider()
@@ -152,6 +154,7 @@ public final class Gateway {
             attempts(
                     span,
                     asked.model(),
+                    () -> asked.inputs().hashCode(),
                     () -> false,
                     (target, context) ->
                             answer[0] =
@@ -178,11 +181,12 @@ public final class Gateway {
     }
 
     /// Tries targets until one has answered, or the client has heard something.
-    private Outcome attempts(CallSpan span, String model, Told told, Attempt attempt)
+    private Outcome attempts(
+            CallSpan span, String model, LongSupplier beginning, Told told, Attempt attempt)
             throws IOException {
         Optional<Problem> last = Optional.empty();
         int total = 0;
-        for (Target target : routes.find(model).plan(ThreadLocalRandom.current())) {
+        for (Target target : routes.find(model).plan(ThreadLocalRandom.current(), beginning)) {
             for (int failed = 0;
                     failed < retries.perTarget() && total < retries.total();
                     failed++) {

@@ -128,7 +128,11 @@ public final class Bedrock implements Provider {
     /// Which models there are is told by another service of AWS.
     @Override
     public List<ModelInfo> models(CallContext context) {
-        return List.of();
+        throw Problem.of(
+                        Problem.Kind.NOT_IMPLEMENTED,
+                        "this provider does not tell its models",
+                        upstream.where())
+                .fix("see the list of models in the console of AWS");
     }
 
     @Override
