@@ -5,39 +5,35 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 
-/// Arguments of tool calls for dialects that have them as an object where the model wrote text.
+/// Arguments of tool calls, for the dialects that hold them as an object and not as text.
 public final class Arguments {
-    private static final Slice NONE = Slice.of("{}");
-
     private Arguments() {}
 
-    /// The object that the text is. Models write text that is none, too; a conversation with such a
-    /// call has to go on, so it becomes an object that holds it.
+    /// The text itself if it is a JSON object, an empty object for no text. A model may write
+    /// anything: what is no object becomes `{"INVALID_JSON": text}`, so that it reaches whoever is
+    /// to deal with it.
     public static Slice object(String text) {
         if (text.isBlank()) {
-            return NONE;
+            return Slice.of("{}");
         }
-        Slice json = Slice.of(text);
-        try {
-            boolean object =
-                    JsonCursor.read(
-                            json,
-                            "arguments",
-                            cursor -> {
-                                boolean is = cursor.isObject();
-                                cursor.raw();
-                                return is;
-                            });
-            if (object) {
-                return json;
-            }
-        } catch (Problem malformed) {
-            return wrapped(text);
-        }
-        return wrapped(text);
+        Slice json = Slice.of(text.strip());
+        return isObject(json)
+                ? json
+                : new JsonOut().beginObject().name("INVALID_JSON").text(text).endObject().slice();
     }
 
-    private static Slice wrapped(String text) {
-        return new JsonOut().beginObject().name("arguments").text(text).endObject().slice();
+    private static boolean isObject(Slice json) {
+        try {
+            return JsonCursor.read(
+                    json,
+                    "arguments",
+                    cursor -> {
+                        boolean object = cursor.isObject();
+                        cursor.skip();
+                        return object;
+                    });
+        } catch (Problem malformed) {
+            return false;
+        }
     }
 }

@@ -60,7 +60,7 @@ class ConverseWriterTest {
                                 + "{\"toolUse\":{\"toolUseId\":\"a\",\"name\":\"f\","
                                 + "\"input\":{\"x\": 1.0}}},"
                                 + "{\"toolUse\":{\"toolUseId\":\"b\",\"name\":\"g\","
-                                + "\"input\":{\"arguments\":\"oops\"}}}]},"
+                                + "\"input\":{\"INVALID_JSON\":\"oops\"}}}]},"
                                 + "{\"role\":\"user\",\"content\":["
                                 + "{\"toolResult\":{\"toolUseId\":\"a\",\"content\":"
                                 + "[{\"text\":\"1\"}],\"status\":\"success\"}},"
