@@ -6,6 +6,10 @@ import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
 import dev.backplane.gateway.call.Retries;
+import dev.backplane.gateway.provider.Anthropic;
+import dev.backplane.gateway.provider.AzureOpenAi;
+import dev.backplane.gateway.provider.Bedrock;
+import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
@@ -16,10 +20,12 @@ import dev.backplane.http.client.HttpClient;
 import dev.backplane.http.client.Timeouts;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.server.config.Config;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The gateway with its providers and the client that they share.
 final class Models implements AutoCloseable {
@@ -35,10 +41,7 @@ final class Models implements AutoCloseable {
         HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
         Map<String, Provider> providers = new LinkedHashMap<>();
         for (Config.ModelProvider provider : config.providers()) {
-            providers.put(
-                    provider.name(),
-                    new OpenAiCompatible(
-                            provider.name(), http, provider.baseUrl(), provider.apiKey()));
+            providers.put(provider.name(), provider(provider, http));
         }
         List<Route> routes = new ArrayList<>();
         for (Config.Model model : config.models()) {
@@ -67,6 +70,28 @@ final class Models implements AutoCloseable {
                         Guard.NONE,
                         Retries.DEFAULT,
                         Timeouts.DEFAULT));
+    }
+
+    private static Provider provider(Config.ModelProvider config, HttpClient http) {
+        String name = config.name();
+        URI base = config.baseUrl();
+        String key = config.apiKey().orElse("");
+        return switch (config.type()) {
+            case OPENAI -> new OpenAiCompatible(name, http, base, config.apiKey());
+            case AZURE -> {
+                Optional<String> version =
+                        Optional.of(config.apiVersion()).filter(text -> !text.isEmpty());
+                yield AzureOpenAi.provider(name, http, base, key, version);
+            }
+            case ANTHROPIC -> new Anthropic(name, http, base, key);
+            case GEMINI -> new Gemini(name, http, base, key);
+            case BEDROCK ->
+                    config.aws()
+                            .map(aws ->
+                                    Bedrock.signed(
+                                            name, http, base, aws.region(), aws.credentials()))
+                            .orElseGet(() -> Bedrock.withKey(name, http, base, key));
+        };
     }
 
     Gateway gateway() {

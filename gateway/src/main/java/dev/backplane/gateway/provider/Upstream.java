@@ -88,16 +88,27 @@ public final class Upstream {
     /// Sends JSON and waits for the head of an answer that is one. The caller closes it; cancelling
     /// the call does, too.
     public ClientResponse post(String path, Slice json, String accept, CallContext context) {
-        return send("POST", path, json, accept, context);
+        return post(path, json, accept, List.of(), context);
+    }
+
+    /// @param headers besides those of every request
+    ClientResponse post(
+            String path, Slice json, String accept, List<Header> headers, CallContext context) {
+        return send("POST", path, json, accept, headers, context);
     }
 
     public ClientResponse get(String path, CallContext context) {
-        return send("GET", path, Slice.EMPTY, "application/json", context);
+        return send("GET", path, Slice.EMPTY, "application/json", List.of(), context);
     }
 
     private ClientResponse send(
-            String method, String path, Slice json, String accept, CallContext context) {
-        List<Header> all = new ArrayList<>();
+            String method,
+            String path,
+            Slice json,
+            String accept,
+            List<Header> headers,
+            CallContext context) {
+        List<Header> all = new ArrayList<>(headers);
         all.add(new Header("Accept", accept));
         all.add(new Header("User-Agent", "backplane/0.1"));
         if (!json.isEmpty()) {

@@ -1,11 +1,14 @@
 package dev.backplane.server.config;
 
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.provider.AwsCredentials;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,6 +40,19 @@ import java.util.Set;
 ///     type: openai               # openai: any service that speaks OpenAI's language
 ///     base_url: https://api.openai.com/v1
 ///     api_key_env: OPENAI_API_KEY # or api_key: TEXT; none for services without keys
+///   NAME: {type: anthropic, api_key_env: ANTHROPIC_API_KEY}
+///   NAME: {type: gemini, api_key_env: GEMINI_API_KEY}
+///   NAME:
+///     type: azure                # a model is named by its deployment
+///     base_url: https://NAME.openai.azure.com
+///     api_version: 2025-04-01-preview # without it, the v1 surface
+///     api_key_env: AZURE_OPENAI_API_KEY
+///   NAME:
+///     type: bedrock              # api_key(_env) for a key of Bedrock's own, or
+///     region: eu-central-1
+///     access_key_env: AWS_ACCESS_KEY_ID # these three are the default
+///     secret_key_env: AWS_SECRET_ACCESS_KEY
+///     session_token_env: AWS_SESSION_TOKEN
 /// models:                        # PROVIDER/MODEL works without an entry here
 ///   NAME:
 ///     provider: NAME
@@ -125,13 +141,39 @@ public record Config(
         }
     }
 
-    /// @param type `openai`
-    public record ModelProvider(String name, String type, URI baseUrl, Optional<String> apiKey) {
+    /// How a provider is spoken to.
+    public enum ProviderType {
+        OPENAI,
+        ANTHROPIC,
+        AZURE,
+        GEMINI,
+        BEDROCK;
+
+        public String id() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Optional<ProviderType> byId(String id) {
+            return Arrays.stream(values()).filter(type -> type.id().equals(id)).findFirst();
+        }
+    }
+
+    /// @param apiVersion of Azure, or empty
+    /// @param aws where requests are signed
+    public record ModelProvider(
+            String name,
+            ProviderType type,
+            URI baseUrl,
+            Optional<String> apiKey,
+            String apiVersion,
+            Optional<Aws> aws) {
         @Override
         public String toString() {
             return "ModelProvider[" + name + "]";
         }
     }
+
+    public record Aws(String region, AwsCredentials credentials) {}
 
     public record Model(String name, List<Target> targets) {
         public Model {

@@ -1,8 +1,6 @@
 package dev.backplane.server.config;
 
-import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.ContentPolicy;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,20 +11,21 @@ import java.util.function.Function;
 
 /// Reads `providers`, `models` and `gateway`.
 final class ModelSettings {
-    private static final String OPENAI = "https://api.openai.com/v1";
-
-    private final Function<String, Optional<String>> environment;
+    private final ProviderSettings reader;
     private final Set<String> providers = new HashSet<>();
 
     /// @param environment a variable's value
     ModelSettings(Function<String, Optional<String>> environment) {
-        this.environment = environment;
+        this.reader = new ProviderSettings(environment);
     }
 
     Config.Models read(Settings settings) {
         List<Config.ModelProvider> all = new ArrayList<>();
         settings.namedSections("providers")
-                .forEach((name, provider) -> all.add(provider(name, provider)));
+                .forEach((name, provider) -> {
+                    all.add(reader.read(name, provider));
+                    providers.add(name);
+                });
         List<Config.Model> models = new ArrayList<>();
         for (Map.Entry<String, Settings> model : settings.namedSections("models").entrySet()) {
             models.add(new Config.Model(model.getKey(), targets(model.getKey(), model.getValue())));
@@ -34,47 +33,6 @@ final class ModelSettings {
         Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
         return new Config.Models(
                 all, models, content(gateway), gateway.flag("async").orElse(false));
-    }
-
-    private Config.ModelProvider provider(String name, Settings provider) {
-        if (name.contains("/")) {
-            throw provider.problem("type", "belongs to a provider with a / in its name")
-                    .fix("choose a name without /, because PROVIDER/MODEL names a model");
-        }
-        String type = provider.text("type").orElse("openai");
-        if (!type.equals("openai")) {
-            throw provider.problem("type", "is '" + type + "'").fix("use openai");
-        }
-        Optional<String> variable = provider.text("api_key_env");
-        Optional<String> key = provider.text("api_key");
-        if (variable.isPresent() && key.isEmpty()) {
-            key = variable.flatMap(environment);
-            if (key.isEmpty()) {
-                throw provider.problem("api_key_env", "gives no key")
-                        .fix("set the variable that it names");
-            }
-        }
-        providers.add(name);
-        return new Config.ModelProvider(name, type, address(provider), key);
-    }
-
-    private static URI address(Settings provider) {
-        String text = provider.text("base_url").orElse(OPENAI);
-        try {
-            URI uri = URI.create(text);
-            String scheme = String.valueOf(uri.getScheme());
-            if (scheme.matches("https?") && uri.getHost() != null && uri.getUserInfo() == null) {
-                return uri;
-            }
-        } catch (IllegalArgumentException malformed) {
-            throw wrongAddress(provider).causedBy(malformed);
-        }
-        throw wrongAddress(provider);
-    }
-
-    private static Problem wrongAddress(Settings provider) {
-        return provider.problem("base_url", "is not an address")
-                .fix("write http://HOST:PORT/v1 or https://…, without a user in it");
     }
 
     private List<Config.Target> targets(String name, Settings model) {

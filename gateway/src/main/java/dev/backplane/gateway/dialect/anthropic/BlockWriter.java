@@ -4,6 +4,7 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
+import dev.backplane.gateway.dialect.Signature;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Part;
@@ -90,10 +91,11 @@ final class BlockWriter {
     /// Thoughts that Anthropic did not sign would be refused by it; they are the model's own and
     /// the answer is as good without them.
     private void thought(Part.Reasoning thought) {
+        boolean signed = Signature.ANTHROPIC.unmark(thought.signature()).isPresent();
         if (!thought.redacted().isEmpty()) {
             begin("redacted_thinking").name("data").text(thought.redacted());
             end(thought.extras());
-        } else if (own || !thought.signature().isEmpty()) {
+        } else if (signed || (own && thought.signature().isEmpty())) {
             begin("thinking").name("thinking").text(thought.text());
             out.name("signature").text(thought.signature());
             end(thought.extras());

@@ -2,6 +2,7 @@ package dev.backplane.gateway.dialect.bedrock;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.JsonCursor;
 
 /// Errors of AWS: `{"message":…}` with a status, or with the name of an exception in a stream.
@@ -15,7 +16,7 @@ public final class Errors {
         Problem.Kind kind =
                 status == 424
                         ? Problem.Kind.UNAVAILABLE
-                        : dev.backplane.gateway.dialect.openai.Errors.kind(status);
+                        : Statuses.kind(status);
         return problem(body, kind, "provider answered with status " + status, where);
     }
 

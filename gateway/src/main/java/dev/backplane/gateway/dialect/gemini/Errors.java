@@ -2,6 +2,7 @@ package dev.backplane.gateway.dialect.gemini;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.JsonCursor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ public final class Errors {
         }
         return error.isEmpty()
                 ? Problem.of(
-                        dev.backplane.gateway.dialect.openai.Errors.kind(status),
+                        Statuses.kind(status),
                         "provider answered with status " + status,
                         where)
                 : read(error.getFirst(), where);
@@ -106,7 +107,7 @@ public final class Errors {
         Problem.Kind kind =
                 key
                         ? Problem.Kind.CONFIG
-                        : dev.backplane.gateway.dialect.openai.Errors.kind(
+                        : Statuses.kind(
                                 Math.toIntExact(Math.clamp(code, 0, 599)));
         if (kind == Problem.Kind.CONFIG) {
             return Problem.of(kind, "provider refused the configured key", where)
