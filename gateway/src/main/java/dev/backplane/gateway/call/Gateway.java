@@ -10,6 +10,7 @@ import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
@@ -33,14 +34,27 @@ public final class Gateway {
     private final Guard guard;
     private final Retries retries;
     private final Timeouts timeouts;
+    private final AnswerCache cache;
 
     public Gateway(
             RouteTable routes, Recorder recorder, Guard guard, Retries retries, Timeouts timeouts) {
+        this(routes, recorder, guard, retries, timeouts, AnswerCache.NONE);
+    }
+
+    /// @param cache of answers to requests that repeat
+    public Gateway(
+            RouteTable routes,
+            Recorder recorder,
+            Guard guard,
+            Retries retries,
+            Timeouts timeouts,
+            AnswerCache cache) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
         this.retries = retries;
         this.timeouts = timeouts;
+        this.cache = cache;
     }
 
     public RouteTable routes() {
@@ -51,7 +65,8 @@ public final class Gateway {
     ///
     /// @param target that answered
     /// @param ignored fields of the request that it was not told
-    public record Outcome(String trace, String target, List<String> ignored) {
+    /// @param repeated whether it is the answer to an earlier request that was the same
+    public record Outcome(String trace, String target, List<String> ignored, boolean repeated) {
         public Outcome {
             ignored = List.copyOf(ignored);
         }
@@ -87,17 +102,9 @@ public final class Gateway {
         try {
             ModelRequest request = guarded(origin, asked);
             Outcome outcome =
-                    attempts(
-                            span,
-                            request.model(),
-                            () -> Beginning.of(request),
-                            delivery::told,
-                            (target, context) ->
-                                    target.provider()
-                                            .generate(
-                                                    request.withModel(target.model()),
-                                                    context,
-                                                    delivery));
+                    cache.enabled()
+                            ? cached(span, origin, request, delivery)
+                            : ask(span, request, delivery, delivery);
             error = "";
             return outcome;
         } catch (Problem problem) {
@@ -110,6 +117,37 @@ public final class Gateway {
             answer(span, delivery.answer());
             span.end(error);
         }
+    }
+
+    private Outcome cached(
+            CallSpan span, Origin origin, ModelRequest request, Delivery delivery)
+            throws IOException {
+        routes.find(request.model());
+        String key = AnswerCache.key(origin.project(), request);
+        Optional<List<Event>> known = cache.find(key);
+        if (known.isEmpty()) {
+            Recording recording = new Recording(delivery);
+            Outcome outcome = ask(span, request, delivery, recording);
+            cache.put(key, recording.events());
+            return outcome;
+        }
+        span.repeated();
+        for (Event event : known.get()) {
+            delivery.on(event);
+        }
+        return new Outcome(span.trace(), "cache", List.of(), true);
+    }
+
+    private Outcome ask(CallSpan span, ModelRequest request, Delivery delivery, Events events)
+            throws IOException {
+        return attempts(
+                span,
+                request.model(),
+                () -> Beginning.of(request),
+                delivery::told,
+                (target, context) ->
+                        target.provider()
+                                .generate(request.withModel(target.model()), context, events));
     }
 
     private static Slice input(ModelRequest request) {
@@ -232,7 +270,7 @@ public final class Gateway {
             }
             List<String> ignored = context.ignored();
             span.attribute("backplane.ignored_fields", String.join(",", ignored));
-            return new Outcome(span.trace(), target.name(), ignored);
+            return new Outcome(span.trace(), target.name(), ignored, false);
         } catch (Problem problem) {
             if (retries.blames(problem) && !Thread.currentThread().isInterrupted()) {
                 target.breaker().failed();

@@ -10,6 +10,10 @@
 /// nothing and the failure's kind allows it ([Retries]). Its span is in the store before the end of
 /// the answer leaves, whatever the answer was: complete, cut off, cancelled, refused. Several
 /// attempts are children of it.
+///
+/// Where it is configured, an answer that came to its end is kept ([AnswerCache]) and given again to
+/// the same request of the same project. The guard judges it anew. Its span has no tokens and no
+/// cost, because nobody made it.
 @NullMarked
 package dev.backplane.gateway.call;
 
