@@ -2,6 +2,7 @@ package dev.backplane.server;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.SpanSink;
+import dev.backplane.gateway.call.AnswerCache;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
@@ -13,6 +14,7 @@ import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
+import dev.backplane.gateway.route.Probes;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
@@ -31,10 +33,12 @@ import java.util.Optional;
 final class Models implements AutoCloseable {
     private final HttpClient http;
     private final Gateway gateway;
+    private final Optional<Probes> probes;
 
-    private Models(HttpClient http, Gateway gateway) {
+    private Models(HttpClient http, Gateway gateway, Optional<Probes> probes) {
         this.http = http;
         this.gateway = gateway;
+        this.probes = probes;
     }
 
     static Models open(Config.Models config, SpanSink sink, PriceTable prices, Meter meter) {
@@ -58,18 +62,32 @@ final class Models implements AutoCloseable {
                                 target.weight(),
                                 new Breaker(System::nanoTime)));
             }
-            routes.add(new Route(model.name(), targets));
+            routes.add(
+                    model.balance()
+                            .map(balance -> new Route(model.name(), targets, balance))
+                            .orElseGet(() -> new Route(model.name(), targets)));
         }
         Recorder recorder =
                 new Recorder(sink, prices::cost, config.content(), !config.async(), meter);
-        return new Models(
-                http,
+        Gateway gateway =
                 new Gateway(
                         new RouteTable(List.copyOf(providers.values()), routes),
                         recorder,
                         Guard.NONE,
                         Retries.DEFAULT,
-                        Timeouts.DEFAULT));
+                        Timeouts.DEFAULT,
+                        config.cacheBytes() > 0
+                                ? new AnswerCache(config.cacheBytes())
+                                : AnswerCache.NONE);
+        Optional<Probes> probes =
+                config.probe().map(interval -> Probes.start(() -> targets(gateway), interval));
+        return new Models(http, gateway, probes);
+    }
+
+    private static List<Target> targets(Gateway gateway) {
+        return gateway.routes().routes().stream()
+                .flatMap(route -> route.targets().stream())
+                .toList();
     }
 
     private static Provider provider(Config.ModelProvider config, HttpClient http) {
@@ -100,6 +118,7 @@ final class Models implements AutoCloseable {
 
     @Override
     public void close() {
+        probes.ifPresent(Probes::close);
         gateway.routes().providers().forEach(Provider::close);
         http.close();
     }

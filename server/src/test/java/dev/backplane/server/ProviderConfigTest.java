@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.provider.AwsCredentials;
+import dev.backplane.gateway.route.Balance;
 import dev.backplane.server.config.Config;
 import dev.backplane.server.config.ConfigLoader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -28,8 +30,12 @@ class ProviderConfigTest {
     @TempDir private Path directory;
 
     private Config.ModelProvider load(String provider) throws IOException {
+        return models("providers: {up: {" + provider + "}}").providers().getFirst();
+    }
+
+    private Config.Models models(String yaml) throws IOException {
         Path file = directory.resolve("b.yaml");
-        Files.writeString(file, "providers: {up: {" + provider + "}}");
+        Files.writeString(file, yaml);
         return ConfigLoader.load(
                         ENVIRONMENT,
                         new ConfigLoader.Overrides(
@@ -38,9 +44,25 @@ class ProviderConfigTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty()))
-                .models()
-                .providers()
-                .getFirst();
+                .models();
+    }
+
+    @Test
+    void balanceCacheAndProbesAreAskedFor() throws IOException {
+        String targets = "providers: {up: {}}\nmodels: {m: {provider: up";
+
+        Config.Models plain = models(targets + "}}");
+        Config.Models asked =
+                models(targets + ", balance: sticky}}\ngateway: {cache: 1KiB, probe: 30s}");
+
+        assertThat(plain.models().getFirst().balance()).isEmpty();
+        assertThat(plain.cacheBytes()).isZero();
+        assertThat(plain.probe()).isEmpty();
+        assertThat(asked.models().getFirst().balance()).contains(Balance.STICKY);
+        assertThat(asked.cacheBytes()).isEqualTo(1_024);
+        assertThat(asked.probe()).contains(Duration.ofSeconds(30));
+        assertThatThrownBy(() -> models(targets + ", balance: fair}}"))
+                .hasMessageContaining("m.balance' is 'fair'");
     }
 
     @Test
@@ -50,8 +72,7 @@ class ProviderConfigTest {
         assertThat(provider.baseUrl())
                 .isEqualTo(URI.create("https://bedrock-runtime.eu-central-1.amazonaws.com"));
         assertThat(provider.aws())
-                .contains(
-                        new Config.Aws("eu-central-1", new AwsCredentials("AKID", "s3cret", "")));
+                .contains(new Config.Aws("eu-central-1", new AwsCredentials("AKID", "s3cret", "")));
         assertThat(provider.toString() + provider.aws()).doesNotContain("s3cret");
     }
 

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Answers to requests that were asked before, word for word, in the same project. An answer is its
-/// events as the provider sent them, and only one that came to its end is here. Whether an answer is
-/// wanted as a stream makes no difference. Bounded in bytes; what was not used for longest goes
+/// events as the provider sent them, and only one that came to its end is here. Whether an answer
+/// is wanted as a stream makes no difference. Bounded in bytes; what was not used for longest goes
 /// first. Thread-safe.
 public final class AnswerCache {
     /// Keeps nothing.
@@ -104,8 +104,7 @@ public final class AnswerCache {
         JsonOut out = new JsonOut().beginArray().text(project).text(request.dialect().id());
         out.text(request.model());
         switch (request.input()) {
-            case Input.Chat(List<Message> messages) ->
-                    chat(out, messages, request);
+            case Input.Chat(List<Message> messages) -> chat(out, messages, request);
             case Input.Raw(List<Input.Prompt> prompts) ->
                     out.text("raw").json(Completions.prompts(prompts));
         }

@@ -9,8 +9,8 @@ import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
 import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
-import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Event;
+import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
@@ -119,8 +119,7 @@ public final class Gateway {
         }
     }
 
-    private Outcome cached(
-            CallSpan span, Origin origin, ModelRequest request, Delivery delivery)
+    private Outcome cached(CallSpan span, Origin origin, ModelRequest request, Delivery delivery)
             throws IOException {
         routes.find(request.model());
         String key = AnswerCache.key(origin.project(), request);

@@ -11,8 +11,8 @@
 /// the answer leaves, whatever the answer was: complete, cut off, cancelled, refused. Several
 /// attempts are children of it.
 ///
-/// Where it is configured, an answer that came to its end is kept ([AnswerCache]) and given again to
-/// the same request of the same project. The guard judges it anew. Its span has no tokens and no
+/// Where it is configured, an answer that came to its end is kept ([AnswerCache]) and given again
+/// to the same request of the same project. The guard judges it anew. Its span has no tokens and no
 /// cost, because nobody made it.
 @NullMarked
 package dev.backplane.gateway.call;

@@ -74,8 +74,7 @@ public final class Anthropic implements Provider {
                         ? List.of()
                         : List.of(new Header("anthropic-beta", String.join(",", betas)));
         String accept = request.stream() ? STREAM : JSON;
-        try (ClientResponse response =
-                upstream.post("/messages", body, accept, headers, context)) {
+        try (ClientResponse response = upstream.post("/messages", body, accept, headers, context)) {
             AnswerReader reader = new AnswerReader(events);
             if (response.contentType().equals(STREAM)) {
                 stream(response, reader, events);

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
-/// Which of a route's targets a call tries first. Weights count everywhere: where none are given, all
-/// are equal; where some are, a target without one only stands in.
+/// Which of a route's targets a call tries first. Weights count everywhere: where none are given,
+/// all are equal; where some are, a target without one only stands in.
 public enum Balance {
     /// As they are listed, the others stand in.
     ORDER("in this order, each after the one before failed"),

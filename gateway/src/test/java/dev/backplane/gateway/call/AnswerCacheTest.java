@@ -65,7 +65,8 @@ class AnswerCacheTest {
                     ModelRequest request = ChatRequestReader.read(body, "test");
                     ModelRequest again = ChatRequestReader.read(body.copy(), "test");
 
-                    assertThat(AnswerCache.key("p", request)).isEqualTo(AnswerCache.key("p", again));
+                    assertThat(AnswerCache.key("p", request))
+                            .isEqualTo(AnswerCache.key("p", again));
                 });
     }
 

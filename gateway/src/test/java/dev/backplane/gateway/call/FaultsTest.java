@@ -55,6 +55,7 @@ class FaultsTest {
 
     private final HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
     private final ScriptedUpstream upstream = new ScriptedUpstream();
+
     /// Three minutes later at each look, so that a breaker that opens is soon half-open.
     private final AtomicLong clock = new AtomicLong();
 
@@ -162,8 +163,8 @@ class FaultsTest {
         }
     }
 
-    /// 600 calls by 12 callers at a time, some of whom leave in the middle: what is answered is whole
-    /// and right, what is not is told as such, and nothing is left over.
+    /// 600 calls by 12 callers at a time, some of whom leave in the middle: what is answered is
+    /// whole and right, what is not is told as such, and nothing is left over.
     @Test
     void nothingLeaksAndNothingIsHalf() throws InterruptedException {
         Duration patience = Duration.ofMillis(40);

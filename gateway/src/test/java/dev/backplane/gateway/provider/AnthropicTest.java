@@ -157,8 +157,7 @@ class AnthropicTest {
                     .isInstanceOfSatisfying(
                             Problem.class,
                             problem ->
-                                    assertThat(problem.kind())
-                                            .isEqualTo(Problem.Kind.UNAVAILABLE));
+                                    assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE));
         }
     }
 

@@ -71,7 +71,8 @@ class SigV4Test {
         assertThat(authorization(sent))
                 .endsWith(
                         "SignedHeaders=content-type;host;x-amz-date, Signature="
-                                + "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a");
+                                + "ff11897932ad3f4e8b18135d722051e5"
+                                + "ac45fc38421b1da7b9d196a0fe09473a");
     }
 
     /// What botocore makes of the same request.
@@ -89,8 +90,9 @@ class SigV4Test {
 
         assertThat(authorization(sent))
                 .endsWith(
-                        "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature="
-                                + "51c4a786cfb82d1d474c5a91ca298b5297bca1557a26afff103b5ef589930198");
+                        "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, "
+                                + "Signature=51c4a786cfb82d1d474c5a91ca298b52"
+                                + "97bca1557a26afff103b5ef589930198");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.backplane.server.config;
 
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.provider.AwsCredentials;
+import dev.backplane.gateway.route.Balance;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
 import java.nio.file.Path;
@@ -58,12 +59,15 @@ import java.util.Set;
 ///     provider: NAME
 ///     model: NAME                # default: the same name
 ///   NAME:
+///     balance: least_busy        # or order, weight, sticky; default: weight if there are any
 ///     targets:                   # tried in this order; with weights, drawn by weight
 ///       - {provider: NAME, model: NAME, weight: 3}
 ///       - {provider: NAME, model: NAME, weight: 1}
 /// gateway:
 ///   content: full                # or hashed, or none: what spans hold of what was said
 ///   async: false                 # true: answers do not wait for their span
+///   cache: 64MiB                 # answers to requests that repeat word for word; default: none
+///   probe: 30s                   # ask each target so often whether it is there; default: never
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -130,11 +134,16 @@ public record Config(
     }
 
     /// Providers, the names of models, and what spans of calls hold.
+    ///
+    /// @param cacheBytes for answers to requests that repeat; 0 for none
+    /// @param probe time between two questions to every target whether it is there
     public record Models(
             List<ModelProvider> providers,
             List<Model> models,
             ContentPolicy content,
-            boolean async) {
+            boolean async,
+            long cacheBytes,
+            Optional<Duration> probe) {
         public Models {
             providers = List.copyOf(providers);
             models = List.copyOf(models);
@@ -175,7 +184,8 @@ public record Config(
 
     public record Aws(String region, AwsCredentials credentials) {}
 
-    public record Model(String name, List<Target> targets) {
+    /// @param balance empty where the weights decide
+    public record Model(String name, List<Target> targets, Optional<Balance> balance) {
         public Model {
             targets = List.copyOf(targets);
         }

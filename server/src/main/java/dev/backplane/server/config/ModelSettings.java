@@ -1,6 +1,7 @@
 package dev.backplane.server.config;
 
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.route.Balance;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,11 +29,29 @@ final class ModelSettings {
                 });
         List<Config.Model> models = new ArrayList<>();
         for (Map.Entry<String, Settings> model : settings.namedSections("models").entrySet()) {
-            models.add(new Config.Model(model.getKey(), targets(model.getKey(), model.getValue())));
+            models.add(
+                    new Config.Model(
+                            model.getKey(),
+                            targets(model.getKey(), model.getValue()),
+                            balance(model.getValue())));
         }
         Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
         return new Config.Models(
-                all, models, content(gateway), gateway.flag("async").orElse(false));
+                all,
+                models,
+                content(gateway),
+                gateway.flag("async").orElse(false),
+                gateway.bytes("cache").orElse(0L),
+                gateway.seconds("probe"));
+    }
+
+    private static Optional<Balance> balance(Settings model) {
+        return model.text("balance")
+                .map(id ->
+                        Balance.byId(id)
+                                .orElseThrow(() ->
+                                        model.problem("balance", "is '" + id + "'")
+                                                .fix("use order, weight, least_busy or sticky")));
     }
 
     private List<Config.Target> targets(String name, Settings model) {

@@ -13,10 +13,7 @@ public final class Errors {
 
     /// @param status of the answer
     public static Problem read(Slice body, int status, String where) {
-        Problem.Kind kind =
-                status == 424
-                        ? Problem.Kind.UNAVAILABLE
-                        : Statuses.kind(status);
+        Problem.Kind kind = status == 424 ? Problem.Kind.UNAVAILABLE : Statuses.kind(status);
         return problem(body, kind, "provider answered with status " + status, where);
     }
 

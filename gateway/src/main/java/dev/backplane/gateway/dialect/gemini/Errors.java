@@ -45,9 +45,7 @@ public final class Errors {
         }
         return error.isEmpty()
                 ? Problem.of(
-                        Statuses.kind(status),
-                        "provider answered with status " + status,
-                        where)
+                        Statuses.kind(status), "provider answered with status " + status, where)
                 : read(error.getFirst(), where);
     }
 
@@ -107,8 +105,7 @@ public final class Errors {
         Problem.Kind kind =
                 key
                         ? Problem.Kind.CONFIG
-                        : Statuses.kind(
-                                Math.toIntExact(Math.clamp(code, 0, 599)));
+                        : Statuses.kind(Math.toIntExact(Math.clamp(code, 0, 599)));
         if (kind == Problem.Kind.CONFIG) {
             return Problem.of(kind, "provider refused the configured key", where)
                     .fix("check the key and what it may do");

@@ -2,7 +2,8 @@
 /// "Thought signatures"), spoken to providers only.
 ///
 /// ```
-/// ModelRequest ─► GenerateWriter ─► POST /models/NAME:generateContent, :streamGenerateContent?alt=sse
+/// ModelRequest ─► GenerateWriter ─► POST /models/NAME:generateContent
+///                                   POST /models/NAME:streamGenerateContent?alt=sse
 /// Events ◄─ GenerateReader ◄─ one JSON answer, or many that follow each other
 /// ```
 ///
@@ -10,7 +11,8 @@
 /// |---|---|
 /// | system, developer messages | `systemInstruction` |
 /// | assistant | role `model`; all others `user`; contents of one role in a row are one |
-/// | a tool's parameters, a format's schema | `parametersJsonSchema`, `responseJsonSchema`: as they are |
+/// | a tool's parameters | `parametersJsonSchema`, as they are |
+/// | a format's schema | `responseJsonSchema`, as it is |
 /// | a tool result | `functionResponse`, by the name of the call that it answers |
 /// | input tokens | `promptTokenCount` + `toolUsePromptTokenCount` |
 /// | output tokens | `candidatesTokenCount` + `thoughtsTokenCount` |
