@@ -4,6 +4,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Meter;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
+import dev.backplane.gateway.call.AnswerCache;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
@@ -70,7 +71,8 @@ public final class Harness implements AutoCloseable {
                         guard,
                         new Retries(2, 5, Duration.ofNanos(2)),
                         Timeouts.DEFAULT,
-                        Limiter.none());
+                        Limiter.none(),
+                        AnswerCache.NONE);
         Router.Builder routes = Router.builder();
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         server =

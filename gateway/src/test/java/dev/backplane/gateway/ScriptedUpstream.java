@@ -6,7 +6,6 @@ import dev.backplane.http.BodyLimits;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.HttpServer;
-import dev.backplane.http.Router;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -17,7 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// A provider that answers what the test tells it to, over a real socket.
+/// A provider that answers what the test tells it to, over a real socket, whatever the path.
 public final class ScriptedUpstream implements AutoCloseable {
     /// What came in.
     public record Received(String path, String authorization, String traceparent, Slice body) {}
@@ -29,22 +28,16 @@ public final class ScriptedUpstream implements AutoCloseable {
     public ScriptedUpstream() {
         server =
                 HttpServer.start(
-                        List.of(
-                                new HttpServer.Listener(
-                                        "main",
-                                        "127.0.0.1",
-                                        0,
-                                        Router.builder()
-                                                .post("/v1/chat/completions", this::answer)
-                                                .post("/v1/completions", this::answer)
-                                                .post("/v1/embeddings", this::answer)
-                                                .get("/v1/models", this::answer)
-                                                .build())),
+                        List.of(new HttpServer.Listener("main", "127.0.0.1", 0, this::answer)),
                         new Meter());
     }
 
     public URI base() {
-        return URI.create("http://127.0.0.1:" + server.port("main") + "/v1");
+        return root().resolve("/v1");
+    }
+
+    public URI root() {
+        return URI.create("http://127.0.0.1:" + server.port("main"));
     }
 
     public List<Received> received() {

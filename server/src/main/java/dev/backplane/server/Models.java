@@ -2,6 +2,7 @@ package dev.backplane.server;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.SpanSink;
+import dev.backplane.gateway.call.AnswerCache;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
@@ -9,9 +10,14 @@ import dev.backplane.gateway.call.Retries;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.parse.ParsingProvider;
 import dev.backplane.gateway.parse.ReplyFormat;
+import dev.backplane.gateway.provider.Anthropic;
+import dev.backplane.gateway.provider.AzureOpenAi;
+import dev.backplane.gateway.provider.Bedrock;
+import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
+import dev.backplane.gateway.route.Probes;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
@@ -19,22 +25,26 @@ import dev.backplane.http.client.HttpClient;
 import dev.backplane.http.client.Timeouts;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.server.config.Config;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The gateway with its providers and the client that they share.
 final class Models implements AutoCloseable {
     private final HttpClient http;
     private final Gateway gateway;
+    private final Optional<Probes> probes;
     private final List<Provider> opened = new ArrayList<>();
     private Map<Config.ModelProvider, Provider> providers = Map.of();
     private Map<Config.Model, Route> routes = Map.of();
 
-    private Models(HttpClient http, Gateway gateway) {
+    private Models(HttpClient http, Gateway gateway, Optional<Probes> probes) {
         this.http = http;
         this.gateway = gateway;
+        this.probes = probes;
     }
 
     static Models open(
@@ -49,10 +59,21 @@ final class Models implements AutoCloseable {
                         Guard.NONE,
                         Retries.DEFAULT,
                         Timeouts.DEFAULT,
-                        limiter);
-        Models models = new Models(http, gateway);
+                        limiter,
+                        config.cacheBytes() > 0
+                                ? new AnswerCache(config.cacheBytes())
+                                : AnswerCache.NONE);
+        Optional<Probes> probes =
+                config.probe().map(interval -> Probes.start(() -> targets(gateway), interval));
+        Models models = new Models(http, gateway, probes);
         models.change(config);
         return models;
+    }
+
+    private static List<Target> targets(Gateway gateway) {
+        return gateway.routes().routes().stream()
+                .flatMap(route -> route.targets().stream())
+                .toList();
     }
 
     /// Other providers and models, for calls that begin from now on. What did not change is kept,
@@ -63,7 +84,7 @@ final class Models implements AutoCloseable {
         Map<String, Provider> byName = new LinkedHashMap<>();
         for (Config.ModelProvider provider : config.providers()) {
             Provider made = providers.get(provider);
-            kept.put(provider, made == null ? provider(provider) : made);
+            kept.put(provider, made == null ? open(provider) : made);
             byName.put(provider.name(), kept.get(provider));
         }
         Map<Config.Model, Route> routes = new LinkedHashMap<>();
@@ -81,11 +102,32 @@ final class Models implements AutoCloseable {
         gateway.routes(new RouteTable(List.copyOf(kept.values()), List.copyOf(routes.values())));
     }
 
-    private Provider provider(Config.ModelProvider provider) {
-        Provider made =
-                new OpenAiCompatible(provider.name(), http, provider.baseUrl(), provider.apiKey());
+    private Provider open(Config.ModelProvider config) {
+        Provider made = provider(config, http);
         opened.add(made);
         return made;
+    }
+
+    private static Provider provider(Config.ModelProvider config, HttpClient http) {
+        String name = config.name();
+        URI base = config.baseUrl();
+        String key = config.apiKey().orElse("");
+        return switch (config.type()) {
+            case OPENAI -> new OpenAiCompatible(name, http, base, config.apiKey());
+            case AZURE -> {
+                Optional<String> version =
+                        Optional.of(config.apiVersion()).filter(text -> !text.isEmpty());
+                yield AzureOpenAi.provider(name, http, base, key, version);
+            }
+            case ANTHROPIC -> new Anthropic(name, http, base, key);
+            case GEMINI -> new Gemini(name, http, base, key);
+            case BEDROCK ->
+                    config.aws()
+                            .map(aws ->
+                                    Bedrock.signed(
+                                            name, http, base, aws.region(), aws.credentials()))
+                            .orElseGet(() -> Bedrock.withKey(name, http, base, key));
+        };
     }
 
     private static Route route(Config.Model model, Map<String, Provider> providers) {
@@ -103,7 +145,9 @@ final class Models implements AutoCloseable {
                             target.weight(),
                             new Breaker(System::nanoTime)));
         }
-        return new Route(model.name(), targets);
+        return model.balance()
+                .map(balance -> new Route(model.name(), targets, balance))
+                .orElseGet(() -> new Route(model.name(), targets));
     }
 
     private static Provider unparsed(Provider provider) {
@@ -116,6 +160,7 @@ final class Models implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        probes.ifPresent(Probes::close);
         opened.forEach(Provider::close);
         http.close();
     }

@@ -31,6 +31,7 @@ final class CallSpan {
     private final SpanData.Builder data = SpanData.builder();
     private final List<Value.Attribute> attributes = new ArrayList<>();
     private final List<SpanEvent> attempts = new ArrayList<>();
+    private boolean repeated;
     private Optional<Long> firstTokenNanos = Optional.empty();
 
     CallSpan(Origin origin, Recorder recorder, SpanKind kind, String operation, String model) {
@@ -102,7 +103,16 @@ final class CallSpan {
         }
     }
 
+    /// The answer is one that was given before: nobody made it now, so it cost no tokens.
+    void repeated() {
+        repeated = true;
+        attribute("backplane.cache", "hit");
+    }
+
     void usage(Usage usage) {
+        if (repeated) {
+            return;
+        }
         count(Field.INPUT_TOKENS, usage.input());
         count(Field.OUTPUT_TOKENS, usage.output());
         count(Field.CACHED_TOKENS, usage.cached());

@@ -10,6 +10,7 @@ import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
+import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 
 /// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
 /// the thread that makes it and ends when that thread is interrupted.
@@ -36,20 +38,24 @@ public final class Gateway {
     private final Retries retries;
     private final Timeouts timeouts;
     private final Admission admission;
+    private final AnswerCache cache;
 
+    /// @param cache of answers to requests that repeat
     public Gateway(
             RouteTable routes,
             Recorder recorder,
             Guard guard,
             Retries retries,
             Timeouts timeouts,
-            Limiter limiter) {
+            Limiter limiter,
+            AnswerCache cache) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
         this.retries = retries;
         this.timeouts = timeouts;
         this.admission = new Admission(limiter, recorder.prices());
+        this.cache = cache;
     }
 
     public RouteTable routes() {
@@ -70,7 +76,8 @@ public final class Gateway {
     ///
     /// @param target that answered
     /// @param ignored fields of the request that it was not told
-    public record Outcome(String trace, String target, List<String> ignored) {
+    /// @param repeated whether it is the answer to an earlier request that was the same
+    public record Outcome(String trace, String target, List<String> ignored, boolean repeated) {
         public Outcome {
             ignored = List.copyOf(ignored);
         }
@@ -106,6 +113,7 @@ public final class Gateway {
         Delivery delivery = new Delivery(origin, guard, events, span);
         String error = "failed unexpectedly";
         Optional<Admission.Admitted> admitted = Optional.empty();
+        boolean repeated = false;
         RouteTable table = routes;
         try {
             admitted =
@@ -119,16 +127,10 @@ public final class Gateway {
                                     Admission.outputTokens(asked)));
             ModelRequest request = guarded(origin, asked);
             Outcome outcome =
-                    attempts(
-                            span,
-                            table.find(request.model()),
-                            delivery::told,
-                            (target, context) ->
-                                    target.provider()
-                                            .generate(
-                                                    request.withModel(target.model()),
-                                                    context,
-                                                    delivery));
+                    cache.enabled()
+                            ? cached(span, origin, table, request, delivery)
+                            : ask(span, table, request, delivery, delivery);
+            repeated = outcome.repeated();
             error = "";
             return outcome;
         } catch (Problem problem) {
@@ -140,10 +142,44 @@ public final class Gateway {
         } finally {
             Answer answer = delivery.answer();
             Slice output = answer(span, answer);
-            admitted.ifPresent(call ->
-                    admission.settle(call, span, answer.usage(), delivery.told(), output.length()));
+            // A repeat was paid for by whoever asked first.
+            boolean made = !repeated && delivery.told();
+            Usage usage = repeated ? Usage.UNKNOWN : answer.usage();
+            admitted.ifPresent(call -> admission.settle(call, span, usage, made, output.length()));
             span.end(error);
         }
+    }
+
+    private Outcome cached(
+            CallSpan span, Origin origin, RouteTable table, ModelRequest request, Delivery delivery)
+            throws IOException {
+        table.find(request.model());
+        String key = AnswerCache.key(origin.project(), request);
+        Optional<List<Event>> known = cache.find(key);
+        if (known.isEmpty()) {
+            Recording recording = new Recording(delivery);
+            Outcome outcome = ask(span, table, request, delivery, recording);
+            cache.put(key, recording.events());
+            return outcome;
+        }
+        span.repeated();
+        for (Event event : known.get()) {
+            delivery.on(event);
+        }
+        return new Outcome(span.trace(), "cache", List.of(), true);
+    }
+
+    private Outcome ask(
+            CallSpan span, RouteTable table, ModelRequest request, Delivery delivery, Events events)
+            throws IOException {
+        return attempts(
+                span,
+                table.find(request.model()),
+                () -> Beginning.of(request),
+                delivery::told,
+                (target, context) ->
+                        target.provider()
+                                .generate(request.withModel(target.model()), context, events));
     }
 
     private static Slice input(ModelRequest request) {
@@ -204,6 +240,7 @@ public final class Gateway {
             attempts(
                     span,
                     route,
+                    () -> asked.inputs().hashCode(),
                     () -> false,
                     (target, context) ->
                             answer[0] =
@@ -234,11 +271,12 @@ public final class Gateway {
     }
 
     /// Tries targets until one has answered, or the client has heard something.
-    private Outcome attempts(CallSpan span, Route route, Told told, Attempt attempt)
+    private Outcome attempts(
+            CallSpan span, Route route, LongSupplier beginning, Told told, Attempt attempt)
             throws IOException {
         Optional<Problem> last = Optional.empty();
         int total = 0;
-        for (Target target : route.plan(ThreadLocalRandom.current())) {
+        for (Target target : route.plan(ThreadLocalRandom.current(), beginning)) {
             for (int failed = 0;
                     failed < retries.perTarget() && total < retries.total();
                     failed++) {
@@ -284,7 +322,7 @@ public final class Gateway {
             }
             List<String> ignored = context.ignored();
             span.attribute("backplane.ignored_fields", String.join(",", ignored));
-            return new Outcome(span.trace(), target.name(), ignored);
+            return new Outcome(span.trace(), target.name(), ignored, false);
         } catch (Problem problem) {
             if (retries.blames(problem) && !Thread.currentThread().isInterrupted()) {
                 target.breaker().failed();

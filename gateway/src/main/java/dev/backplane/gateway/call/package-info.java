@@ -13,6 +13,10 @@
 ///
 /// [Admission] estimates what a call takes before it is made, and settles what it took just before
 /// the span is written, so that the span says it.
+///
+/// Where it is configured, an answer that came to its end is kept ([AnswerCache]) and given again
+/// to the same request of the same project. The guard judges it anew. Its span has no tokens and no
+/// cost, because nobody made it.
 @NullMarked
 package dev.backplane.gateway.call;
 

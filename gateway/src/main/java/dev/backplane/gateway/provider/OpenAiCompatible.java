@@ -36,17 +36,35 @@ public final class OpenAiCompatible implements Provider {
                             DialectId.OPENAI_EMBEDDINGS),
                     true);
 
+    /// Where the calls of a model go.
+    @FunctionalInterface
+    interface Paths {
+        /// @param call such as `/chat/completions`
+        /// @param model empty where the call is about no model
+        /// @return the path below the provider's base, with its query
+        String path(String call, String model);
+    }
+
     private final String name;
     private final Upstream upstream;
+    private final Paths paths;
 
     /// @param base such as `https://api.openai.com/v1`
     /// @param key sent as a bearer token, if there is one
     public OpenAiCompatible(String name, HttpClient http, URI base, Optional<String> key) {
-        this.name = name;
-        List<Header> headers =
+        this(
+                name,
+                http,
+                base,
                 key.map(secret -> List.of(new Header("Authorization", "Bearer " + secret)))
-                        .orElse(List.of());
+                        .orElse(List.of()),
+                (call, _) -> call);
+    }
+
+    OpenAiCompatible(String name, HttpClient http, URI base, List<Header> headers, Paths paths) {
+        this.name = name;
         this.upstream = new Upstream(name, http, base, headers, OpenAiCompatible::error);
+        this.paths = paths;
     }
 
     private static Problem error(Slice body, int status, String where) {
@@ -71,7 +89,8 @@ public final class OpenAiCompatible implements Provider {
                 chat
                         ? ChatRequestWriter.write(request, context::ignored)
                         : Completions.write(request, context::ignored);
-        String path = chat ? "/chat/completions" : "/completions";
+        String call = chat ? "/chat/completions" : "/completions";
+        String path = paths.path(call, request.model());
         String accept = request.stream() ? STREAM : "application/json";
         try (ClientResponse response = upstream.post(path, body, accept, context)) {
             AnswerReader reader = new AnswerReader(events);
@@ -109,15 +128,15 @@ public final class OpenAiCompatible implements Provider {
     @Override
     public Embedding.Answer embed(Embedding.Request request, CallContext context) {
         Slice body = Embeddings.write(request, context::ignored);
-        try (ClientResponse response =
-                upstream.post("/embeddings", body, "application/json", context)) {
+        String path = paths.path("/embeddings", request.model());
+        try (ClientResponse response = upstream.post(path, body, "application/json", context)) {
             return Embeddings.readAnswer(upstream.body(response), upstream.where());
         }
     }
 
     @Override
     public List<ModelInfo> models(CallContext context) {
-        try (ClientResponse response = upstream.get("/models", context)) {
+        try (ClientResponse response = upstream.get(paths.path("/models", ""), context)) {
             return Models.read(upstream.body(response), upstream.where());
         }
     }

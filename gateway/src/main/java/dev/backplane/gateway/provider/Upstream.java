@@ -9,6 +9,8 @@ import dev.backplane.http.client.HttpClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +28,18 @@ public final class Upstream {
         Problem read(Slice body, int status, String where);
     }
 
+    /// Adds to a request's headers what proves who asks.
+    @FunctionalInterface
+    public interface Signer {
+        /// @param headers that are sent, but for `Host`
+        /// @return these and those of the proof
+        List<Header> sign(String method, URI uri, List<Header> headers, Slice body);
+    }
+
     private final String where;
     private final HttpClient http;
     private final String base;
-    private final List<Header> headers;
+    private final Signer signer;
     private final ErrorReader errors;
 
     /// @param name of the provider
@@ -37,12 +47,37 @@ public final class Upstream {
     /// @param headers such as the key
     public Upstream(
             String name, HttpClient http, URI base, List<Header> headers, ErrorReader errors) {
+        this(name, http, base, (_, _, sent, _) -> joined(sent, headers), errors);
+    }
+
+    /// @param signer told every request
+    public Upstream(String name, HttpClient http, URI base, Signer signer, ErrorReader errors) {
         this.where = "provider " + name;
         this.http = http;
         String text = base.toString();
         this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-        this.headers = List.copyOf(headers);
+        this.signer = signer;
         this.errors = errors;
+    }
+
+    private static List<Header> joined(List<Header> some, List<Header> others) {
+        List<Header> all = new ArrayList<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    /// A name, which is the client's text, as one part of a path.
+    ///
+    /// @throws Problem `INVALID` for one that would lead elsewhere
+    static String segment(String name) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+            throw Problem.invalid("'" + name + "' is no name of a model", "model")
+                    .fix("name a model of the provider");
+        }
+        return URLEncoder.encode(name, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("*", "%2A")
+                .replace("%7E", "~");
     }
 
     /// For problems.
@@ -53,15 +88,26 @@ public final class Upstream {
     /// Sends JSON and waits for the head of an answer that is one. The caller closes it; cancelling
     /// the call does, too.
     public ClientResponse post(String path, Slice json, String accept, CallContext context) {
-        return send("POST", path, json, accept, context);
+        return post(path, json, accept, List.of(), context);
+    }
+
+    /// @param headers besides those of every request
+    ClientResponse post(
+            String path, Slice json, String accept, List<Header> headers, CallContext context) {
+        return send("POST", path, json, accept, headers, context);
     }
 
     public ClientResponse get(String path, CallContext context) {
-        return send("GET", path, Slice.EMPTY, "application/json", context);
+        return send("GET", path, Slice.EMPTY, "application/json", List.of(), context);
     }
 
     private ClientResponse send(
-            String method, String path, Slice json, String accept, CallContext context) {
+            String method,
+            String path,
+            Slice json,
+            String accept,
+            List<Header> headers,
+            CallContext context) {
         List<Header> all = new ArrayList<>(headers);
         all.add(new Header("Accept", accept));
         all.add(new Header("User-Agent", "backplane/0.1"));
@@ -71,8 +117,10 @@ public final class Upstream {
         if (!context.traceparent().isEmpty()) {
             all.add(new Header("traceparent", context.traceparent()));
         }
+        URI uri = URI.create(base + path);
         ClientRequest request =
-                new ClientRequest(method, URI.create(base + path), all, json, context.timeouts());
+                new ClientRequest(
+                        method, uri, signer.sign(method, uri, all, json), json, context.timeouts());
         ClientResponse response = http.send(request);
         context.closing(response);
         if (response.status() / 100 == 2) {

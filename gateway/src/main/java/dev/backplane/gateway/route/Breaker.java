@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /// Keeps calls away from a target that fails: after [#FAILURES] failures in a row it is open for a
-/// while, then lets one call through to see; each time that fails the while doubles. Thread-safe.
+/// while, then lets one call through to see; each time that fails the while doubles. As every call
+/// passes here, it also knows how many are under way. Thread-safe.
 public final class Breaker {
     static final int FAILURES = 5;
     static final Duration FIRST = Duration.ofSeconds(5);
@@ -20,6 +21,7 @@ public final class Breaker {
 
     private final LongSupplier nanos;
     private int failures;
+    private int running;
     private long openUntil;
     private Duration pause = FIRST;
     private State state = State.CLOSED;
@@ -33,25 +35,31 @@ public final class Breaker {
         return state;
     }
 
+    /// Calls that have entered and not yet ended.
+    public synchronized int running() {
+        return running;
+    }
+
     /// Whether a call may be made now; if so, [#succeeded], [#failed] or [#abandoned] must follow.
     public synchronized boolean enter() {
-        if (state == State.CLOSED) {
-            return true;
-        }
-        if (state == State.OPEN && nanos.getAsLong() - openUntil >= 0) {
+        boolean due = state == State.OPEN && nanos.getAsLong() - openUntil >= 0;
+        if (due) {
             state = State.PROBING;
-            return true;
         }
-        return false;
+        boolean may = due || state == State.CLOSED;
+        running += may ? 1 : 0;
+        return may;
     }
 
     public synchronized void succeeded() {
+        running--;
         failures = 0;
         pause = FIRST;
         state = State.CLOSED;
     }
 
     public synchronized void failed() {
+        running--;
         failures++;
         if (state == State.PROBING || failures == FAILURES) {
             state = State.OPEN;
@@ -63,6 +71,7 @@ public final class Breaker {
 
     /// The call ended for a reason that says nothing about the target.
     public synchronized void abandoned() {
+        running--;
         if (state == State.PROBING) {
             state = State.OPEN;
         }

@@ -2,39 +2,37 @@ package dev.backplane.gateway.route;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /// Who answers for one name.
 ///
 /// @param model as clients name it
-public record Route(String model, List<Target> targets) {
+public record Route(String model, List<Target> targets, Balance balance) {
     public Route {
         targets = List.copyOf(targets);
     }
 
-    /// The targets in the order in which a call is to try them.
-    public List<Target> plan(RandomGenerator random) {
-        List<Target> left = new ArrayList<>(targets);
-        List<Target> plan = new ArrayList<>(left.size());
-        int sum = left.stream().mapToInt(Target::weight).sum();
-        if (sum > 0) {
-            int drawn = random.nextInt(sum);
-            for (Target target : targets) {
-                drawn -= target.weight();
-                if (drawn < 0) {
-                    left.remove(target);
-                    plan.add(target);
-                    break;
-                }
-            }
+    /// By weight where there are weights, else in order.
+    public Route(String model, List<Target> targets) {
+        this(model, targets, weighted(targets) ? Balance.WEIGHT : Balance.ORDER);
+    }
+
+    private static boolean weighted(List<Target> targets) {
+        return targets.stream().anyMatch(target -> target.weight() > 0);
+    }
+
+    /// The targets in the order in which a call is to try them; those that keep failing come last.
+    ///
+    /// @param beginning a hash of how the conversation begins, asked for where it matters
+    public List<Target> plan(RandomGenerator random, LongSupplier beginning) {
+        List<Target> plan = new ArrayList<>();
+        List<Target> failing = new ArrayList<>();
+        for (Target target : balance.order(targets, random, beginning)) {
+            boolean closed = target.breaker().state() == Breaker.State.CLOSED;
+            (closed ? plan : failing).add(target);
         }
-        plan.addAll(left);
-        List<Target> closed =
-                plan.stream()
-                        .filter(target -> target.breaker().state() == Breaker.State.CLOSED)
-                        .toList();
-        plan.removeAll(closed);
-        plan.addAll(0, closed);
+        plan.addAll(failing);
         return plan;
     }
 }

@@ -84,15 +84,10 @@ public final class RouteTable {
 
     public Explanation explain(String model) {
         Route route = find(model);
-        boolean weighted = route.targets().stream().anyMatch(target -> target.weight() > 0);
         String how =
                 !routes.containsKey(model)
                         ? "names the provider itself"
-                        : weighted
-                                ? "first by weight, the others stand in"
-                                : route.targets().size() == 1
-                                        ? "one target"
-                                        : "in this order, each after the one before failed";
+                        : route.targets().size() == 1 ? "one target" : route.balance().how();
         return new Explanation(
                 model,
                 how,

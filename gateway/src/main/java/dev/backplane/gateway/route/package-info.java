@@ -1,8 +1,9 @@
 /// Which provider answers for a model's name.
 ///
-/// A [Route] is a list of [Target]s. Without weights they are tried in their order; with weights
-/// the first is drawn by weight and the others stand in for it. A target whose [Breaker] is open
-/// goes to the end. [RouteTable#explain] tells the same as data.
+/// A [Route] is a list of [Target]s, and a [Balance] that says which of them a call tries first: as
+/// listed, by weight, the least busy, or the one that has seen the conversation's beginning. A
+/// target whose [Breaker] is open goes to the end. [Probes] ask targets that failed whether they
+/// are back, so that no client has to. [RouteTable#explain] tells the same as data.
 @NullMarked
 package dev.backplane.gateway.route;
 

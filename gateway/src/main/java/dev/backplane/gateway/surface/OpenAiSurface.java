@@ -127,6 +127,9 @@ public final class OpenAiSurface {
     private static void headers(Exchange exchange, Gateway.Outcome outcome) {
         exchange.header("X-Backplane-Trace", outcome.trace())
                 .header("X-Backplane-Target", printable(outcome.target()));
+        if (outcome.repeated()) {
+            exchange.header("X-Backplane-Cache", "hit");
+        }
         if (!outcome.ignored().isEmpty()) {
             exchange.header("X-Backplane-Ignored", printable(String.join(",", outcome.ignored())));
         }

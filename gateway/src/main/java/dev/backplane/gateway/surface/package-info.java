@@ -3,8 +3,9 @@
 /// A surface holds no state. The server says who is calling ([OriginOf]) and where the paths are.
 /// Every answer carries `X-Backplane-Trace`, the trace that its span is in, and
 /// `X-Backplane-Target`, who answered; `X-Backplane-Ignored` names fields of the request that the
-/// provider could not be told. A stream's headers leave before its end is known: there the last two
-/// are left out, and the span has them.
+/// provider could not be told, and `X-Backplane-Cache: hit` says that it was asked before. A
+/// stream's headers leave before its end is known: there all but the trace are left out, and the
+/// span has them.
 @NullMarked
 package dev.backplane.gateway.surface;
 

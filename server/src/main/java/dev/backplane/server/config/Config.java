@@ -3,12 +3,16 @@ package dev.backplane.server.config;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.limit.Subject;
 import dev.backplane.gateway.parse.ReplyFormat;
+import dev.backplane.gateway.provider.AwsCredentials;
+import dev.backplane.gateway.route.Balance;
 import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +50,19 @@ import java.util.Set;
 ///     type: openai               # openai: any service that speaks OpenAI's language
 ///     base_url: https://api.openai.com/v1
 ///     api_key_env: OPENAI_API_KEY # or api_key: TEXT; none for services without keys
+///   NAME: {type: anthropic, api_key_env: ANTHROPIC_API_KEY}
+///   NAME: {type: gemini, api_key_env: GEMINI_API_KEY}
+///   NAME:
+///     type: azure                # a model is named by its deployment
+///     base_url: https://NAME.openai.azure.com
+///     api_version: 2025-04-01-preview # without it, the v1 surface
+///     api_key_env: AZURE_OPENAI_API_KEY
+///   NAME:
+///     type: bedrock              # api_key(_env) for a key of Bedrock's own, or
+///     region: eu-central-1
+///     access_key_env: AWS_ACCESS_KEY_ID # these three are the default
+///     secret_key_env: AWS_SECRET_ACCESS_KEY
+///     session_token_env: AWS_SESSION_TOKEN
 /// models:                        # PROVIDER/MODEL works without an entry here
 ///   NAME:
 ///     provider: NAME
@@ -53,6 +70,7 @@ import java.util.Set;
 ///     tool_parser: NAME          # for servers that do not parse what the model writes, see
 ///     reasoning_parser: NAME     # docs/configuration.md
 ///   NAME:
+///     balance: least_busy        # or order, weight, sticky; default: weight if there are any
 ///     targets:                   # tried in this order; with weights, drawn by weight
 ///       - {provider: NAME, model: NAME, weight: 3}
 ///       - {provider: NAME, model: NAME, weight: 1}
@@ -61,6 +79,8 @@ import java.util.Set;
 ///   async: false                 # true: answers do not wait for their span
 ///   limits:                      # of a key, user, model or tag; "*" is each for itself
 ///     - {user: "*", rpm: 20, budget: [1/day]}
+///   cache: 64MiB                 # answers to requests that repeat word for word; default: none
+///   probe: 30s                   # ask each target so often whether it is there; default: never
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -128,12 +148,17 @@ public record Config(
     }
 
     /// Providers, the names of models, and what spans of calls hold.
+    ///
+    /// @param cacheBytes for answers to requests that repeat; 0 for none
+    /// @param probe time between two questions to every target whether it is there
     public record Models(
             List<ModelProvider> providers,
             List<Model> models,
             ContentPolicy content,
             boolean async,
-            Map<Subject, dev.backplane.gateway.limit.Limits> limits) {
+            Map<Subject, dev.backplane.gateway.limit.Limits> limits,
+            long cacheBytes,
+            Optional<Duration> probe) {
         public Models {
             providers = List.copyOf(providers);
             models = List.copyOf(models);
@@ -141,15 +166,42 @@ public record Config(
         }
     }
 
-    /// @param type `openai`
-    public record ModelProvider(String name, String type, URI baseUrl, Optional<String> apiKey) {
+    /// How a provider is spoken to.
+    public enum ProviderType {
+        OPENAI,
+        ANTHROPIC,
+        AZURE,
+        GEMINI,
+        BEDROCK;
+
+        public String id() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Optional<ProviderType> byId(String id) {
+            return Arrays.stream(values()).filter(type -> type.id().equals(id)).findFirst();
+        }
+    }
+
+    /// @param apiVersion of Azure, or empty
+    /// @param aws where requests are signed
+    public record ModelProvider(
+            String name,
+            ProviderType type,
+            URI baseUrl,
+            Optional<String> apiKey,
+            String apiVersion,
+            Optional<Aws> aws) {
         @Override
         public String toString() {
             return "ModelProvider[" + name + "]";
         }
     }
 
-    public record Model(String name, List<Target> targets) {
+    public record Aws(String region, AwsCredentials credentials) {}
+
+    /// @param balance empty where the weights decide
+    public record Model(String name, List<Target> targets, Optional<Balance> balance) {
         public Model {
             targets = List.copyOf(targets);
         }
@@ -195,7 +247,9 @@ public record Config(
                         other.models.models(),
                         models.content(),
                         models.async(),
-                        other.models.limits());
+                        other.models.limits(),
+                        models.cacheBytes(),
+                        models.probe());
         return new Config(
                 data,
                 store,

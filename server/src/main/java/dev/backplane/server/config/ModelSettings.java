@@ -1,10 +1,9 @@
 package dev.backplane.server.config;
 
-import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
-import java.net.URI;
+import dev.backplane.gateway.route.Balance;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,23 +14,28 @@ import java.util.function.Function;
 
 /// Reads `providers`, `models` and `gateway`.
 final class ModelSettings {
-    private static final String OPENAI = "https://api.openai.com/v1";
-
-    private final Function<String, Optional<String>> environment;
+    private final ProviderSettings reader;
     private final Set<String> providers = new HashSet<>();
 
     /// @param environment a variable's value
     ModelSettings(Function<String, Optional<String>> environment) {
-        this.environment = environment;
+        this.reader = new ProviderSettings(environment);
     }
 
     Config.Models read(Settings settings) {
         List<Config.ModelProvider> all = new ArrayList<>();
         settings.namedSections("providers")
-                .forEach((name, provider) -> all.add(provider(name, provider)));
+                .forEach((name, provider) -> {
+                    all.add(reader.read(name, provider));
+                    providers.add(name);
+                });
         List<Config.Model> models = new ArrayList<>();
         for (Map.Entry<String, Settings> model : settings.namedSections("models").entrySet()) {
-            models.add(new Config.Model(model.getKey(), targets(model.getKey(), model.getValue())));
+            models.add(
+                    new Config.Model(
+                            model.getKey(),
+                            targets(model.getKey(), model.getValue()),
+                            balance(model.getValue())));
         }
         Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
         return new Config.Models(
@@ -39,48 +43,18 @@ final class ModelSettings {
                 models,
                 content(gateway),
                 gateway.flag("async").orElse(false),
-                LimitSettings.all(gateway));
+                LimitSettings.all(gateway),
+                gateway.bytes("cache").orElse(0L),
+                gateway.seconds("probe"));
     }
 
-    private Config.ModelProvider provider(String name, Settings provider) {
-        if (name.contains("/")) {
-            throw provider.problem("type", "belongs to a provider with a / in its name")
-                    .fix("choose a name without /, because PROVIDER/MODEL names a model");
-        }
-        String type = provider.text("type").orElse("openai");
-        if (!type.equals("openai")) {
-            throw provider.problem("type", "is '" + type + "'").fix("use openai");
-        }
-        Optional<String> variable = provider.text("api_key_env");
-        Optional<String> key = provider.text("api_key");
-        if (variable.isPresent() && key.isEmpty()) {
-            key = variable.flatMap(environment);
-            if (key.isEmpty()) {
-                throw provider.problem("api_key_env", "gives no key")
-                        .fix("set the variable that it names");
-            }
-        }
-        providers.add(name);
-        return new Config.ModelProvider(name, type, address(provider), key);
-    }
-
-    private static URI address(Settings provider) {
-        String text = provider.text("base_url").orElse(OPENAI);
-        try {
-            URI uri = URI.create(text);
-            String scheme = String.valueOf(uri.getScheme());
-            if (scheme.matches("https?") && uri.getHost() != null && uri.getUserInfo() == null) {
-                return uri;
-            }
-        } catch (IllegalArgumentException malformed) {
-            throw wrongAddress(provider).causedBy(malformed);
-        }
-        throw wrongAddress(provider);
-    }
-
-    private static Problem wrongAddress(Settings provider) {
-        return provider.problem("base_url", "is not an address")
-                .fix("write http://HOST:PORT/v1 or https://…, without a user in it");
+    private static Optional<Balance> balance(Settings model) {
+        return model.text("balance")
+                .map(id ->
+                        Balance.byId(id)
+                                .orElseThrow(() ->
+                                        model.problem("balance", "is '" + id + "'")
+                                                .fix("use order, weight, least_busy or sticky")));
     }
 
     private List<Config.Target> targets(String name, Settings model) {

@@ -22,6 +22,7 @@ public final class AnswerReader {
     private final Events events;
     private final List<Event> batch = new ArrayList<>();
     private final Map<Integer, ChoiceState> choices = new TreeMap<>();
+    private final Extras.Builder extras = new Extras.Builder();
     private boolean started;
     private Optional<Problem> said = Optional.empty();
 
@@ -69,7 +70,6 @@ public final class AnswerReader {
         private String id = "";
         private String model = "";
         private long created;
-        private final Extras.Builder extras = new Extras.Builder();
         private final List<Event> of = new ArrayList<>();
 
         Chunk(JsonCursor cursor, String where) {
@@ -77,9 +77,10 @@ public final class AnswerReader {
             this.where = where;
         }
 
+        /// Azure sends what its filters say of the prompt first, in a chunk without an id.
         boolean read() {
             cursor.object(this::member);
-            if (!started) {
+            if (!started && !(id.isEmpty() && of.isEmpty())) {
                 started = true;
                 batch.add(new Event.Started(id, model, created, extras.build()));
             }

@@ -6,7 +6,7 @@ import dev.backplane.testkit.Gen;
 import java.util.random.RandomGenerator;
 
 /// Bodies of chat requests with everything the dialect has, and fields it has not.
-final class ChatGen {
+public final class ChatGen {
     private final RandomGenerator random;
     private final JsonOut out = new JsonOut();
 
@@ -14,7 +14,7 @@ final class ChatGen {
         this.random = random;
     }
 
-    static Slice request(RandomGenerator random) {
+    public static Slice request(RandomGenerator random) {
         return new ChatGen(random).request();
     }
 
