@@ -65,8 +65,7 @@ public record Answer(
                         choice(choice).arguments(index, piece);
                 case Event.ToolCallEnded _ -> {}
                 case Event.Logprobs(int choice, Slice json) -> choice(choice).logprobs.add(json);
-                case Event.Other(int choice, String name, Slice json) ->
-                        choice(choice).extras.put(name, json);
+                case Event.Other other -> choice(other.choice()).other(other);
                 case Event.Finished(int choice, FinishReason reason, String word) ->
                         choice(choice).finish(reason, word);
             }
@@ -142,6 +141,13 @@ public record Answer(
                 kind = Kind.REASONING;
             }
             close(signature, redacted);
+        }
+
+        void other(Event.Other other) {
+            if (other.isElement()) {
+                close("", "");
+            }
+            extras.put(other.name(), other.json());
         }
 
         private void close(String signature, String redacted) {

@@ -32,7 +32,15 @@ public sealed interface Event {
     record Logprobs(int choice, Slice json) implements Event {}
 
     /// A member of a choice that the model has no place for, in the provider's dialect.
-    record Other(int choice, String name, Slice json) implements Event {}
+    ///
+    /// @param name or path; `content[2]` stands where element 2 of the content is
+    record Other(int choice, String name, Slice json) implements Event {
+        /// Whether it stands between what came before it and what comes after.
+        boolean isElement() {
+            int end = name.indexOf(']');
+            return end >= 0 && end == name.length() - 1;
+        }
+    }
 
     /// An answer is complete.
     ///

@@ -187,7 +187,7 @@ public final class ChatRequestWriter {
             case OutputFormat.JsonObject _ -> formatType("json_object").endObject();
             case OutputFormat.JsonSchema schema -> {
                 formatType("json_schema").name("json_schema").beginObject();
-                out.name("name").text(schema.name());
+                out.name("name").text(schema.name().isEmpty() ? "answer" : schema.name());
                 if (!schema.description().isEmpty()) {
                     out.name("description").text(schema.description());
                 }

@@ -3,6 +3,7 @@ package dev.backplane.gateway.dialect.openai;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.JsonCursor;
 import java.util.HashMap;
 import java.util.Map;
@@ -86,7 +87,7 @@ public final class Errors {
                     return found;
                 });
         String type = found.getOrDefault("type", "") + " " + found.getOrDefault("code", "");
-        Problem.Kind kind = status == 0 ? kind(type) : kind(status);
+        Problem.Kind kind = status == 0 ? kind(type) : Statuses.kind(status);
         String message = found.getOrDefault("message", "provider failed");
         boolean secret = kind == Problem.Kind.CONFIG;
         String said =
@@ -116,34 +117,19 @@ public final class Errors {
                     });
             return read(error[0], status, where);
         } catch (Problem notJson) {
-            return Problem.of(kind(status), "provider answered with status " + status, where);
+            return Problem.of(
+                    Statuses.kind(status), "provider answered with status " + status, where);
         }
     }
 
     private static Problem.Kind kind(String words) {
         for (String word : words.split(" ")) {
             if (word.matches("[45]\\d\\d")) {
-                return kind(Integer.parseInt(word));
+                return Statuses.kind(Integer.parseInt(word));
             }
         }
         return words.contains("rate_limit")
                 ? Problem.Kind.LIMITED
                 : words.contains("invalid") ? Problem.Kind.INVALID : Problem.Kind.UNAVAILABLE;
-    }
-
-    /// What a provider's status means for the caller. A refused key is ours to mend, not the
-    /// caller's.
-    public static Problem.Kind kind(int status) {
-        return switch (status) {
-            case 401, 402, 403 -> Problem.Kind.CONFIG;
-            case 404 -> Problem.Kind.NOT_FOUND;
-            case 408, 504, 524 -> Problem.Kind.TIMEOUT;
-            case 409 -> Problem.Kind.CONFLICT;
-            case 413 -> Problem.Kind.TOO_LARGE;
-            case 415 -> Problem.Kind.UNSUPPORTED;
-            case 429 -> Problem.Kind.LIMITED;
-            case 501 -> Problem.Kind.NOT_IMPLEMENTED;
-            default -> status >= 500 ? Problem.Kind.UNAVAILABLE : Problem.Kind.INVALID;
-        };
     }
 }

@@ -1,0 +1,77 @@
+package dev.backplane.gateway.dialect.anthropic;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Statuses;
+import dev.backplane.gateway.json.Members;
+
+/// Errors in Anthropic's form: `{"type":"error","error":{"type":…,"message":…},"request_id":…}`.
+public final class Errors {
+    private static final int MESSAGE_CHARS_MAX = 2_000;
+
+    private Errors() {}
+
+    /// The error as a client of this dialect expects it.
+    public static Slice write(Problem problem, String requestId) {
+        JsonOut out = new JsonOut().beginObject().name("type").text("error");
+        out.name("error").beginObject().name("type").text(type(problem.kind()));
+        out.name("message").text(message(problem)).endObject();
+        return out.name("request_id").text(requestId).endObject().slice();
+    }
+
+    private static String message(Problem problem) {
+        return problem.getMessage() + (problem.fix().isEmpty() ? "" : "; " + problem.fix());
+    }
+
+    private static String type(Problem.Kind kind) {
+        return switch (kind) {
+            case INVALID, CONFLICT, UNSUPPORTED, BLOCKED, NOT_IMPLEMENTED ->
+                    "invalid_request_error";
+            case UNAUTHENTICATED -> "authentication_error";
+            case FORBIDDEN -> "permission_error";
+            case NOT_FOUND -> "not_found_error";
+            case TOO_LARGE -> "request_too_large";
+            case LIMITED -> "rate_limit_error";
+            case TIMEOUT -> "timeout_error";
+            case UNAVAILABLE -> "overloaded_error";
+            case INTERNAL, CONFIG -> "api_error";
+        };
+    }
+
+    /// A provider's error, the body of an answer or the data of an event `error`.
+    ///
+    /// @param status of the answer; 0 when it came in the middle of a stream
+    public static Problem read(Slice body, int status, String where) {
+        String type;
+        String message;
+        try {
+            Members error = Members.of(body, where).object("error");
+            type = error.text("type");
+            message = error.text("message");
+        } catch (Problem other) {
+            return Problem.of(
+                    Statuses.kind(status), "provider answered with status " + status, where);
+        }
+        Problem.Kind kind = status == 0 ? kind(type) : Statuses.kind(status);
+        if (kind == Problem.Kind.CONFIG) {
+            return Problem.of(kind, "provider refused the configured key", where)
+                    .fix("check the key of this provider in the configuration");
+        }
+        String said = message.isEmpty() ? "provider failed" : message;
+        return Problem.of(
+                kind, said.substring(0, Math.min(said.length(), MESSAGE_CHARS_MAX)), where);
+    }
+
+    private static Problem.Kind kind(String type) {
+        return switch (type) {
+            case "invalid_request_error" -> Problem.Kind.INVALID;
+            case "authentication_error", "permission_error", "billing_error" -> Problem.Kind.CONFIG;
+            case "not_found_error" -> Problem.Kind.NOT_FOUND;
+            case "request_too_large" -> Problem.Kind.TOO_LARGE;
+            case "rate_limit_error" -> Problem.Kind.LIMITED;
+            case "timeout_error" -> Problem.Kind.TIMEOUT;
+            default -> Problem.Kind.UNAVAILABLE;
+        };
+    }
+}
