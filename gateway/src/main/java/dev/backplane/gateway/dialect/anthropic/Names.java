@@ -16,8 +16,6 @@ final class Names {
                             "top_p", Setting.TOP_P,
                             "top_k", Setting.TOP_K));
 
-    static final String BETA = "anthropic_beta";
-
     private static final Set<String> STOP =
             Set.of(
                     "end_turn",

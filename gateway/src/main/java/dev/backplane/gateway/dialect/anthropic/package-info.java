@@ -12,7 +12,7 @@
 /// | `thinking.budget_tokens` | `Setting.REASONING_BUDGET` |
 /// | `output_config.effort`, `.format` | `Setting.REASONING_EFFORT`, the output format |
 /// | `metadata.user_id` | the user |
-/// | header `anthropic-beta` | extra `anthropic_beta`, as Bedrock and Vertex have it in the body |
+/// | headers `anthropic-version`, `anthropic-beta` | extras, see [Headers] |
 ///
 /// What an answer has beyond the model is told as an `Event.Other` named by its path: `content[2]`
 /// is a whole block of another type, `content[0].citations[1]` a citation of the text in block 0.

@@ -208,7 +208,8 @@ class AnswerTest {
     }
 
     private static Slice message(RandomGenerator random) {
-        JsonOut out = new JsonOut().beginObject().name("id").text("msg_" + Gen.identifier(random, 1, 5));
+        JsonOut out =
+                new JsonOut().beginObject().name("id").text("msg_" + Gen.identifier(random, 1, 5));
         out.name("type").text("message").name("role").text("assistant").name("model").text("m");
         out.name("content").beginArray();
         boolean text = false;
@@ -221,7 +222,13 @@ class AnswerTest {
         }
         out.endArray().name("stop_reason");
         boolean sequence = random.nextBoolean();
-        out.text(sequence ? "stop_sequence" : called ? "tool_use" : Gen.pick(random, "end_turn", "max_tokens", "refusal", "pause_turn"));
+        out.text(
+                sequence
+                        ? "stop_sequence"
+                        : called
+                                ? "tool_use"
+                                : Gen.pick(
+                                        random, "end_turn", "max_tokens", "refusal", "pause_turn"));
         if (sequence) {
             out.name("stop_sequence").text("s" + Gen.string(random, 5));
         }
@@ -257,7 +264,12 @@ class AnswerTest {
                 out.beginObject().name("type").text("thinking").name("thinking").text(text);
                 out.name("signature").text("s" + text);
             }
-            case 2 -> out.beginObject().name("type").text("redacted_thinking").name("data").text(text);
+            case 2 ->
+                    out.beginObject()
+                            .name("type")
+                            .text("redacted_thinking")
+                            .name("data")
+                            .text(text);
             case 3 -> {
                 out.beginObject().name("type").text("tool_use").name("id").text("c" + text);
                 out.name("name").text("f").name("input").json(Slice.of(Gen.jsonObject(random, 2)));
@@ -274,7 +286,10 @@ class AnswerTest {
     /// the answer elsewhere, and refuse in an event of its own.
     @Test
     void endsAreSaidInTheDialect() {
-        assertThat(end(new Event.ToolCallStarted(0, 0, "c", "f"), new Event.ToolArguments(0, 0, "{}")))
+        assertThat(
+                        end(
+                                new Event.ToolCallStarted(0, 0, "c", "f"),
+                                new Event.ToolArguments(0, 0, "{}")))
                 .contains("\"stop_reason\":\"tool_use\",\"stop_sequence\":null");
         assertThat(end(new Event.Other(0, "stop_reason", Slice.of("\"END\""))))
                 .contains("\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"END\"");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class MessagesRequestTest {
     private static ModelRequest read(Slice json) {
-        return MessagesRequestReader.read(json, List.of(), "POST /v1/messages");
+        return MessagesRequestReader.read(json, Headers.NONE, "POST /v1/messages");
     }
 
     private static ModelRequest read(String members) {
@@ -55,15 +55,14 @@ class MessagesRequestTest {
         ModelRequest request =
                 read(
                         "\"system\":\"s\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
-                            + "\"document\",\"title\":\"t\",\"source\":{\"type\":\"text\","
-                            + "\"media_type\":\"text/plain\",\"data\":\"hé\"}}]}],"
-                            + "\"metadata\":{\"user_id\":\"u\"},\"thinking\":{\"type\":"
-                            + "\"enabled\",\"budget_tokens\":5},\"output_config\":"
-                            + "{\"effort\":\"low\"},\"tool_choice\":{\"type\":\"any\","
-                            + "\"disable_parallel_tool_use\":true}");
+                                + "\"document\",\"title\":\"t\",\"source\":{\"type\":\"text\","
+                                + "\"media_type\":\"text/plain\",\"data\":\"hé\"}}]}],"
+                                + "\"metadata\":{\"user_id\":\"u\"},\"thinking\":{\"type\":"
+                                + "\"enabled\",\"budget_tokens\":5},\"output_config\":"
+                                + "{\"effort\":\"low\"},\"tool_choice\":{\"type\":\"any\","
+                                + "\"disable_parallel_tool_use\":true}");
 
-        assertThat(request.messages().getFirst())
-                .isEqualTo(Message.of(Message.Role.SYSTEM, "s"));
+        assertThat(request.messages().getFirst()).isEqualTo(Message.of(Message.Role.SYSTEM, "s"));
         assertThat(request.messages().getLast().parts())
                 .singleElement()
                 .isEqualTo(
@@ -79,14 +78,14 @@ class MessagesRequestTest {
     }
 
     @Test
-    void betasTravelBesideTheBody() {
+    void headersTravelBesideTheBody() {
         ModelRequest request =
                 MessagesRequestReader.read(
                         Slice.of("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}"),
-                        List.of("b-1", "b-2"),
+                        Headers.of("2026-10-21", "b-1, b-2", "test"),
                         "test");
 
-        assertThat(MessagesRequestWriter.betas(request)).containsExactly("b-1", "b-2");
+        assertThat(Headers.of(request)).isEqualTo(new Headers("2026-10-21", List.of("b-1", "b-2")));
         assertThat(write(request).text())
                 .isEqualTo("{\"model\":\"m\",\"messages\":[],\"max_tokens\":1}");
     }
@@ -99,7 +98,7 @@ class MessagesRequestTest {
                                 "{\"model\":\"m\",\"system\":\"s\",\"messages\":[{\"role\":\"user\","
                                         + "\"content\":\"hi\"}],\"tools\":[{\"name\":\"f\","
                                         + "\"input_schema\":{}}]}"),
-                        List.of(),
+                        Headers.NONE,
                         "test");
 
         assertThat(TokenCounts.writeRequest(request, _ -> {}).text())
