@@ -232,6 +232,10 @@ class AnswerTest {
         if (sequence) {
             out.name("stop_sequence").text("s" + Gen.string(random, 5));
         }
+        if (random.nextBoolean()) {
+            out.name("container").json(Slice.of("{\"id\":\"c\", \"n\": 1.50}"));
+            out.name("of_next_year").json(Slice.of(Gen.jsonObject(random, 1)));
+        }
         out.name("usage").beginObject();
         for (String name :
                 List.of(
@@ -280,6 +284,38 @@ class AnswerTest {
             }
         }
         out.endObject();
+    }
+
+    /// A client of OpenAI whom Anthropic answers.
+    @Test
+    void aStreamIsSaidInOpenAisDialect() throws IOException {
+        List<Event> events = new ArrayList<>();
+        read(new SplitStream(STREAM.getBytes(StandardCharsets.UTF_8), 0), events);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        dev.backplane.gateway.dialect.openai.StreamWriter writer =
+                new dev.backplane.gateway.dialect.openai.StreamWriter(out, true, "c", true);
+        for (Event event : events) {
+            writer.on(event);
+        }
+        writer.done();
+
+        List<Event> again = new ArrayList<>();
+        dev.backplane.gateway.dialect.openai.AnswerReader reader =
+                new dev.backplane.gateway.dialect.openai.AnswerReader(again::add);
+        SseReader sse = new SseReader(new SplitStream(out.toByteArray(), 0), "test");
+        while (sse.next() && !sse.data().equals(Slice.of("[DONE]"))) {
+            reader.read(sse.data(), "test");
+        }
+        Answer answer = fold(again);
+        assertThat(reader.complete()).isTrue();
+        assertThat(answer.choices().getFirst().reason()).isEqualTo(FinishReason.TOOL_CALLS);
+        assertThat(answer.choices().getFirst().parts())
+                .containsExactly(
+                        new Part.Reasoning("hm…"),
+                        new Part.Text("Größe"),
+                        new Part.ToolCall("toolu_1", "f", "{\"a\": \"ü\"}", Extras.NONE));
+        assertThat(answer.usage().input()).hasValue(35);
+        assertThat(answer.usage().cached()).hasValue(7);
     }
 
     /// Servers that speak other dialects say `stop` after tool calls, name the sequence that ended

@@ -8,6 +8,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Leaves;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
@@ -65,11 +66,7 @@ class MessagesRequestTest {
         assertThat(request.messages().getFirst()).isEqualTo(Message.of(Message.Role.SYSTEM, "s"));
         assertThat(request.messages().getLast().parts())
                 .singleElement()
-                .isEqualTo(
-                        new Part.File(
-                                new Media.Base64("text/plain", "aMOp"),
-                                "t",
-                                dev.backplane.gateway.model.Extras.NONE));
+                .isEqualTo(new Part.File(new Media.Base64("text/plain", "aMOp"), "t", Extras.NONE));
         assertThat(request.user()).isEqualTo("u");
         assertThat(request.settings().integer(Setting.REASONING_BUDGET)).hasValue(5);
         assertThat(request.settings().text(Setting.REASONING_EFFORT)).contains("low");

@@ -11,6 +11,7 @@ import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
+import dev.backplane.gateway.model.Usage;
 import dev.backplane.testkit.Gen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -156,7 +157,7 @@ class AnswerTest {
                         new Event.ToolCallStarted(0, 1, "c2", "g"),
                         new Event.ToolArguments(0, 1, "oops"),
                         new Event.Finished(0, FinishReason.TOOL_CALLS, "tool_calls"),
-                        new Event.Used(dev.backplane.gateway.model.Usage.of(3, 4)));
+                        new Event.Used(Usage.of(3, 4)));
         String head =
                 "{\"model\":\"m\",\"created_at\":\""
                         + TIME
