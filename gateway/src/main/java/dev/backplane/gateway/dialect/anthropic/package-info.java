@@ -5,8 +5,8 @@
 /// |---|---|
 /// | `system` | a first message of role `system` |
 /// | `tool_use`, `tool_result`, `thinking`, `redacted_thinking`, `image` | parts |
-/// | `document` of base64, text, URL or file | [dev.backplane.gateway.model.Part.File]; its title is the name |
-/// | other blocks (`server_tool_use`, `search_result`, …) | [dev.backplane.gateway.model.Part.Other] |
+/// | `document` of base64, text, URL or file | `Part.File`; its title is the name |
+/// | other blocks (`server_tool_use`, `search_result`, …) | `Part.Other` |
 /// | `cache_control`, `citations` | `Extras` of the part |
 /// | `tool_choice.disable_parallel_tool_use` | `Setting.PARALLEL_TOOL_CALLS`, inverted |
 /// | `thinking.budget_tokens` | `Setting.REASONING_BUDGET` |

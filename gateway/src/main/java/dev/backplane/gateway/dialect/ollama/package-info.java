@@ -3,7 +3,7 @@
 ///
 /// | in the dialect | in the model |
 /// |---|---|
-/// | `options` with a [dev.backplane.gateway.model.Setting] | the setting; `num_predict` below 0 stays |
+/// | `options` that are a `Setting` | the setting; `num_predict` below 0 stays |
 /// | other `options`, `keep_alive`, `think: true` | `Extras` of the request |
 /// | `think: "low"` | `Setting.REASONING_EFFORT` |
 /// | `format` | the output format |

@@ -92,7 +92,8 @@ class MessagesRequestTest {
         ModelRequest request =
                 TokenCounts.readRequest(
                         Slice.of(
-                                "{\"model\":\"m\",\"system\":\"s\",\"messages\":[{\"role\":\"user\","
+                                "{\"model\":\"m\",\"system\":\"s\",\"messages\":[{\"role\":"
+                                        + "\"user\","
                                         + "\"content\":\"hi\"}],\"tools\":[{\"name\":\"f\","
                                         + "\"input_schema\":{}}]}"),
                         Headers.NONE,
@@ -118,21 +119,29 @@ class MessagesRequestTest {
         ModelRequest chat =
                 ChatRequestReader.read(
                         Slice.of(
-                                "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"a\"},"
+                                "{\"model\":\"m\",\"messages\":[{\"role\":\"system\","
+                                        + "\"content\":\"a\"},"
                                         + "{\"role\":\"user\",\"content\":\"hi\"},"
-                                        + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":["
+                                        + "{\"role\":\"assistant\",\"content\":\"\","
+                                        + "\"tool_calls\":["
                                         + call("1", "{\\\"x\\\": 1}")
                                         + ","
                                         + call("2", "{oops")
-                                        + "]},{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"A\"},"
-                                        + "{\"role\":\"tool\",\"tool_call_id\":\"2\",\"content\":\"B\"},"
+                                        + "]},{\"role\":\"tool\",\"tool_call_id\":\"1\","
+                                        + "\"content\":\"A\"},"
+                                        + "{\"role\":\"tool\",\"tool_call_id\":\"2\","
+                                        + "\"content\":\"B\"},"
                                         + "{\"role\":\"developer\",\"content\":\"b\"},"
                                         + "{\"role\":\"user\",\"content\":\"go on\"}],"
-                                        + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],"
-                                        + "\"tool_choice\":\"required\",\"parallel_tool_calls\":false,"
-                                        + "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+                                        + "\"tools\":[{\"type\":\"function\",\"function\":{"
+                                        + "\"name\":\"f\"}}],"
+                                        + "\"tool_choice\":\"required\",\"parallel_tool_calls\":"
+                                        + "false,"
+                                        + "\"response_format\":{\"type\":\"json_schema\","
+                                        + "\"json_schema\":"
                                         + "{\"name\":\"n\",\"schema\":{\"a\":1.0}}},\"seed\":7,"
-                                        + "\"user\":\"u\",\"metadata\":{\"k\":\"v\"},\"store\":true}"),
+                                        + "\"user\":\"u\",\"metadata\":{\"k\":\"v\"},\"store\":"
+                                        + "true}"),
                         "test");
 
         Slice body = MessagesRequestWriter.write(chat, ignored::add);
@@ -143,16 +152,20 @@ class MessagesRequestTest {
                                 + "{\"type\":\"text\",\"text\":\"b\"}],\"messages\":["
                                 + "{\"role\":\"user\",\"content\":\"hi\"},"
                                 + "{\"role\":\"assistant\",\"content\":["
-                                + "{\"type\":\"tool_use\",\"id\":\"1\",\"name\":\"f\",\"input\":{\"x\": 1}},"
+                                + "{\"type\":\"tool_use\",\"id\":\"1\",\"name\":\"f\",\"input\":"
+                                + "{\"x\": 1}},"
                                 + "{\"type\":\"tool_use\",\"id\":\"2\",\"name\":\"f\","
                                 + "\"input\":{\"INVALID_JSON\":\"{oops\"}}]},"
                                 + "{\"role\":\"user\",\"content\":["
-                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"content\":\"A\"},"
-                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"2\",\"content\":\"B\"},"
+                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"content\":"
+                                + "\"A\"},"
+                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"2\",\"content\":"
+                                + "\"B\"},"
                                 + "{\"type\":\"text\",\"text\":\"go on\"}]}],"
                                 + "\"tools\":[{\"name\":\"f\",\"input_schema\":"
                                 + "{\"type\":\"object\",\"properties\":{}}}],"
-                                + "\"tool_choice\":{\"type\":\"any\",\"disable_parallel_tool_use\":true},"
+                                + "\"tool_choice\":{\"type\":\"any\","
+                                + "\"disable_parallel_tool_use\":true},"
                                 + "\"max_tokens\":8192,\"output_config\":{\"format\":"
                                 + "{\"type\":\"json_schema\",\"schema\":{\"a\":1.0}}},"
                                 + "\"metadata\":{\"user_id\":\"u\"}}");

@@ -58,11 +58,14 @@ class RequestTest {
         ModelRequest request =
                 chat(
                         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"look\","
-                                + "\"images\":[\"/9j/AA\"]},{\"role\":\"assistant\",\"content\":\"\","
-                                + "\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}},"
+                                + "\"images\":[\"/9j/AA\"]},{\"role\":\"assistant\",\"content\":"
+                                + "\"\","
+                                + "\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{"
+                                + "\"a\":1}}},"
                                 + "{\"function\":{\"name\":\"g\",\"arguments\":{}}}]},"
                                 + "{\"role\":\"tool\",\"tool_name\":\"g\",\"content\":\"G\"},"
-                                + "{\"role\":\"tool\",\"content\":\"F\"}],\"format\":{\"type\":\"object\"},"
+                                + "{\"role\":\"tool\",\"content\":\"F\"}],\"format\":{\"type\":"
+                                + "\"object\"},"
                                 + "\"options\":{\"num_predict\":5,\"num_ctx\":9,\"stop\":\"x\"},"
                                 + "\"think\":true,\"stream\":false}");
 
@@ -91,19 +94,25 @@ class RequestTest {
         ModelRequest request =
                 ChatRequestReader.read(
                         Slice.of(
-                                "{\"model\":\"m\",\"messages\":[{\"role\":\"developer\",\"content\":\"d\"},"
-                                        + "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
+                                "{\"model\":\"m\",\"messages\":[{\"role\":\"developer\","
+                                        + "\"content\":\"d\"},"
+                                        + "{\"role\":\"assistant\",\"content\":null,"
+                                        + "\"tool_calls\":["
                                         + "{\"id\":\"c1\",\"type\":\"function\",\"function\":"
                                         + "{\"name\":\"f\",\"arguments\":\"\"}}]},"
-                                        + "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"F\"}],"
-                                        + "\"max_completion_tokens\":7,\"reasoning_effort\":\"low\","
-                                        + "\"logit_bias\":{},\"tool_choice\":\"required\",\"store\":true}"),
+                                        + "{\"role\":\"tool\",\"tool_call_id\":\"c1\","
+                                        + "\"content\":\"F\"}],"
+                                        + "\"max_completion_tokens\":7,\"reasoning_effort\":"
+                                        + "\"low\","
+                                        + "\"logit_bias\":{},\"tool_choice\":\"required\","
+                                        + "\"store\":true}"),
                         "test");
 
         assertThat(RequestWriter.write(request, ignored::add).text())
                 .isEqualTo(
                         "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"d\"},"
-                                + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"c1\","
+                                + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{"
+                                + "\"id\":\"c1\","
                                 + "\"function\":{\"name\":\"f\",\"arguments\":{}}}]},"
                                 + "{\"role\":\"tool\",\"content\":\"F\",\"tool_name\":\"f\","
                                 + "\"tool_call_id\":\"c1\"}],\"stream\":false,\"think\":\"low\","
