@@ -18,6 +18,9 @@ import dev.backplane.gateway.route.Breaker;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
+import dev.backplane.gateway.surface.AnthropicSurface;
+import dev.backplane.gateway.surface.EngineSurface;
+import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.HttpServer;
@@ -75,6 +78,9 @@ public final class Harness implements AutoCloseable {
                         AnswerCache.NONE);
         Router.Builder routes = Router.builder();
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        new OllamaSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        new EngineSurface(Harness::origin).routes(routes);
         server =
                 HttpServer.start(
                         List.of(new HttpServer.Listener("main", "127.0.0.1", 0, routes.build())),
@@ -102,7 +108,11 @@ public final class Harness implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + server.port("main") + "/v1";
+        return root() + "/v1";
+    }
+
+    public String root() {
+        return "http://127.0.0.1:" + server.port("main");
     }
 
     /// The span of the last call, which is written after those of its attempts.

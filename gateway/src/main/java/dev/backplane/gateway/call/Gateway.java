@@ -262,6 +262,27 @@ public final class Gateway {
         }
     }
 
+    /// How many tokens the request would take as input, by the first target that can tell. Nothing
+    /// is made, and no span is left.
+    public long countTokens(Origin origin, ModelRequest asked) {
+        ModelRequest request = guarded(origin, asked);
+        Optional<Problem> last = Optional.empty();
+        Route route = routes.find(request.model());
+        for (Target target : route.plan(ThreadLocalRandom.current(), () -> Beginning.of(request))) {
+            try {
+                return target.provider()
+                        .countTokens(
+                                request.withModel(target.model()), new CallContext("", timeouts));
+            } catch (Problem problem) {
+                last = Optional.of(problem);
+                if (!retries.otherTarget(problem)) {
+                    break;
+                }
+            }
+        }
+        throw last.orElseThrow();
+    }
+
     private interface Attempt {
         void run(Target target, CallContext context) throws IOException;
     }

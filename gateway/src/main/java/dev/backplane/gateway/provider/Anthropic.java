@@ -4,7 +4,9 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.anthropic.AnswerReader;
 import dev.backplane.gateway.dialect.anthropic.Errors;
+import dev.backplane.gateway.dialect.anthropic.Headers;
 import dev.backplane.gateway.dialect.anthropic.MessagesRequestWriter;
+import dev.backplane.gateway.dialect.anthropic.TokenCounts;
 import dev.backplane.gateway.dialect.openai.Models;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Embedding;
@@ -27,7 +29,6 @@ public final class Anthropic implements Provider {
 
     private static final Capabilities CAPABILITIES =
             new Capabilities(Set.of(DialectId.ANTHROPIC), false);
-    private static final String VERSION = "2023-06-01";
     private static final String STREAM = "text/event-stream";
     private static final String JSON = "application/json";
 
@@ -38,14 +39,7 @@ public final class Anthropic implements Provider {
     public Anthropic(String name, HttpClient http, URI base, String key) {
         this.name = name;
         this.upstream =
-                new Upstream(
-                        name,
-                        http,
-                        base,
-                        List.of(
-                                new Header("x-api-key", key),
-                                new Header("anthropic-version", VERSION)),
-                        Errors::read);
+                new Upstream(name, http, base, List.of(new Header("x-api-key", key)), Errors::read);
     }
 
     @Override
@@ -68,11 +62,7 @@ public final class Anthropic implements Provider {
                     .fix("send a chat, or name a model whose provider takes it");
         }
         Slice body = MessagesRequestWriter.write(request, context::ignored);
-        List<String> betas = MessagesRequestWriter.betas(request);
-        List<Header> headers =
-                betas.isEmpty()
-                        ? List.of()
-                        : List.of(new Header("anthropic-beta", String.join(",", betas)));
+        List<Header> headers = headers(Headers.of(request));
         String accept = request.stream() ? STREAM : JSON;
         try (ClientResponse response = upstream.post("/messages", body, accept, headers, context)) {
             AnswerReader reader = new AnswerReader(events);
@@ -85,6 +75,13 @@ public final class Anthropic implements Provider {
                 throw upstream.cutOff();
             }
         }
+    }
+
+    private static List<Header> headers(Headers said) {
+        Header version = new Header("anthropic-version", said.version());
+        return said.betas().isEmpty()
+                ? List.of(version)
+                : List.of(version, new Header("anthropic-beta", String.join(",", said.betas())));
     }
 
     private void stream(ClientResponse response, AnswerReader reader, Events events)
@@ -111,11 +108,22 @@ public final class Anthropic implements Provider {
                 .fix("name a model of a provider that does");
     }
 
+    @Override
+    public long countTokens(ModelRequest request, CallContext context) {
+        Slice body = TokenCounts.writeRequest(request, context::ignored);
+        List<Header> headers = headers(Headers.of(request));
+        try (ClientResponse response =
+                upstream.post("/messages/count_tokens", body, JSON, headers, context)) {
+            return TokenCounts.read(upstream.body(response), upstream.where());
+        }
+    }
+
     /// The first thousand, which is all that there are; in the form that OpenAI's list has, as far
     /// as it matters.
     @Override
     public List<ModelInfo> models(CallContext context) {
-        try (ClientResponse response = upstream.get("/models?limit=1000", context)) {
+        try (ClientResponse response =
+                upstream.get("/models?limit=1000", headers(Headers.NONE), context)) {
             return Models.read(upstream.body(response), upstream.where());
         }
     }

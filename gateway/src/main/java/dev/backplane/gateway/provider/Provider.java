@@ -1,5 +1,6 @@
 package dev.backplane.gateway.provider;
 
+import dev.backplane.core.Problem;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.ModelInfo;
@@ -17,11 +18,22 @@ public interface Provider extends AutoCloseable {
     /// Answers with events, as they come if the request wants a stream, else all at the end.
     ///
     /// @param request with the model's name as this provider knows it
-    /// @throws dev.backplane.core.Problem when there is no answer, or it broke off
+    /// @throws Problem when there is no answer, or it broke off
     /// @throws IOException of the listener, who has gone; the call was given up
     void generate(ModelRequest request, CallContext context, Events events) throws IOException;
 
     Embedding.Answer embed(Embedding.Request request, CallContext context);
+
+    /// How many tokens the request would take as input.
+    ///
+    /// @throws Problem `NOT_IMPLEMENTED` by those that cannot tell without answering
+    default long countTokens(ModelRequest request, CallContext context) {
+        throw Problem.of(
+                        Problem.Kind.NOT_IMPLEMENTED,
+                        "tokens cannot be counted by this provider",
+                        "provider " + name())
+                .fix("route the model to a provider of type anthropic");
+    }
 
     /// The models that there are now.
     List<ModelInfo> models(CallContext context);

@@ -98,7 +98,12 @@ public final class Upstream {
     }
 
     public ClientResponse get(String path, CallContext context) {
-        return send("GET", path, Slice.EMPTY, "application/json", List.of(), context);
+        return get(path, List.of(), context);
+    }
+
+    /// @param headers besides those of every request
+    ClientResponse get(String path, List<Header> headers, CallContext context) {
+        return send("GET", path, Slice.EMPTY, "application/json", headers, context);
     }
 
     private ClientResponse send(

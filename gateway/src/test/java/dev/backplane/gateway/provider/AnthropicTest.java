@@ -134,7 +134,7 @@ class AnthropicTest {
                                 "{\"model\":\"c\",\"max_tokens\":5,"
                                         + "\"messages\":[{\"role\":\"user\","
                                         + "\"content\":\"hi\"}]}"),
-                        List.of("b-1", "b-2"),
+                        new Headers(Headers.VERSION, List.of("b-1", "b-2")),
                         "test");
         Answer.Builder fold = new Answer.Builder();
 

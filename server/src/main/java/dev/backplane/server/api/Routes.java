@@ -4,6 +4,9 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
+import dev.backplane.gateway.surface.AnthropicSurface;
+import dev.backplane.gateway.surface.EngineSurface;
+import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
@@ -172,8 +175,13 @@ public final class Routes {
     }
 
     private void models(Router.Builder routes) {
-        new OpenAiSurface(parts.gateway(), this::origin, parts.requestBytesMax()).routes(routes);
-        RouteApi api = new RouteApi(parts.gateway());
+        Gateway gateway = parts.gateway();
+        long bytesMax = parts.requestBytesMax();
+        new OpenAiSurface(gateway, this::origin, bytesMax).routes(routes);
+        new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
+        new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
+        new EngineSurface(this::origin).routes(routes);
+        RouteApi api = new RouteApi(gateway);
         UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());
         routes.get("/api/v1/usage", as(Scope.READ, usage::usage, "by", "since", "until"))
                 .get("/api/v1/providers", as(Scope.READ, api::providers))

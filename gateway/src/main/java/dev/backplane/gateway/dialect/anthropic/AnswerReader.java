@@ -119,7 +119,7 @@ public final class AnswerReader {
         Extras.Builder extras = new Extras.Builder();
         message.values()
                 .forEach((name, json) -> {
-                    if (!HEAD.contains(name)) {
+                    if (!HEAD.contains(name) && !Names.ENDS.contains(name)) {
                         extras.put(name, json);
                     }
                 });
@@ -256,6 +256,11 @@ public final class AnswerReader {
             return;
         }
         finished = true;
+        for (String name : Names.ENDS) {
+            if (end.has(name)) {
+                batch.add(new Event.Other(0, name, end.raw(name)));
+            }
+        }
         String word = end.text("stop_reason");
         String sequence = end.text("stop_sequence");
         batch.add(

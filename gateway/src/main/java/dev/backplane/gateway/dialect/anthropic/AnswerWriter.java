@@ -49,7 +49,13 @@ public final class AnswerWriter {
         out.endArray();
         boolean called = choice.parts().stream().anyMatch(part -> part instanceof Part.ToolCall);
         stop(out, choice.reason(), choice.word(), called, said(choice.extras().get("stop_reason")));
+        for (String name : Names.ENDS) {
+            if (!choice.extras().get(name).isEmpty()) {
+                out.name(name).json(choice.extras().get(name));
+            }
+        }
         out.name("usage").json(Usages.write(answer.usage()));
+        answer.extras().members().forEach((name, json) -> out.name(name).json(json));
         return out.endObject().slice();
     }
 

@@ -31,10 +31,10 @@ public final class MessagesRequestReader {
         this.cursor = cursor;
     }
 
-    /// @param betas values of the header `anthropic-beta`
+    /// @param headers that it came with
     /// @throws Problem `INVALID` that names line and column, or path and what is allowed
-    public static ModelRequest read(Slice body, List<String> betas, String where) {
-        ModelRequest request = unlimited(body, betas, where);
+    public static ModelRequest read(Slice body, Headers headers, String where) {
+        ModelRequest request = unlimited(body, headers, where);
         if (!request.settings().has(Setting.MAX_TOKENS)) {
             throw Problem.invalid("max_tokens is missing", where)
                     .fix("send max_tokens, the limit of tokens to make");
@@ -43,12 +43,12 @@ public final class MessagesRequestReader {
     }
 
     /// A body that need not say how much is to be made: that of `count_tokens`.
-    static ModelRequest unlimited(Slice body, List<String> betas, String where) {
+    static ModelRequest unlimited(Slice body, Headers headers, String where) {
         return JsonCursor.read(
-                body, where, cursor -> new MessagesRequestReader(cursor).request(betas, where));
+                body, where, cursor -> new MessagesRequestReader(cursor).request(headers, where));
     }
 
-    private ModelRequest request(List<String> betas, String where) {
+    private ModelRequest request(Headers headers, String where) {
         cursor.object(this::member);
         if (request.model.isEmpty()) {
             throw Problem.invalid("model is missing", where).fix("name a model; see /v1/models");
@@ -60,11 +60,7 @@ public final class MessagesRequestReader {
         system.ifPresent(messages::addFirst);
         request.input = new Input.Chat(messages);
         request.streamUsage = true;
-        if (!betas.isEmpty()) {
-            JsonOut names = new JsonOut().beginArray();
-            betas.forEach(names::text);
-            request.extras.put(Names.BETA, names.endArray().slice());
-        }
+        headers.put(request.extras);
         return request.build();
     }
 

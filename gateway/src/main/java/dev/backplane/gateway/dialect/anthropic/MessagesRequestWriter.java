@@ -22,15 +22,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// Writes the bodies of `POST /v1/messages` and `/v1/messages/count_tokens`.
+/// Writes the bodies of `POST /v1/messages` and `/v1/messages/count_tokens`; [Headers#of] tells
+/// what to send with them.
 public final class MessagesRequestWriter {
     /// Asked for where the request has no limit of its own: the dialect demands one.
     static final long TOKENS_DEFAULT = 8_192;
 
     private static final Slice NO_PARAMETERS = Slice.of("{\"type\":\"object\",\"properties\":{}}");
 
-    /// Members that other places of the model flow into, and that are written there.
-    private static final Set<String> JOINED = Set.of(Names.BETA, "metadata", "output_config");
+    /// Extras that are written elsewhere: in headers, or with what else belongs to the member.
+    private static final Set<String> JOINED =
+            Set.of(Headers.VERSION_EXTRA, Headers.BETA_EXTRA, "metadata", "output_config");
 
     /// Settings that are not members of their own.
     private static final Set<Setting> ELSEWHERE =
@@ -67,22 +69,6 @@ public final class MessagesRequestWriter {
         writer.reasoning();
         writer.extras();
         return writer.out.endObject().slice();
-    }
-
-    /// What the header `anthropic-beta` is to say.
-    public static List<String> betas(ModelRequest request) {
-        List<String> names = new ArrayList<>();
-        Slice json = request.extras().get(Names.BETA);
-        if (request.dialect() == DialectId.ANTHROPIC && !json.isEmpty()) {
-            JsonCursor.read(
-                    json,
-                    Names.BETA,
-                    cursor -> {
-                        cursor.array(() -> names.add(cursor.text()));
-                        return names;
-                    });
-        }
-        return names;
     }
 
     private Slice write() {

@@ -3,6 +3,7 @@ package dev.backplane.gateway.dialect.anthropic;
 import dev.backplane.gateway.dialect.SettingTable;
 import dev.backplane.gateway.model.FinishReason;
 import dev.backplane.gateway.model.Setting;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,8 +17,6 @@ final class Names {
                             "top_p", Setting.TOP_P,
                             "top_k", Setting.TOP_K));
 
-    static final String BETA = "anthropic_beta";
-
     private static final Set<String> STOP =
             Set.of(
                     "end_turn",
@@ -26,6 +25,9 @@ final class Names {
                     "pause_turn",
                     "refusal",
                     "model_context_window_exceeded");
+
+    /// Members that come with the end of an answer and are told as an `Event.Other`.
+    static final List<String> ENDS = List.of("container", "stop_details");
 
     private Names() {}
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -41,6 +42,7 @@ public final class StreamWriter implements Events {
     private Open open = Open.NOTHING;
     private int blocks;
     private boolean refused;
+    private final Map<String, Slice> ends = new LinkedHashMap<>();
     private String sequence = "";
     private FinishReason reason = FinishReason.OTHER;
     private String word = "";
@@ -57,7 +59,7 @@ public final class StreamWriter implements Events {
         switch (event) {
             case Event.Started started -> {
                 id = started.id().isEmpty() ? id : started.id();
-                start(started.model());
+                start(started);
             }
             case Event.TextDelta(int choice, String text) when choice == 0 -> text(text);
             case Event.RefusalDelta(int choice, String text) when choice == 0 -> {
@@ -102,11 +104,13 @@ public final class StreamWriter implements Events {
         }
     }
 
-    private void start(String model) throws IOException {
+    private void start(Event.Started started) throws IOException {
         JsonOut json = begin("message_start").name("message");
-        AnswerWriter.begin(json, id, model).name("content").beginArray().endArray();
+        AnswerWriter.begin(json, id, started.model()).name("content").beginArray().endArray();
         json.name("stop_reason").literal("null").name("stop_sequence").literal("null");
-        json.name("usage").json(Usages.write(Usage.UNKNOWN)).endObject();
+        json.name("usage").json(Usages.write(Usage.UNKNOWN));
+        started.extras().members().forEach((name, value) -> json.name(name).json(value));
+        json.endObject();
         send("message_start", json);
         send("ping", begin("ping"));
     }
@@ -178,6 +182,8 @@ public final class StreamWriter implements Events {
             openText();
             JsonOut delta = beginDelta().name("type").text("citations_delta");
             endDelta(delta.name("citation").json(json));
+        } else if (Names.ENDS.contains(name)) {
+            ends.put(name, json);
         } else if (name.equals("stop_reason")) {
             sequence = AnswerWriter.said(json);
         }
@@ -241,6 +247,7 @@ public final class StreamWriter implements Events {
         boolean filtered = refused && reason == FinishReason.STOP;
         AnswerWriter.stop(
                 json, filtered ? FinishReason.FILTERED : reason, word, !calls.isEmpty(), sequence);
+        ends.forEach((name, value) -> json.name(name).json(value));
         json.endObject().name("usage").json(Usages.write(usage));
         send("message_delta", json);
         send("message_stop", begin("message_stop"));

@@ -5,16 +5,15 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.ModelRequest;
-import java.util.List;
 import java.util.function.Consumer;
 
 /// `POST /v1/messages/count_tokens`: a request without a limit, and `{"input_tokens":12}`.
 public final class TokenCounts {
     private TokenCounts() {}
 
-    /// @param betas values of the header `anthropic-beta`
-    public static ModelRequest readRequest(Slice body, List<String> betas, String where) {
-        return MessagesRequestReader.unlimited(body, betas, where);
+    /// @param headers that it came with
+    public static ModelRequest readRequest(Slice body, Headers headers, String where) {
+        return MessagesRequestReader.unlimited(body, headers, where);
     }
 
     /// @param ignored told the name of each field that cannot be said in this dialect

@@ -20,7 +20,13 @@ final class Usages {
 
     /// Other members that are this dialect's, whoever answered.
     private static final Set<String> OWN =
-            Set.of("cache_creation", "server_tool_use", "service_tier", "inference_geo");
+            Set.of(
+                    "cache_creation",
+                    "server_tool_use",
+                    "service_tier",
+                    "inference_geo",
+                    "output_tokens_details",
+                    "speed");
 
     private final Map<String, Long> counts = new HashMap<>();
     private final Extras.Builder extras = new Extras.Builder();

@@ -5,7 +5,6 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.DialectId;
-import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
@@ -44,7 +43,7 @@ public final class ChatRequestWriter {
     /// Tools alone, a JSON array.
     public static Slice tools(List<Tool> tools) {
         JsonOut out = new JsonOut().beginArray();
-        tools.forEach(tool -> tool(out, tool));
+        tools.forEach(tool -> Tools.write(out, tool));
         return out.endArray().slice();
     }
 
@@ -59,13 +58,7 @@ public final class ChatRequestWriter {
         }
         if (!request.tools().isEmpty()) {
             out.name("tools").beginArray();
-            for (Tool tool : request.tools()) {
-                if (own || tool instanceof Tool.Function) {
-                    tool(out, own ? tool : plain(tool));
-                } else {
-                    ignored.accept("tools");
-                }
-            }
+            request.tools().forEach(tool -> Tools.write(out, tool, own, ignored));
             out.endArray();
         }
         toolChoice();
@@ -121,42 +114,6 @@ public final class ChatRequestWriter {
             ignored.accept(name);
         } else if (!name.equals("stream_options")) {
             out.name(name).json(json);
-        }
-    }
-
-    private Tool plain(Tool tool) {
-        if (tool instanceof Tool.Function function) {
-            function.extras().members().keySet().forEach(name -> ignored.accept("tools." + name));
-            function.outer().members().keySet().forEach(name -> ignored.accept("tools." + name));
-            return new Tool.Function(
-                    function.name(),
-                    function.description(),
-                    function.parameters(),
-                    function.strict(),
-                    Extras.NONE,
-                    Extras.NONE);
-        }
-        return tool;
-    }
-
-    private static void tool(JsonOut out, Tool tool) {
-        switch (tool) {
-            case Tool.Other(String _, Slice json) -> out.json(json);
-            case Tool.Function function -> {
-                out.beginObject().name("type").text("function").name("function").beginObject();
-                out.name("name").text(function.name());
-                if (!function.description().isEmpty()) {
-                    out.name("description").text(function.description());
-                }
-                if (!function.parameters().isEmpty()) {
-                    out.name("parameters").json(function.parameters());
-                }
-                function.strict().ifPresent(strict -> out.name("strict").literal("" + strict));
-                MessageWriter.extras(out, function.extras());
-                out.endObject();
-                MessageWriter.extras(out, function.outer());
-                out.endObject();
-            }
         }
     }
 

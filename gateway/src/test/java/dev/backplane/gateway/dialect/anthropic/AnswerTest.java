@@ -32,19 +32,25 @@ class AnswerTest {
     private static final String STREAM =
             """
             event: message_start
-            data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":25,"cache_creation_input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}}}
+            data: {"type":"message_start","message":{"id":"msg_1","type":"message",\
+            "role":"assistant","model":"claude","content":[],"stop_reason":null,\
+            "stop_sequence":null,"usage":{"input_tokens":25,"cache_creation_input_tokens":3,\
+            "cache_read_input_tokens":7,"output_tokens":1}}}
 
             event: content_block_start
-            data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking",\
+            "thinking":"","signature":""}}
 
             event: ping
             data: {"type": "ping"}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm…"}}
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta",\
+            "thinking":"hm…"}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"EqQB"}}
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta",\
+            "signature":"EqQB"}}
 
             event: content_block_stop
             data: {"type":"content_block_stop","index":0}
@@ -53,34 +59,42 @@ class AnswerTest {
             data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Größe"}}
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta",\
+            "text":"Größe"}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{"cited_text":"x","n":1.50}}}
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"citations_delta",\
+            "citation":{"cited_text":"x","n":1.50}}}
 
             event: content_block_stop
             data: {"type":"content_block_stop","index":1}
 
             event: content_block_start
-            data: {"type":"content_block_start","index":2,"content_block":{"type":"server_tool_use","id":"srv_1","name":"web_search","input":{}}}
+            data: {"type":"content_block_start","index":2,\
+            "content_block":{"type":"server_tool_use","id":"srv_1","name":"web_search","input":{}}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\\"query\\": "}}
+            data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta",\
+            "partial_json":"{\\"query\\": "}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"1.0}"}}
+            data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta",\
+            "partial_json":"1.0}"}}
 
             event: content_block_stop
             data: {"type":"content_block_stop","index":2}
 
             event: content_block_start
-            data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}
+            data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use",\
+            "id":"toolu_1","name":"f","input":{}}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":""}}
+            data: {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta",\
+            "partial_json":""}}
 
             event: content_block_delta
-            data: {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{\\"a\\": \\"ü\\"}"}}
+            data: {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta",\
+            "partial_json":"{\\"a\\": \\"ü\\"}"}}
 
             event: content_block_stop
             data: {"type":"content_block_stop","index":3}
@@ -89,7 +103,8 @@ class AnswerTest {
             data: {"type":"of_next_year","x":1}
 
             event: message_delta
-            data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":15}}
+            data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},\
+            "usage":{"output_tokens":15}}
 
             event: message_stop
             data: {"type":"message_stop"}
@@ -232,6 +247,10 @@ class AnswerTest {
         if (sequence) {
             out.name("stop_sequence").text("s" + Gen.string(random, 5));
         }
+        if (random.nextBoolean()) {
+            out.name("container").json(Slice.of("{\"id\":\"c\", \"n\": 1.50}"));
+            out.name("of_next_year").json(Slice.of(Gen.jsonObject(random, 1)));
+        }
         out.name("usage").beginObject();
         for (String name :
                 List.of(
@@ -280,6 +299,38 @@ class AnswerTest {
             }
         }
         out.endObject();
+    }
+
+    /// A client of OpenAI whom Anthropic answers.
+    @Test
+    void aStreamIsSaidInOpenAisDialect() throws IOException {
+        List<Event> events = new ArrayList<>();
+        read(new SplitStream(STREAM.getBytes(StandardCharsets.UTF_8), 0), events);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        dev.backplane.gateway.dialect.openai.StreamWriter writer =
+                new dev.backplane.gateway.dialect.openai.StreamWriter(out, true, "c", true);
+        for (Event event : events) {
+            writer.on(event);
+        }
+        writer.done();
+
+        List<Event> again = new ArrayList<>();
+        dev.backplane.gateway.dialect.openai.AnswerReader reader =
+                new dev.backplane.gateway.dialect.openai.AnswerReader(again::add);
+        SseReader sse = new SseReader(new SplitStream(out.toByteArray(), 0), "test");
+        while (sse.next() && !sse.data().equals(Slice.of("[DONE]"))) {
+            reader.read(sse.data(), "test");
+        }
+        Answer answer = fold(again);
+        assertThat(reader.complete()).isTrue();
+        assertThat(answer.choices().getFirst().reason()).isEqualTo(FinishReason.TOOL_CALLS);
+        assertThat(answer.choices().getFirst().parts())
+                .containsExactly(
+                        new Part.Reasoning("hm…"),
+                        new Part.Text("Größe"),
+                        new Part.ToolCall("toolu_1", "f", "{\"a\": \"ü\"}", Extras.NONE));
+        assertThat(answer.usage().input()).hasValue(35);
+        assertThat(answer.usage().cached()).hasValue(7);
     }
 
     /// Servers that speak other dialects say `stop` after tool calls, name the sequence that ended

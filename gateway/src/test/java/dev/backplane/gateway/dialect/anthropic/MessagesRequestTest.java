@@ -8,6 +8,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Leaves;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class MessagesRequestTest {
     private static ModelRequest read(Slice json) {
-        return MessagesRequestReader.read(json, List.of(), "POST /v1/messages");
+        return MessagesRequestReader.read(json, Headers.NONE, "POST /v1/messages");
     }
 
     private static ModelRequest read(String members) {
@@ -65,11 +66,7 @@ class MessagesRequestTest {
         assertThat(request.messages().getFirst()).isEqualTo(Message.of(Message.Role.SYSTEM, "s"));
         assertThat(request.messages().getLast().parts())
                 .singleElement()
-                .isEqualTo(
-                        new Part.File(
-                                new Media.Base64("text/plain", "aMOp"),
-                                "t",
-                                dev.backplane.gateway.model.Extras.NONE));
+                .isEqualTo(new Part.File(new Media.Base64("text/plain", "aMOp"), "t", Extras.NONE));
         assertThat(request.user()).isEqualTo("u");
         assertThat(request.settings().integer(Setting.REASONING_BUDGET)).hasValue(5);
         assertThat(request.settings().text(Setting.REASONING_EFFORT)).contains("low");
@@ -78,14 +75,14 @@ class MessagesRequestTest {
     }
 
     @Test
-    void betasTravelBesideTheBody() {
+    void headersTravelBesideTheBody() {
         ModelRequest request =
                 MessagesRequestReader.read(
                         Slice.of("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}"),
-                        List.of("b-1", "b-2"),
+                        Headers.of("2026-10-21", "b-1, b-2", "test"),
                         "test");
 
-        assertThat(MessagesRequestWriter.betas(request)).containsExactly("b-1", "b-2");
+        assertThat(Headers.of(request)).isEqualTo(new Headers("2026-10-21", List.of("b-1", "b-2")));
         assertThat(write(request).text())
                 .isEqualTo("{\"model\":\"m\",\"messages\":[],\"max_tokens\":1}");
     }
@@ -95,10 +92,11 @@ class MessagesRequestTest {
         ModelRequest request =
                 TokenCounts.readRequest(
                         Slice.of(
-                                "{\"model\":\"m\",\"system\":\"s\",\"messages\":[{\"role\":\"user\","
+                                "{\"model\":\"m\",\"system\":\"s\",\"messages\":[{\"role\":"
+                                        + "\"user\","
                                         + "\"content\":\"hi\"}],\"tools\":[{\"name\":\"f\","
                                         + "\"input_schema\":{}}]}"),
-                        List.of(),
+                        Headers.NONE,
                         "test");
 
         assertThat(TokenCounts.writeRequest(request, _ -> {}).text())
@@ -121,21 +119,29 @@ class MessagesRequestTest {
         ModelRequest chat =
                 ChatRequestReader.read(
                         Slice.of(
-                                "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"a\"},"
+                                "{\"model\":\"m\",\"messages\":[{\"role\":\"system\","
+                                        + "\"content\":\"a\"},"
                                         + "{\"role\":\"user\",\"content\":\"hi\"},"
-                                        + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":["
+                                        + "{\"role\":\"assistant\",\"content\":\"\","
+                                        + "\"tool_calls\":["
                                         + call("1", "{\\\"x\\\": 1}")
                                         + ","
                                         + call("2", "{oops")
-                                        + "]},{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"A\"},"
-                                        + "{\"role\":\"tool\",\"tool_call_id\":\"2\",\"content\":\"B\"},"
+                                        + "]},{\"role\":\"tool\",\"tool_call_id\":\"1\","
+                                        + "\"content\":\"A\"},"
+                                        + "{\"role\":\"tool\",\"tool_call_id\":\"2\","
+                                        + "\"content\":\"B\"},"
                                         + "{\"role\":\"developer\",\"content\":\"b\"},"
                                         + "{\"role\":\"user\",\"content\":\"go on\"}],"
-                                        + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],"
-                                        + "\"tool_choice\":\"required\",\"parallel_tool_calls\":false,"
-                                        + "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+                                        + "\"tools\":[{\"type\":\"function\",\"function\":{"
+                                        + "\"name\":\"f\"}}],"
+                                        + "\"tool_choice\":\"required\",\"parallel_tool_calls\":"
+                                        + "false,"
+                                        + "\"response_format\":{\"type\":\"json_schema\","
+                                        + "\"json_schema\":"
                                         + "{\"name\":\"n\",\"schema\":{\"a\":1.0}}},\"seed\":7,"
-                                        + "\"user\":\"u\",\"metadata\":{\"k\":\"v\"},\"store\":true}"),
+                                        + "\"user\":\"u\",\"metadata\":{\"k\":\"v\"},\"store\":"
+                                        + "true}"),
                         "test");
 
         Slice body = MessagesRequestWriter.write(chat, ignored::add);
@@ -146,16 +152,20 @@ class MessagesRequestTest {
                                 + "{\"type\":\"text\",\"text\":\"b\"}],\"messages\":["
                                 + "{\"role\":\"user\",\"content\":\"hi\"},"
                                 + "{\"role\":\"assistant\",\"content\":["
-                                + "{\"type\":\"tool_use\",\"id\":\"1\",\"name\":\"f\",\"input\":{\"x\": 1}},"
+                                + "{\"type\":\"tool_use\",\"id\":\"1\",\"name\":\"f\",\"input\":"
+                                + "{\"x\": 1}},"
                                 + "{\"type\":\"tool_use\",\"id\":\"2\",\"name\":\"f\","
                                 + "\"input\":{\"INVALID_JSON\":\"{oops\"}}]},"
                                 + "{\"role\":\"user\",\"content\":["
-                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"content\":\"A\"},"
-                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"2\",\"content\":\"B\"},"
+                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"content\":"
+                                + "\"A\"},"
+                                + "{\"type\":\"tool_result\",\"tool_use_id\":\"2\",\"content\":"
+                                + "\"B\"},"
                                 + "{\"type\":\"text\",\"text\":\"go on\"}]}],"
                                 + "\"tools\":[{\"name\":\"f\",\"input_schema\":"
                                 + "{\"type\":\"object\",\"properties\":{}}}],"
-                                + "\"tool_choice\":{\"type\":\"any\",\"disable_parallel_tool_use\":true},"
+                                + "\"tool_choice\":{\"type\":\"any\","
+                                + "\"disable_parallel_tool_use\":true},"
                                 + "\"max_tokens\":8192,\"output_config\":{\"format\":"
                                 + "{\"type\":\"json_schema\",\"schema\":{\"a\":1.0}}},"
                                 + "\"metadata\":{\"user_id\":\"u\"}}");

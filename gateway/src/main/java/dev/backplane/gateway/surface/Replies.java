@@ -1,0 +1,61 @@
+package dev.backplane.gateway.surface;
+
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.call.Gateway;
+import dev.backplane.http.BodyLimits;
+import dev.backplane.http.Errors;
+import dev.backplane.http.Exchange;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// What surfaces share of HTTP.
+final class Replies {
+    private Replies() {}
+
+    static Slice body(Exchange exchange, long bytesMax) throws IOException {
+        try (InputStream in = exchange.body(BodyLimits.buffered(bytesMax))) {
+            return Slice.of(in.readAllBytes());
+        }
+    }
+
+    static void json(Exchange exchange, int status, Slice body) throws IOException {
+        exchange.send(status, "application/json", body.bytes());
+    }
+
+    /// @param body the problem in the dialect's form
+    static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
+        Errors.retryAfter(problem)
+                .ifPresent(delay -> exchange.header("Retry-After", Errors.seconds(delay)));
+        json(exchange, problem.kind().httpStatus(), body);
+    }
+
+    static void stream(Exchange exchange, String contentType) {
+        exchange.header("Content-Type", contentType)
+                .header("Cache-Control", "no-store")
+                .header("X-Accel-Buffering", "no");
+    }
+
+    static void headers(Exchange exchange, Gateway.Outcome outcome) {
+        exchange.header("X-Backplane-Trace", outcome.trace())
+                .header("X-Backplane-Target", printable(outcome.target()));
+        if (!outcome.ignored().isEmpty()) {
+            exchange.header("X-Backplane-Ignored", printable(String.join(",", outcome.ignored())));
+        }
+    }
+
+    /// Names are the client's text and must not break a header.
+    private static String printable(String text) {
+        String plain = text.replaceAll("[^\\x21-\\x7E]", "_");
+        return plain.substring(0, Math.min(plain.length(), 1_000));
+    }
+
+    /// The problem of a route that waits for an engine of ours.
+    static Problem noEngine(Exchange exchange) {
+        return Problem.of(
+                        Problem.Kind.NOT_IMPLEMENTED,
+                        "no local engine runs here",
+                        exchange.method() + " " + exchange.route())
+                .fix("ask the server that runs the model");
+    }
+}
