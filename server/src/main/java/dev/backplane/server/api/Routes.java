@@ -5,6 +5,8 @@ import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.surface.OpenAiSurface;
+import dev.backplane.gateway.surface.ResponseStore;
+import dev.backplane.gateway.surface.ResponsesSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
@@ -41,6 +43,7 @@ public final class Routes {
             SqlLimits sqlLimits,
             boolean audit,
             Gateway gateway,
+            ResponseStore responses,
             String version,
             BooleanSupplier ready) {}
 
@@ -156,6 +159,13 @@ public final class Routes {
 
     private void models(Router.Builder routes) {
         new OpenAiSurface(parts.gateway(), this::origin, parts.requestBytesMax()).routes(routes);
+        new ResponsesSurface(
+                        parts.gateway(),
+                        this::origin,
+                        parts.responses(),
+                        InstantSource.system(),
+                        parts.requestBytesMax())
+                .routes(routes);
         RouteApi api = new RouteApi(parts.gateway().routes());
         routes.get("/api/v1/providers", as(Scope.READ, api::providers))
                 .get("/api/v1/routes", as(Scope.READ, api::explain));
