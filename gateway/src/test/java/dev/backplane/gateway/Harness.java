@@ -20,14 +20,17 @@ import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.EngineSurface;
+import dev.backplane.gateway.surface.MemoryResponses;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
+import dev.backplane.gateway.surface.ResponsesSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.HttpServer;
 import dev.backplane.http.Router;
 import dev.backplane.http.client.HttpClient;
 import dev.backplane.http.client.Timeouts;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -40,6 +43,7 @@ public final class Harness implements AutoCloseable {
     public final ScriptedUpstream one = new ScriptedUpstream();
     public final ScriptedUpstream two = new ScriptedUpstream();
     public final List<SpanEvent> spans = new CopyOnWriteArrayList<>();
+    public final MemoryResponses responses = new MemoryResponses();
     public final Gateway gateway;
     private final HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
     private final HttpServer server;
@@ -81,6 +85,8 @@ public final class Harness implements AutoCloseable {
         new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new OllamaSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new EngineSurface(Harness::origin).routes(routes);
+        new ResponsesSurface(gateway, Harness::origin, responses, InstantSource.system(), 1 << 20)
+                .routes(routes);
         server =
                 HttpServer.start(
                         List.of(new HttpServer.Listener("main", "127.0.0.1", 0, routes.build())),

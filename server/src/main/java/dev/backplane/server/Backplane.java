@@ -5,13 +5,16 @@ import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.limit.Limiter;
+import dev.backplane.gateway.surface.ResponseStore;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.s3.S3Config;
 import dev.backplane.s3.S3ObjectStore;
 import dev.backplane.server.api.IngestBudget;
 import dev.backplane.server.api.Routes;
+import dev.backplane.server.api.TraceResponses;
 import dev.backplane.server.auth.ApiKey;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.KeyLimits;
@@ -259,6 +262,9 @@ public final class Backplane implements AutoCloseable {
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
                 opened(models(store, prices, limiter)).gateway(),
+                config.models().content() == ContentPolicy.FULL
+                        ? new TraceResponses(store)
+                        : ResponseStore.NONE,
                 VERSION,
                 ready::get);
     }

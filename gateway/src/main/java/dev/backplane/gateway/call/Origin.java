@@ -43,9 +43,15 @@ public record Origin(
     }
 
     /// The trace and span that the call belongs under.
-    record Parent(String trace, String span) {}
+    public record Parent(String trace, String span) {}
 
-    Optional<Parent> parent() {
+    /// The same call under a span of ours.
+    public Origin under(String trace, String span, String inSession) {
+        return new Origin(
+                project, requestId, key, userAgent, "00-" + trace + "-" + span + "-01", inSession);
+    }
+
+    public Optional<Parent> parent() {
         Matcher matcher = TRACEPARENT.matcher(traceparent);
         boolean valid =
                 matcher.matches()
@@ -57,7 +63,7 @@ public record Origin(
     }
 
     /// The program that called, by the first product of its `User-Agent`.
-    String agent() {
+    public String agent() {
         Matcher matcher = PRODUCT.matcher(userAgent);
         return matcher.find() ? matcher.group(1) : "";
     }

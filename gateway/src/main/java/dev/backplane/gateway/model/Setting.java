@@ -28,6 +28,12 @@ public enum Setting {
     REASONING_BUDGET(Type.INTEGER),
     PARALLEL_TOOL_CALLS(Type.FLAG),
     SERVICE_TIER(Type.TEXT),
+    /// `low`, `medium`, `high`: how long answers are to be.
+    VERBOSITY(Type.TEXT),
+    /// Requests that are likely to begin alike have one.
+    PROMPT_CACHE_KEY(Type.TEXT),
+    /// Stands for the end user where abuse is looked for.
+    SAFETY_IDENTIFIER(Type.TEXT),
     /// Raw completions: what comes after the gap.
     SUFFIX(Type.TEXT),
     /// Raw completions: whether the prompt is repeated.

@@ -57,16 +57,20 @@ public final class OpenAiSurface {
     }
 
     private static void problem(Exchange exchange, Problem problem) throws IOException {
+        problem(exchange, problem, Errors.write(problem, exchange.requestId()));
+    }
+
+    static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
         dev.backplane.http.Errors.retryAfter(problem)
                 .ifPresent(delay ->
                         exchange.header("Retry-After", dev.backplane.http.Errors.seconds(delay)));
         if (problem.kind() == Problem.Kind.EXHAUSTED) {
             exchange.header("x-should-retry", "false");
         }
-        json(exchange, Errors.status(problem), Errors.write(problem, exchange.requestId()));
+        json(exchange, Errors.status(problem), body);
     }
 
-    private static void json(Exchange exchange, int status, Slice body) throws IOException {
+    static void json(Exchange exchange, int status, Slice body) throws IOException {
         exchange.send(status, "application/json", body.bytes());
     }
 
@@ -109,9 +113,7 @@ public final class OpenAiSurface {
     private void stream(
             Origin origin, Exchange exchange, ModelRequest request, boolean chat, String id)
             throws IOException {
-        exchange.header("Content-Type", "text/event-stream; charset=utf-8")
-                .header("Cache-Control", "no-store")
-                .header("X-Accel-Buffering", "no");
+        streamHeaders(exchange);
         StreamWriter writer = new StreamWriter(exchange.output(), chat, id, request.streamUsage());
         try {
             gateway.generate(origin, request, writer);
@@ -124,7 +126,13 @@ public final class OpenAiSurface {
         }
     }
 
-    private static void headers(Exchange exchange, Gateway.Outcome outcome) {
+    static void streamHeaders(Exchange exchange) {
+        exchange.header("Content-Type", "text/event-stream; charset=utf-8")
+                .header("Cache-Control", "no-store")
+                .header("X-Accel-Buffering", "no");
+    }
+
+    static void headers(Exchange exchange, Gateway.Outcome outcome) {
         exchange.header("X-Backplane-Trace", outcome.trace())
                 .header("X-Backplane-Target", printable(outcome.target()));
         if (outcome.repeated()) {

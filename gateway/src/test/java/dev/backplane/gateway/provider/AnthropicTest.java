@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.ScriptedUpstream;
+import dev.backplane.gateway.dialect.anthropic.Headers;
 import dev.backplane.gateway.dialect.anthropic.MessagesRequestReader;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.Completions;

@@ -8,6 +8,8 @@ import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.EngineSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
+import dev.backplane.gateway.surface.ResponseStore;
+import dev.backplane.gateway.surface.ResponsesSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
@@ -45,6 +47,7 @@ public final class Routes {
             SqlLimits sqlLimits,
             boolean audit,
             Gateway gateway,
+            ResponseStore responses,
             String version,
             BooleanSupplier ready) {}
 
@@ -181,6 +184,9 @@ public final class Routes {
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
         new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
         new EngineSurface(this::origin).routes(routes);
+        new ResponsesSurface(
+                        gateway, this::origin, parts.responses(), InstantSource.system(), bytesMax)
+                .routes(routes);
         RouteApi api = new RouteApi(gateway);
         UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());
         routes.get("/api/v1/usage", as(Scope.READ, usage::usage, "by", "since", "until"))

@@ -143,6 +143,8 @@ public final class AnswerReader {
         private final int index;
         private final List<Event> of;
         private final ChoiceState state;
+        private final int start;
+        private int thoughtsEnd;
         private String finish = "";
 
         ChoiceReader(JsonCursor cursor, int index, List<Event> of) {
@@ -150,6 +152,8 @@ public final class AnswerReader {
             this.index = index;
             this.of = of;
             this.state = choices.computeIfAbsent(index, _ -> new ChoiceState());
+            this.start = of.size();
+            this.thoughtsEnd = start;
         }
 
         boolean read() {
@@ -201,7 +205,7 @@ public final class AnswerReader {
                 case "reasoning_content", "reasoning" -> {
                     String thought = cursor.isText() ? cursor.text() : "";
                     if (!thought.isEmpty() && !isRepeated(thought)) {
-                        of.add(new Event.ReasoningDelta(index, thought));
+                        of.add(thoughtsEnd++, new Event.ReasoningDelta(index, thought));
                     }
                 }
                 case "refusal" -> {
@@ -219,12 +223,11 @@ public final class AnswerReader {
             }
         }
 
-        /// Some servers send one thought by both names.
+        /// Thoughts come before what is said, wherever they stand in the object. Some servers send
+        /// one by both names.
         private boolean isRepeated(String thought) {
-            return !of.isEmpty()
-                    && of.getLast() instanceof Event.ReasoningDelta(int choice, String text)
-                    && choice == index
-                    && text.equals(thought);
+            return thoughtsEnd > start
+                    && of.get(thoughtsEnd - 1).equals(new Event.ReasoningDelta(index, thought));
         }
 
         private void endCall() {

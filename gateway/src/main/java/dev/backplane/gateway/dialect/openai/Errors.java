@@ -17,11 +17,21 @@ public final class Errors {
 
     /// The error as a client of this dialect expects it.
     public static Slice write(Problem problem, String requestId) {
+        return write(problem, requestId, "", code(problem.kind()));
+    }
+
+    /// @param param the parameter that the error is about, or empty
+    public static Slice write(Problem problem, String requestId, String param, String code) {
         JsonOut out = new JsonOut().beginObject().name("error").beginObject();
         out.name("message").text(message(problem));
         out.name("type").text(type(problem.kind()));
-        out.name("param").literal("null");
-        out.name("code").text(code(problem.kind()));
+        out.name("param");
+        if (param.isEmpty()) {
+            out.literal("null");
+        } else {
+            out.text(param);
+        }
+        out.name("code").text(code);
         out.name("request_id").text(requestId);
         return out.endObject().endObject().slice();
     }

@@ -74,8 +74,15 @@ final class MessageWriter {
         for (Part part : parts) {
             switch (part) {
                 case Part.ToolCall call -> calls.add(call);
-                case Part.Reasoning(String text, String signature, String redacted, Extras _) -> {
+                case Part.Reasoning(
+                                String text,
+                                String signature,
+                                String redacted,
+                                Extras more) -> {
                     thoughts.append(text);
+                    more.members()
+                            .keySet()
+                            .forEach(name -> ignored.add("messages.reasoning." + name));
                     if (!signature.isEmpty() || !redacted.isEmpty()) {
                         ignored.add("messages.reasoning.signature");
                     }
@@ -193,6 +200,8 @@ final class MessageWriter {
         begin("file").name("file").beginObject();
         if (file.media() instanceof Media.Reference(String id)) {
             out.name("file_id").text(id);
+        } else if (file.media() instanceof Media.Url && !whole) {
+            throw cannot("a file by its address");
         } else {
             out.name("file_data").text(url(file.media(), "file"));
         }

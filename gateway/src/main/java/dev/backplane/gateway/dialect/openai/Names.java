@@ -27,7 +27,10 @@ final class Names {
                             Map.entry("logit_bias", Setting.LOGIT_BIAS),
                             Map.entry("reasoning_effort", Setting.REASONING_EFFORT),
                             Map.entry("parallel_tool_calls", Setting.PARALLEL_TOOL_CALLS),
-                            Map.entry("service_tier", Setting.SERVICE_TIER)));
+                            Map.entry("service_tier", Setting.SERVICE_TIER),
+                            Map.entry("verbosity", Setting.VERBOSITY),
+                            Map.entry("prompt_cache_key", Setting.PROMPT_CACHE_KEY),
+                            Map.entry("safety_identifier", Setting.SAFETY_IDENTIFIER)));
 
     static final SettingTable COMPLETIONS =
             SettingTable.of(
