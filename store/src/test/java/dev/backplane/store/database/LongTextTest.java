@@ -81,24 +81,42 @@ class LongTextTest {
         assertThat(hit.highlights()).as("%s in %s", query, hit.snippet()).isNotEmpty();
     }
 
-    /// Where the chunker cuts an ASCII text, and the phrase of the words around each cut.
+    /// The phrases of the words around each place where the chunker cuts an ASCII text.
     private static List<String> phrases(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         List<String> phrases = new ArrayList<>();
         for (int at = Chunker.cut(bytes, 0, bytes.length);
                 at < bytes.length;
                 at = Chunker.cut(bytes, at, bytes.length)) {
-            String[] before = text.substring(Math.max(0, at - 80), at).split("[ .]+");
-            String[] after = text.substring(at, Math.min(bytes.length, at + 80)).split("[ .]+");
-            phrases.add(
-                    "\"%s %s %s %s\""
-                            .formatted(
-                                    before[before.length - 2],
-                                    before[before.length - 1],
-                                    after[0].isEmpty() ? after[1] : after[0],
-                                    after[0].isEmpty() ? after[2] : after[1]));
+            int from = at;
+            int to = at;
+            for (int words = 0; words < 2; words++) {
+                from = back(text, back(text, from, false), true);
+                to = forth(text, forth(text, to, false), true);
+            }
+            phrases.add('"' + text.substring(from, to).replaceAll("[ .]+", " ") + '"');
         }
         return phrases;
+    }
+
+    private static int back(String text, int from, boolean overWord) {
+        int at = from;
+        while (at > 0 && isWord(text.charAt(at - 1)) == overWord) {
+            at--;
+        }
+        return at;
+    }
+
+    private static int forth(String text, int from, boolean overWord) {
+        int at = from;
+        while (at < text.length() && isWord(text.charAt(at)) == overWord) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean isWord(char c) {
+        return c != ' ' && c != '.';
     }
 
     @Test
