@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /// made, and so does the compactor, which takes it over.
 ///
 /// It works beside the senders. Where they are faster for long, they are held up for a while, so
-/// that no search has to catch up with more than [#LAG_BYTES_MAX] of log by itself. Only the newest
+/// that a search seldom has more than [#LAG_BYTES_MAX] of log to wait for. Only the newest
 /// generations are followed: a store whose compaction is behind does not hold an index in memory
 /// for every waiting one.
 final class TextFollower implements AutoCloseable {

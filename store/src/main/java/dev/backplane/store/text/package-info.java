@@ -18,7 +18,9 @@
 /// - For every leaf and content, both indexes say what [TextMatcher] says, which reads the content.
 /// - What a word is, is defined in one place (`WordCursor`), and what JSON means as text in another
 ///   (`TextCursor`); index, query, filter and highlighter all read through them.
-/// - A Lucene document's number is the content's. Nothing but terms and postings is stored.
+/// - An index knows which content each Lucene document is ([DocumentNumbers]; in memory the numbers
+///   are the same), so that it can take over the postings of others instead of cutting their texts
+///   into words again. Nothing but terms, postings and these numbers is stored.
 /// - A phrase does not cross contents; the chunks of one long text are one content here, as their
 ///   joints are indexed too ([dev.backplane.store.content.Joints]). The values and keys of JSON
 ///   follow each other in the order in which they are written, so a phrase may cross from one value
