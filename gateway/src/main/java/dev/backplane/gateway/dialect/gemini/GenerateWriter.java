@@ -186,7 +186,10 @@ public final class GenerateWriter {
                                 PARALLEL_TOOL_CALLS,
                                 SERVICE_TIER,
                                 SUFFIX,
-                                ECHO ->
+                                ECHO,
+                                VERBOSITY,
+                                PROMPT_CACHE_KEY,
+                                SAFETY_IDENTIFIER ->
                                 ignored.accept(setting.name().toLowerCase(Locale.ROOT));
                     }
                 });
