@@ -293,7 +293,7 @@ class ControlTest {
                         }
                     });
             arrived.await();
-            write("audit: true");
+            write("keys: [{name: other, key: %s, scopes: [read]}]".formatted("another" + SECRET));
             watch.check();
             assertThat(ask(server, "calm").statusCode()).isEqualTo(401);
             goOn.countDown();
