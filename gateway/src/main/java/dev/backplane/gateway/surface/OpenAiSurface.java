@@ -16,17 +16,17 @@ import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.route.Route;
-import dev.backplane.http.BodyLimits;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
 /// OpenAI's paths.
 public final class OpenAiSurface {
+    static final String STREAM = "text/event-stream; charset=utf-8";
+
     private final Gateway gateway;
     private final OriginOf origins;
     private final long bodyBytesMax;
@@ -61,23 +61,14 @@ public final class OpenAiSurface {
     }
 
     static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
-        dev.backplane.http.Errors.retryAfter(problem)
-                .ifPresent(delay ->
-                        exchange.header("Retry-After", dev.backplane.http.Errors.seconds(delay)));
         if (problem.kind() == Problem.Kind.EXHAUSTED) {
             exchange.header("x-should-retry", "false");
         }
-        json(exchange, Errors.status(problem), body);
-    }
-
-    static void json(Exchange exchange, int status, Slice body) throws IOException {
-        exchange.send(status, "application/json", body.bytes());
+        Replies.problem(exchange, problem, Errors.status(problem), body);
     }
 
     private Slice body(Exchange exchange) throws IOException {
-        try (InputStream in = exchange.body(BodyLimits.buffered(bodyBytesMax))) {
-            return Slice.of(in.readAllBytes());
-        }
+        return Replies.body(exchange, bodyBytesMax);
     }
 
     private void chat(Origin origin, Exchange exchange) throws IOException {
@@ -97,10 +88,10 @@ public final class OpenAiSurface {
         }
         Answer.Builder fold = new Answer.Builder();
         Gateway.Outcome outcome = gateway.generate(origin, request, fold);
-        headers(exchange, outcome);
+        Replies.headers(exchange, outcome);
         Answer answer = fold.build();
         String shown = answer.id().isEmpty() ? id : answer.id();
-        json(
+        Replies.json(
                 exchange,
                 200,
                 chat
@@ -113,7 +104,7 @@ public final class OpenAiSurface {
     private void stream(
             Origin origin, Exchange exchange, ModelRequest request, boolean chat, String id)
             throws IOException {
-        streamHeaders(exchange);
+        Replies.stream(exchange, STREAM);
         StreamWriter writer = new StreamWriter(exchange.output(), chat, id, request.streamUsage());
         try {
             gateway.generate(origin, request, writer);
@@ -126,40 +117,17 @@ public final class OpenAiSurface {
         }
     }
 
-    static void streamHeaders(Exchange exchange) {
-        exchange.header("Content-Type", "text/event-stream; charset=utf-8")
-                .header("Cache-Control", "no-store")
-                .header("X-Accel-Buffering", "no");
-    }
-
-    static void headers(Exchange exchange, Gateway.Outcome outcome) {
-        exchange.header("X-Backplane-Trace", outcome.trace())
-                .header("X-Backplane-Target", printable(outcome.target()));
-        if (outcome.repeated()) {
-            exchange.header("X-Backplane-Cache", "hit");
-        }
-        if (!outcome.ignored().isEmpty()) {
-            exchange.header("X-Backplane-Ignored", printable(String.join(",", outcome.ignored())));
-        }
-    }
-
-    /// Names are the client's text and must not break a header.
-    private static String printable(String text) {
-        String plain = text.replaceAll("[^\\x21-\\x7E]", "_");
-        return plain.substring(0, Math.min(plain.length(), 1_000));
-    }
-
     private void embed(Origin origin, Exchange exchange) throws IOException {
         Embedding.Request request = Embeddings.read(body(exchange), exchange.path());
         Embedding.Answer answer = gateway.embed(origin, request);
-        json(exchange, 200, Embeddings.write(answer, answer.model()));
+        Replies.json(exchange, 200, Embeddings.write(answer, answer.model()));
     }
 
     /// Those that the caller may ask for.
     private void models(Origin origin, Exchange exchange) throws IOException {
         List<ModelInfo> allowed =
                 configured().stream().filter(model -> gateway.allows(origin, model.id())).toList();
-        json(exchange, 200, Models.write(allowed));
+        Replies.json(exchange, 200, Models.write(allowed));
     }
 
     private void model(Exchange exchange) throws IOException {
@@ -167,7 +135,7 @@ public final class OpenAiSurface {
         Optional<ModelInfo> found =
                 configured().stream().filter(model -> model.id().equals(name)).findFirst();
         ModelInfo model = found.orElseGet(() -> info(gateway.routes().find(name)));
-        json(exchange, 200, Models.write(model));
+        Replies.json(exchange, 200, Models.write(model));
     }
 
     private List<ModelInfo> configured() {

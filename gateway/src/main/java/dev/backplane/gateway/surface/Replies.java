@@ -25,9 +25,15 @@ final class Replies {
 
     /// @param body the problem in the dialect's form
     static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
+        problem(exchange, problem, problem.kind().httpStatus(), body);
+    }
+
+    /// The same where the dialect has a status of its own for it.
+    static void problem(Exchange exchange, Problem problem, int status, Slice body)
+            throws IOException {
         Errors.retryAfter(problem)
                 .ifPresent(delay -> exchange.header("Retry-After", Errors.seconds(delay)));
-        json(exchange, problem.kind().httpStatus(), body);
+        json(exchange, status, body);
     }
 
     static void stream(Exchange exchange, String contentType) {
@@ -39,6 +45,9 @@ final class Replies {
     static void headers(Exchange exchange, Gateway.Outcome outcome) {
         exchange.header("X-Backplane-Trace", outcome.trace())
                 .header("X-Backplane-Target", printable(outcome.target()));
+        if (outcome.repeated()) {
+            exchange.header("X-Backplane-Cache", "hit");
+        }
         if (!outcome.ignored().isEmpty()) {
             exchange.header("X-Backplane-Ignored", printable(String.join(",", outcome.ignored())));
         }

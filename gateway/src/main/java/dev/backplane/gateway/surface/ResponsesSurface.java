@@ -94,13 +94,13 @@ public final class ResponsesSurface {
         }
         ResponseRun run = ResponseRun.prepare(request, origin, store, clock);
         if (request.request().stream()) {
-            OpenAiSurface.streamHeaders(exchange);
+            Replies.stream(exchange, OpenAiSurface.STREAM);
             run.run(gateway, Frames.to(exchange.output()), exchange::started);
             return;
         }
         ResponseRun.Result result = run.run(gateway, Frames.none(), exchange::started);
-        result.outcome().ifPresent(outcome -> OpenAiSurface.headers(exchange, outcome));
-        OpenAiSurface.json(exchange, 200, result.response());
+        result.outcome().ifPresent(outcome -> Replies.headers(exchange, outcome));
+        Replies.json(exchange, 200, result.response());
     }
 
     private ResponseStore.Kept find(Origin origin, Exchange exchange) {
@@ -123,7 +123,7 @@ public final class ResponsesSurface {
                             exchange.path())
                     .fix("leave stream out");
         }
-        OpenAiSurface.json(exchange, 200, response);
+        Replies.json(exchange, 200, response);
     }
 
     private void delete(Origin origin, Exchange exchange) throws IOException {
@@ -131,7 +131,7 @@ public final class ResponsesSurface {
                 ResponseId.parse(exchange.parameter("response"))
                         .filter(parsed -> store.delete(origin.project(), parsed))
                         .orElseThrow(ResponsesSurface::missing);
-        OpenAiSurface.json(
+        Replies.json(
                 exchange,
                 200,
                 new JsonOut()
@@ -160,8 +160,7 @@ public final class ResponsesSurface {
         List<Slice> items = new ArrayList<>(before.items());
         items.addAll(StoredItems.elements(kept.items(), ""));
         String after = exchange.query("after").orElse("");
-        OpenAiSurface.json(
-                exchange, 200, StoredItems.page(items, newestFirst, after, limit(exchange)));
+        Replies.json(exchange, 200, StoredItems.page(items, newestFirst, after, limit(exchange)));
     }
 
     private static int limit(Exchange exchange) {

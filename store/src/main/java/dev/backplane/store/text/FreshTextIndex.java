@@ -15,11 +15,12 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// A text index in memory over contents that were added a moment ago; a search sees all that was
 /// added before it.
 ///
-/// Adding indexes a content at once, but making the index show it costs milliseconds however little
-/// it is. So a search reads the contents that the index does not show yet by itself, word by word,
-/// until there are [#UNSEEN_BYTES_MAX] of them; from then on the next search makes the index show
-/// them. Memory is that of the index, a fraction of what was added, one buffer and the contents not
-/// shown. Thread-safe; searches run beside each other and beside adds.
+/// Adding indexes a content at once, but making the index show it takes a tenth of a second or
+/// more. So a search reads by itself, word by word, what the index does not show yet; one that
+/// finds more than [#UNSEEN_BYTES_MAX] of it has the index show it, by a thread beside it. Twice as
+/// many bytes are kept to be read; above that, the next search waits for the index. Memory is that
+/// of the index, a fraction of what was added, one buffer and the contents kept. Thread-safe;
+/// searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
     /// Some 10 ms of reading for a search.
     static final int UNSEEN_BYTES_MAX = 6 << 20;
@@ -157,20 +158,19 @@ public final class FreshTextIndex implements AutoCloseable {
     }
 
     private void refreshIfDue() {
-        if (refreshing.tryLock()) {
-            try {
-                if (isDue()) {
-                    show();
-                }
-            } catch (Problem | AlreadyClosedException failed) {
-                // Whoever needs the index to show more will try again and be told.
-                LOG.log(System.Logger.Level.DEBUG, "refreshing fresh text failed", failed);
-            } finally {
-                refreshing.unlock();
+        refreshing.lock();
+        try {
+            if (isDue()) {
+                show();
             }
-        }
-        synchronized (this) {
-            begun = false;
+        } catch (Problem | AlreadyClosedException failed) {
+            // Whoever needs the index to show more will try again and be told.
+            LOG.log(System.Logger.Level.DEBUG, "refreshing fresh text failed", failed);
+        } finally {
+            refreshing.unlock();
+            synchronized (this) {
+                begun = false;
+            }
         }
     }
 
