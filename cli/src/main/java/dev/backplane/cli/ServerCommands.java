@@ -29,13 +29,14 @@ final class ServerCommands {
         // Where stderr is promised to be JSON, the log is as well.
         ProcessLog.install(output.format().isJson() ? Config.LogFormat.JSON : config.log());
         try (Backplane backplane = Backplane.start(config, output::say)) {
+            backplane.closeWhenProcessStops();
             if (!output.isHuman()) {
                 output.object(addresses(config, backplane), Map.of(), "url");
                 output.flush();
             }
             ConfigLoader.file(terminal.environment(), overrides())
                     .ifPresent(file -> backplane.watch(file, this::config));
-            backplane.serveUntilStopped();
+            backplane.awaitClosed();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

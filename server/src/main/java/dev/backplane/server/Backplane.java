@@ -366,10 +366,14 @@ public final class Backplane implements AutoCloseable {
         return meter;
     }
 
-    /// Closes on SIGTERM and SIGINT, and waits until that has happened.
-    public void serveUntilStopped() throws InterruptedException {
-        Thread hook = new Thread(this::close, "shutdown");
-        Runtime.getRuntime().addShutdownHook(hook);
+    /// Closes on SIGTERM and SIGINT from now on. To be called before anybody is told that the
+    /// server serves: who knows its address may stop it.
+    public void closeWhenProcessStops() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "shutdown"));
+    }
+
+    /// Waits until it is closed.
+    public void awaitClosed() throws InterruptedException {
         closed.await();
     }
 
