@@ -15,6 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -340,6 +343,29 @@ class ApiTest {
                 .last()
                 .asString()
                 .startsWith("{\"done\":false,\"error\":\"disk is full\",\"kind\":\"unavailable\"");
+    }
+
+    /// So that work which waits for other work is not taken for dead.
+    @Test
+    void saysThatSilentWorkIsRunning() throws Exception {
+        CountDownLatch heard = new CountDownLatch(1);
+        store.beforeCompact =
+                () -> {
+                    try {
+                        assertThat(heard.await(60, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                };
+        try (Stream<String> answer =
+                server.sendForLines(
+                        server.request("/api/v1/store/compact")
+                                .POST(HttpRequest.BodyPublishers.noBody()))) {
+            List<String> lines = answer.peek(_ -> heard.countDown()).toList();
+            assertThat(lines.getFirst())
+                    .matches("\\{\"step\":\"running, seconds:\",\"at\":\\d+,\"total\":0}");
+            assertThat(lines.getLast()).startsWith("{\"done\":true");
+        }
     }
 
     @Test

@@ -44,6 +44,7 @@ final class MemoryTraceStore implements TraceStore {
     private final Map<SpanKey, SpanData> spans = new LinkedHashMap<>();
     Optional<RuntimeException> failure = Optional.empty();
     Runnable beforeAppend = () -> {};
+    Runnable beforeCompact = () -> {};
 
     /// What [#expire] was asked for: project and time.
     final BlockingQueue<String> expired = new LinkedBlockingQueue<>();
@@ -301,6 +302,7 @@ final class MemoryTraceStore implements TraceStore {
 
     @Override
     public void compact(Progress progress) {
+        beforeCompact.run();
         progress.at("compacting", 1, 2);
         failure.ifPresent(problem -> {
             throw problem;

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A process on free ports with its data in a directory, and an HTTP client for it.
 final class TestServer implements AutoCloseable {
@@ -62,6 +63,15 @@ final class TestServer implements AutoCloseable {
         return http.send(
                 request.timeout(Duration.ofSeconds(60)).build(),
                 HttpResponse.BodyHandlers.ofString());
+    }
+
+    /// The lines of an answer as they come.
+    Stream<String> sendForLines(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return http.send(
+                        request.timeout(Duration.ofSeconds(60)).build(),
+                        HttpResponse.BodyHandlers.ofLines())
+                .body();
     }
 
     HttpResponse<byte[]> sendBytes(HttpRequest.Builder request)
