@@ -36,6 +36,16 @@ class Span:
     attributes: dict
     resource: dict
     raw_bytes: int
+    encoded: tuple
+
+    def otlp(self):
+        """The span as a request of its own; requests joined are a request, too."""
+        resource, span = self.encoded
+        request = ExportTraceServiceRequest()
+        alone = request.resource_spans.add()
+        alone.resource.CopyFrom(resource)
+        alone.scope_spans.add().spans.append(span)
+        return request.SerializeToString()
 
     def text(self, *names):
         """The first attribute of these names as text, or nothing."""
@@ -108,6 +118,7 @@ def _spans(body):
                 attributes={item.key: _value(item.value) for item in span.attributes},
                 resource=resource,
                 raw_bytes=(size + framing) // len(spans),
+                encoded=(resource_spans.resource, span),
             )
 
 
