@@ -5,6 +5,7 @@ import dev.backplane.bench.api.Target;
 import dev.backplane.bench.check.ChildServer;
 import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.check.FullDiskCheck;
+import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
@@ -238,7 +239,9 @@ public final class BenchCommands {
         }
     }
 
-    public static CrashCheck.Verdict check(CheckOptions options, Progress progress) {
+    /// @param stop ends the kills early, with a report of the rounds done; the check of a full disk
+    ///   has no rounds and fails then
+    public static CrashCheck.Verdict check(CheckOptions options, Progress progress, Stop stop) {
         atLeast(1, options.rounds(), "--rounds");
         atLeast(1, options.writers(), "--writers");
         try {
@@ -248,8 +251,8 @@ public final class BenchCommands {
                             : Files.createTempDirectory("backplane-check-");
             CrashCheck.Verdict verdict =
                     options.fullDisk()
-                            ? fillDisk(options, home, ordered(progress))
-                            : kill(options, home, ordered(progress));
+                            ? fillDisk(options, home, ordered(progress), stop)
+                            : kill(options, home, ordered(progress), stop);
             if (verdict.isSound() && options.directory().isEmpty()) {
                 Scratch.delete(home);
             }
@@ -259,25 +262,27 @@ public final class BenchCommands {
         }
     }
 
-    private static CrashCheck.Verdict kill(CheckOptions options, Path home, Progress progress)
-            throws IOException {
+    private static CrashCheck.Verdict kill(
+            CheckOptions options, Path home, Progress progress, Stop stop) throws IOException {
         CrashCheck.Options given =
                 new CrashCheck.Options(options.seed(), options.rounds(), options.writers(), 2_500);
         try (var server =
                 new ChildServer(
                         options.command(), home.resolve("data"), home.resolve("server.log"))) {
-            return new CrashCheck(server, given, progress).run();
+            stop.onAsk(server::endNow);
+            return new CrashCheck(server, given, progress, stop).run();
         }
     }
 
-    private static CrashCheck.Verdict fillDisk(CheckOptions options, Path home, Progress progress)
-            throws IOException {
+    private static CrashCheck.Verdict fillDisk(
+            CheckOptions options, Path home, Progress progress, Stop stop) throws IOException {
         try (var disk = SmallDisk.mount(home.resolve("disk"));
                 var server =
                         new ChildServer(
                                 options.command(),
                                 disk.path().resolve("data"),
                                 home.resolve("server.log"))) {
+            stop.onAsk(server::endNow);
             FullDiskCheck.Options given = new FullDiskCheck.Options(options.seed(), disk.ballast());
             return new FullDiskCheck(server, given, progress).run();
         }
@@ -291,9 +296,19 @@ public final class BenchCommands {
 
     private static Progress ordered(Progress progress) {
         Object lock = new Object();
-        return (what, done, total) -> {
-            synchronized (lock) {
-                progress.at(what, done, total);
+        return new Progress() {
+            @Override
+            public void at(String what, long done, long total) {
+                synchronized (lock) {
+                    progress.at(what, done, total);
+                }
+            }
+
+            @Override
+            public void finished(String sentence) {
+                synchronized (lock) {
+                    progress.finished(sentence);
+                }
             }
         };
     }

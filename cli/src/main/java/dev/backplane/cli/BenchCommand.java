@@ -3,6 +3,7 @@ package dev.backplane.cli;
 import dev.backplane.bench.BenchCommands;
 import dev.backplane.bench.api.Target;
 import dev.backplane.bench.check.CrashCheck;
+import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.core.Problem;
@@ -32,10 +33,20 @@ final class BenchCommand {
 
     private <T> T watched(String label, Work<T> work) {
         try (dev.backplane.cli.Progress line = output.progress(label)) {
-            return work.run((what, done, total) -> {
-                String of = total > 0 ? " of " + Units.count(total) : "";
-                line.text(what + " " + Units.count(done) + of);
-            });
+            return work.run(
+                    new Progress() {
+                        @Override
+                        public void at(String what, long done, long total) {
+                            String of = total > 0 ? " of " + Units.count(total) : "";
+                            line.text(what + " " + Units.count(done) + of);
+                        }
+
+                        @Override
+                        public void finished(String sentence) {
+                            line.clear();
+                            output.step(label, sentence);
+                        }
+                    });
         }
     }
 
@@ -121,11 +132,17 @@ final class BenchCommand {
                         invocation.smallCount("writers"),
                         directory(),
                         invocation.has("full-disk"));
-        CrashCheck.Verdict verdict =
-                watched("check", progress -> BenchCommands.check(options, progress));
+        Stop stop = new Stop();
+        try (var _ = StopSignal.calls(stop::ask)) {
+            return report(
+                    watched("check", progress -> BenchCommands.check(options, progress, stop)));
+        }
+    }
+
+    private int report(CrashCheck.Verdict verdict) {
         print(verdict.report());
+        output.flush();
         if (!verdict.isSound()) {
-            output.flush();
             throw Failure.of(
                             Problem.Kind.INTERNAL,
                             "a promise was broken",
@@ -198,7 +215,7 @@ final class BenchCommand {
             }
             writer.end(Node.Fields.EMPTY);
         }
-        report.notes().forEach(output::say);
+        report.notes().forEach(isHuman ? output::say : output::hint);
     }
 
     private static Table shape(Report.Table table, List<String> names) {

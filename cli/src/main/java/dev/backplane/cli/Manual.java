@@ -31,10 +31,10 @@ final class Manual {
         page.append("\nIn every format but `human` an error is one JSON object on stderr:");
         page.append(" `error` (few words), `kind`, `message` (with the place), `hint` (what to");
         page.append(" do), `next` (the command that does it, may be empty), `retryable`,");
-        page.append(" `request_id`. In `json` and `ndjson` warnings and hints are JSON lines,");
-        page.append(
-                " too. A list that is cut says so: `\"truncated\":true` and the `cursor` to go");
-        page.append(" on with in `json`, a hint on stderr in the others.\n\n");
+        page.append(" `request_id`. In `json` and `ndjson` warnings, hints and finished parts of");
+        page.append(" long work are JSON lines, too. A list that is cut says so:");
+        page.append(" `\"truncated\":true` and the `cursor` to go on with in `json`, a hint on");
+        page.append(" stderr in the others.\n\n");
         page.append("## Exit codes\n\n| code | meaning |\n|---|---|\n");
         for (CommandTable.Exit exit : CommandTable.EXITS) {
             page.append("| %d | %s |\n".formatted(exit.code(), exit.meaning()));

@@ -123,7 +123,9 @@ final class MeasureCommands {
                         "Kill a server of its own again and again and look for what it lost")
                 .details(
                         "Every acknowledged span must be there once, byte for byte, and readable"
-                                + " at once. Exit code 1 when one is not.")
+                                + " at once. Exit code 1 when one is not. Says on stderr what each"
+                                + " round found; stopped early (Ctrl-C), it reports the rounds"
+                                + " done.")
                 .options(
                         Option.of("seed", Type.COUNT, "N", "of the check; another each time"),
                         count("rounds", "5", "kills"),

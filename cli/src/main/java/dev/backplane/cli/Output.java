@@ -130,6 +130,13 @@ final class Output {
         }
     }
 
+    /// A part of long work that was finished, on a line that stays; quiet leaves it out.
+    void step(String label, String text) {
+        if (format != Format.QUIET) {
+            message("progress", messages.faint(label + ": "), text);
+        }
+    }
+
     /// Something the user should know, though the command goes on.
     void warn(String text) {
         message("warning", messages.yellow("warning: "), text);

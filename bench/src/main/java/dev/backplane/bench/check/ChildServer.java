@@ -20,7 +20,7 @@ public final class ChildServer implements Subject {
     private final List<String> command;
     private final Path data;
     private final Path log;
-    private Optional<Process> process = Optional.empty();
+    private volatile Optional<Process> process = Optional.empty();
 
     /// @param command program and arguments, in which `{data}` stands for the data directory and
     ///   `{listen}` for the address; it must become the server itself (a script has to `exec` it),
@@ -85,6 +85,11 @@ public final class ChildServer implements Subject {
     private String lastWords() throws IOException {
         List<String> lines = Files.readAllLines(log);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
+    }
+
+    /// Like [#kill], without waiting until the process is gone.
+    public void endNow() {
+        process.ifPresent(Process::destroyForcibly);
     }
 
     /// On Unix this is SIGKILL.

@@ -31,6 +31,8 @@ import java.util.concurrent.Executors;
 ///
 /// The seed decides what is sent and when the server is killed; when the server happens to answer
 /// is up to the machine, so a finding may need several runs of its seed to show again.
+///
+/// A check that is asked to [Stop] ends within a few seconds and reports the rounds done.
 public final class CrashCheck {
     /// @param rounds kills
     /// @param writers at once
@@ -53,31 +55,84 @@ public final class CrashCheck {
     private final Subject subject;
     private final Options options;
     private final Progress progress;
+    private final Stop stop;
     private final Oracle oracle = new Oracle();
     private final Findings findings = new Findings();
     private final Latencies restarts = new Latencies();
     private final Dice dice;
+    private int survived;
 
-    public CrashCheck(Subject subject, Options options, Progress progress) {
+    public CrashCheck(Subject subject, Options options, Progress progress, Stop stop) {
         this.subject = subject;
         this.options = options;
         this.progress = progress;
+        this.stop = stop;
         this.dice = Dice.of(options.seed(), -6, 0);
     }
 
     public Verdict run() throws IOException {
-        URI url = subject.start();
-        for (int round = 0; round < options.rounds() && findings.count() == 0; round++) {
+        boolean isWhole = false;
+        try {
+            isWhole = survive(subject.start());
+        } catch (IOException e) {
+            if (!stop.explainsFailure()) {
+                throw e;
+            }
+        } catch (Problem gone) {
+            if (!stop.explainsFailure()) {
+                findings.add(gone.getMessage());
+            }
+        }
+        subject.kill();
+        Verdict verdict = new Verdict(report(), findings.count() == 0);
+        return stop.isAsked() && !isWhole ? verdict.note(stopped()) : verdict;
+    }
+
+    /// @return whether nobody asked for an early end
+    private boolean survive(URI first) throws IOException {
+        URI url = first;
+        while (survived < options.rounds() && findings.count() == 0) {
+            if (stop.isAsked()) {
+                return false;
+            }
+            int round = survived;
+            String of = "in round " + (round + 1) + ", kills";
+            progress.at("writing " + of, round, options.rounds());
             List<String> traces = writeUntilKilled(url, round);
+            progress.at("starting again " + of, round + 1L, options.rounds());
             long begin = System.nanoTime();
             url = subject.start();
-            restarts.add(System.nanoTime() - begin);
+            long nanos = System.nanoTime() - begin;
+            restarts.add(nanos);
+            progress.at("comparing " + of, round + 1L, options.rounds());
             verify(url, traces, round);
-            progress.at("rounds survived", round + 1L, options.rounds());
+            survived++;
+            progress.finished(soFar(nanos));
+        }
+        if (stop.isAsked()) {
+            return false;
         }
         verifyAll(url);
-        subject.kill();
-        return new Verdict(report(), findings.count() == 0);
+        return true;
+    }
+
+    private String soFar(long restartNanos) {
+        return "round %,d of %,d: %,d events acknowledged, %,d reads compared, %s, back in %,d ms"
+                .formatted(
+                        survived,
+                        options.rounds(),
+                        findings.events(),
+                        findings.reads(),
+                        findings.count() == 0
+                                ? "no broken promise"
+                                : findings.count() + " broken promises",
+                        restartNanos / 1_000_000);
+    }
+
+    private String stopped() {
+        return ("stopped after %,d of %,d rounds: a round that was under way was not compared"
+                        + " whole, and the last look at every span was left out")
+                .formatted(survived, options.rounds());
     }
 
     private static ServerApi api(URI url) {

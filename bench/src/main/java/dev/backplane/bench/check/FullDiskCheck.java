@@ -5,6 +5,7 @@ import dev.backplane.bench.api.Target;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.bench.report.Report.Table;
+import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -80,7 +81,11 @@ public final class FullDiskCheck {
     }
 
     private void verify(ServerApi api, String when) throws IOException {
-        new Reader(api, oracle, findings).checkAll(when, progress);
+        try {
+            new Reader(api, oracle, findings).checkAll(when, progress);
+        } catch (Problem refused) {
+            findings.add("%s (%s)".formatted(refused.getMessage(), when));
+        }
     }
 
     private Report report(long taken, long tries) {

@@ -24,10 +24,15 @@ final class Reader {
     }
 
     /// Every span of a trace by id, then the trace as a tree and in SQL: each span once.
+    ///
+    /// @throws Problem `UNAVAILABLE` when nobody answers any more; every other refusal is a finding
     void checkTrace(String traceId, String when) throws IOException {
         try {
             compareTrace(traceId, when);
         } catch (Problem refused) {
+            if (refused.kind() == Problem.Kind.UNAVAILABLE) {
+                throw refused;
+            }
             findings.add("%s (%s)".formatted(refused.getMessage(), when));
         }
     }
