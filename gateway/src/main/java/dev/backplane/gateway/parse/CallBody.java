@@ -1,5 +1,7 @@
 package dev.backplane.gateway.parse;
 
+import dev.backplane.gateway.json.Step;
+
 /// Reads one call, after its beginning, a character at a time.
 interface CallBody {
     /// Longest text before the name of a call is known.

@@ -1,5 +1,6 @@
 package dev.backplane.gateway.parse;
 
+import dev.backplane.gateway.json.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

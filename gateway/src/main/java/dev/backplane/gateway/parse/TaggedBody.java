@@ -1,5 +1,7 @@
 package dev.backplane.gateway.parse;
 
+import dev.backplane.gateway.json.Step;
+import dev.backplane.gateway.json.JsonScan;
 import java.util.ArrayList;
 import java.util.List;
 

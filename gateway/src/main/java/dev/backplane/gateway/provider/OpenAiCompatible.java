@@ -93,11 +93,11 @@ public final class OpenAiCompatible implements Provider {
         String path = paths.path(call, request.model());
         String accept = request.stream() ? STREAM : "application/json";
         try (ClientResponse response = upstream.post(path, body, accept, context)) {
-            AnswerReader reader = new AnswerReader(events);
+            AnswerReader reader = new AnswerReader(events, upstream.where());
             if (response.contentType().equals(STREAM)) {
                 stream(response, reader, events);
             } else {
-                reader.read(upstream.body(response), upstream.where());
+                reader.read(upstream.body(response));
             }
             if (!reader.complete()) {
                 throw upstream.cutOff();
@@ -118,7 +118,7 @@ public final class OpenAiCompatible implements Provider {
             if (sse.cut()) {
                 throw upstream.cutOff();
             }
-            reader.read(sse.data(), upstream.where());
+            reader.read(sse.data());
             if (!sse.buffered()) {
                 events.flush();
             }

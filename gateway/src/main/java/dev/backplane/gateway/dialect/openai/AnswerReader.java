@@ -2,6 +2,7 @@ package dev.backplane.gateway.dialect.openai;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.CallOrder;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
@@ -19,33 +20,34 @@ import java.util.TreeMap;
 /// Reads answers to chats and to completions, whole or in chunks, into events. A whole answer is a
 /// chunk whose choices say `message` instead of `delta`. For one answer and one thread.
 public final class AnswerReader {
-    private final Events events;
+    private final CallOrder order;
     private final List<Event> batch = new ArrayList<>();
     private final Map<Integer, ChoiceState> choices = new TreeMap<>();
     private final Extras.Builder extras = new Extras.Builder();
+    private final String where;
     private boolean started;
     private Optional<Problem> said = Optional.empty();
 
     /// What has come of one choice.
     private static final class ChoiceState {
         private final Map<Long, Integer> calls = new TreeMap<>();
-        private String openId = "";
-        private int open = -1;
-        private int count;
+        private final List<String> ids = new ArrayList<>();
         private boolean finished;
     }
 
-    public AnswerReader(Events events) {
-        this.events = events;
+    /// @param where the answer comes from, for problems
+    public AnswerReader(Events events, String where) {
+        this.order = new CallOrder(events, where);
+        this.where = where;
     }
 
     /// Takes an answer or a chunk of one.
     ///
     /// @throws Problem the provider's error if it is one, `UNAVAILABLE` if it is neither
-    public void read(Slice json, String where) throws IOException {
+    public void read(Slice json) throws IOException {
         batch.clear();
         try {
-            JsonCursor.read(json, where, cursor -> new Chunk(cursor, where).read());
+            JsonCursor.read(json, where, cursor -> new Chunk(cursor).read());
         } catch (Problem garbage) {
             throw Problem.unavailable("provider sent what is no answer: " + garbage.what(), where)
                     .fix("check that the address is that of a model's API")
@@ -55,7 +57,7 @@ public final class AnswerReader {
             throw said.get();
         }
         for (Event event : batch) {
-            events.on(event);
+            order.on(event);
         }
     }
 
@@ -66,15 +68,13 @@ public final class AnswerReader {
 
     private final class Chunk {
         private final JsonCursor cursor;
-        private final String where;
         private String id = "";
         private String model = "";
         private long created;
         private final List<Event> of = new ArrayList<>();
 
-        Chunk(JsonCursor cursor, String where) {
+        Chunk(JsonCursor cursor) {
             this.cursor = cursor;
-            this.where = where;
         }
 
         /// Azure sends what its filters say of the prompt first, in a chunk without an id.
@@ -159,7 +159,6 @@ public final class AnswerReader {
         boolean read() {
             cursor.object(this::member);
             if (!finish.isEmpty() && !state.finished) {
-                endCall();
                 state.finished = true;
                 FinishReason reason = Names.reason(finish);
                 of.add(new Event.Finished(index, reason, finish));
@@ -229,17 +228,11 @@ public final class AnswerReader {
             return thoughtsEnd > start
                     && of.get(thoughtsEnd - 1).equals(new Event.ReasoningDelta(index, thought));
         }
-
-        private void endCall() {
-            if (state.open >= 0) {
-                of.add(new Event.ToolCallEnded(index, state.open));
-                state.open = -1;
-            }
-        }
     }
 
     /// A piece of a tool call. A new one begins with an index that was not there, or, of servers
-    /// that give all calls one index or none, with another id.
+    /// that give all calls one index or none, with another id and a name. Other servers give each
+    /// piece an id of its own.
     private static final class CallReader {
         private final ChoiceReader choice;
         private final ChoiceState state;
@@ -279,20 +272,26 @@ public final class AnswerReader {
 
         private int call() {
             Integer known = state.calls.get(given);
-            boolean another = !id.isEmpty() && !state.openId.isEmpty() && !id.equals(state.openId);
-            if (known != null && !(another && known == state.open)) {
+            int byId = id.isEmpty() ? -1 : state.ids.lastIndexOf(id);
+            if (known != null && (isPieceOf(known) || byId < 0 && name.isEmpty())) {
                 return known;
             }
-            if (known == null && given < 0 && id.isEmpty() && name.isEmpty() && state.open >= 0) {
-                return state.open;
+            if (byId >= 0 && (known != null || given < 0)) {
+                return byId;
             }
-            choice.endCall();
-            int call = state.count++;
+            if (given < 0 && id.isEmpty() && name.isEmpty() && !state.ids.isEmpty()) {
+                return state.ids.size() - 1;
+            }
+            int call = state.ids.size();
             state.calls.put(given, call);
-            state.open = call;
-            state.openId = id;
+            state.ids.add(id);
             choice.of.add(new Event.ToolCallStarted(choice.index, call, id, name));
             return call;
+        }
+
+        private boolean isPieceOf(int call) {
+            String of = state.ids.get(call);
+            return id.isEmpty() || of.isEmpty() || id.equals(of);
         }
     }
 

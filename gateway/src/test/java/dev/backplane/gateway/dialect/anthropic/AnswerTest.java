@@ -316,10 +316,10 @@ class AnswerTest {
 
         List<Event> again = new ArrayList<>();
         dev.backplane.gateway.dialect.openai.AnswerReader reader =
-                new dev.backplane.gateway.dialect.openai.AnswerReader(again::add);
+                new dev.backplane.gateway.dialect.openai.AnswerReader(again::add, "test");
         SseReader sse = new SseReader(new SplitStream(out.toByteArray(), 0), "test");
         while (sse.next() && !sse.data().equals(Slice.of("[DONE]"))) {
-            reader.read(sse.data(), "test");
+            reader.read(sse.data());
         }
         Answer answer = fold(again);
         assertThat(reader.complete()).isTrue();

@@ -1,7 +1,7 @@
-package dev.backplane.gateway.parse;
+package dev.backplane.gateway.json;
 
 /// What became of a character.
-enum Step {
+public enum Step {
     /// It was taken.
     MORE,
     /// It was the last.

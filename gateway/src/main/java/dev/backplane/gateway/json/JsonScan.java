@@ -1,4 +1,4 @@
-package dev.backplane.gateway.parse;
+package dev.backplane.gateway.json;
 
 import dev.backplane.core.Json;
 import java.util.regex.Pattern;
@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 /// Finds the end of one JSON value, a character at a time, and whether it is one. The only thing
 /// that it lets pass against RFC 8259 is a control character in a string, because models write
 /// them.
-final class JsonScan {
-    static final Pattern NUMBER =
+public final class JsonScan {
+    public static final Pattern NUMBER =
             Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
     private static final int WORD_CHARS_MAX = 400;
 
@@ -30,7 +30,7 @@ final class JsonScan {
     private boolean key;
     private int hex;
 
-    Step take(char next) {
+    public Step take(char next) {
         return switch (state) {
             case TEXT -> text(next);
             case ESCAPE -> escape(next);
@@ -47,16 +47,16 @@ final class JsonScan {
     }
 
     /// Whether the last character was inside a string.
-    boolean inText() {
+    public boolean inText() {
         return state == State.TEXT || state == State.ESCAPE || state == State.HEX;
     }
 
-    static boolean isSpace(char next) {
+    public static boolean isSpace(char next) {
         return next == ' ' || next == '\n' || next == '\t' || next == '\r';
     }
 
     /// Whether a whole text is one value.
-    static boolean isValue(String text) {
+    public static boolean isValue(String text) {
         JsonScan scan = new JsonScan();
         int at = 0;
         Step step = Step.MORE;
