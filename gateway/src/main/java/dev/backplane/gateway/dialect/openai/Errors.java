@@ -8,7 +8,8 @@ import dev.backplane.gateway.json.JsonCursor;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`.
+/// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`. Those that we
+/// write have three members more: `kind` and `hint` of the problem, and `request_id`.
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
     private static final String INSUFFICIENT = "insufficient_quota";
@@ -32,6 +33,8 @@ public final class Errors {
             out.text(param);
         }
         out.name("code").text(code);
+        out.name("kind").text(problem.kind().id());
+        out.name("hint").text(problem.fix());
         out.name("request_id").text(requestId);
         return out.endObject().endObject().slice();
     }
