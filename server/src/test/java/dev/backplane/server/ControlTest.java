@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +136,29 @@ class ControlTest {
             assertThat(server.get("/metrics").body())
                     .contains("backplane_gateway_refused_total{by=\"key\",limit=\"requests\"} 1")
                     .contains("backplane_gateway_refused_total{by=\"key\",limit=\"model\"} 1");
+        }
+    }
+
+    /// Also for a response that is stored, whose call is under a span of its own.
+    @Test
+    void tagsOfResponsesAreHeldToTheirLimits() throws Exception {
+        String yaml = yaml("rpm: 9") + "gateway: {limits: [{tag: night, rpm: 1}]}\n";
+        try (TestServer server = new TestServer(data, yaml)) {
+            HttpRequest.BodyPublisher body =
+                    HttpRequest.BodyPublishers.ofString(
+                            "{\"model\":\"smart\",\"input\":\"hi\"}");
+            List<Integer> statuses = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> answer =
+                        server.send(
+                                server.request("/v1/responses")
+                                        .header("Authorization", "Bearer " + SECRET)
+                                        .header("X-Backplane-Tags", "night")
+                                        .POST(body));
+                statuses.add(answer.statusCode());
+                assertThat(answer.headers().firstValue("x-ratelimit-limit-requests")).contains("1");
+            }
+            assertThat(statuses).containsExactly(200, 429);
         }
     }
 

@@ -142,6 +142,30 @@ class GatewayApiTest {
         }
     }
 
+    /// Streams and refusals, whose other facts only the span has, name it as well.
+    @Test
+    void everyAnswerNamesItsSpan() throws Exception {
+        try (TestServer server = server()) {
+            for (String body :
+                    List.of(
+                            ASK.replace("{\"model\"", "{\"stream\":true,\"model\""),
+                            ASK.replace("smart", "none"))) {
+                HttpResponse<String> answer =
+                        server.send(
+                                server.request("/v1/chat/completions")
+                                        .header("x-api-key", SECRET)
+                                        .POST(HttpRequest.BodyPublishers.ofString(body)));
+                String trace = answer.headers().firstValue("X-Backplane-Trace").orElseThrow();
+                String span = answer.headers().firstValue("X-Backplane-Span").orElseThrow();
+                HttpResponse<String> stored =
+                        server.send(
+                                server.request("/api/v1/spans/" + trace + "/" + span)
+                                        .header("x-api-key", SECRET));
+                assertThat(stored.statusCode()).as(stored.body()).isEqualTo(200);
+            }
+        }
+    }
+
     @Test
     void routesExplainThemselves() throws Exception {
         try (TestServer server = server()) {

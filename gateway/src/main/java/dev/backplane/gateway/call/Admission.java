@@ -70,7 +70,7 @@ final class Admission {
                         model,
                         subjects,
                         Cost.of(input + outputTokens, dearest),
-                        origin.standing()),
+                        origin.listener()::stands),
                 input);
     }
 

@@ -83,6 +83,10 @@ final class CallSpan {
         return trace;
     }
 
+    String id() {
+        return span;
+    }
+
     void attribute(String name, String text) {
         if (!text.isEmpty()) {
             attributes.add(new Value.Attribute(name, Value.text(text)));

@@ -97,6 +97,7 @@ public final class Gateway {
                         SpanKind.LLM,
                         chat ? "chat" : "text_completion",
                         asked.model());
+        origin.listener().began(span.trace(), span.id());
         span.put(Field.USER_ID, asked.user());
         span.attribute("backplane.dialect", asked.dialect().id());
         Slice input = input(asked);
@@ -219,6 +220,7 @@ public final class Gateway {
     public Embedding.Answer embed(Origin origin, Embedding.Request asked) throws IOException {
         CallSpan span =
                 new CallSpan(origin, recorder, SpanKind.EMBEDDING, "embeddings", asked.model());
+        origin.listener().began(span.trace(), span.id());
         span.put(Field.USER_ID, asked.user());
         Slice input = Completions.prompts(asked.inputs());
         span.content(Field.INPUT, input);

@@ -1,9 +1,7 @@
 package dev.backplane.gateway.call;
 
-import dev.backplane.gateway.limit.Standing;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,7 +11,7 @@ import java.util.regex.Pattern;
 /// @param traceparent W3C, as it came; or empty
 /// @param session that the call belongs to, or empty
 /// @param tags of the call, for limits and for its span
-/// @param standing told how the call stands to its limits, before anything is answered
+/// @param listener told of the call before anything is answered
 public record Origin(
         String project,
         String requestId,
@@ -22,7 +20,7 @@ public record Origin(
         String traceparent,
         String session,
         List<String> tags,
-        Consumer<Standing> standing) {
+        CallListener listener) {
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
     private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
@@ -31,7 +29,7 @@ public record Origin(
         tags = List.copyOf(tags);
     }
 
-    /// Without tags, and nobody asks how it stands.
+    /// Without tags, and nobody listens.
     public Origin(
             String project,
             String requestId,
@@ -39,7 +37,7 @@ public record Origin(
             String userAgent,
             String traceparent,
             String session) {
-        this(project, requestId, key, userAgent, traceparent, session, List.of(), _ -> {});
+        this(project, requestId, key, userAgent, traceparent, session, List.of(), CallListener.NONE);
     }
 
     /// The trace and span that the call belongs under.
@@ -47,8 +45,17 @@ public record Origin(
 
     /// The same call under a span of ours.
     public Origin under(String trace, String span, String inSession) {
+        return with("00-" + trace + "-" + span + "-01", inSession);
+    }
+
+    /// The same call in another session.
+    public Origin in(String otherSession) {
+        return with(traceparent, otherSession);
+    }
+
+    private Origin with(String otherParent, String otherSession) {
         return new Origin(
-                project, requestId, key, userAgent, "00-" + trace + "-" + span + "-01", inSession);
+                project, requestId, key, userAgent, otherParent, otherSession, tags, listener);
     }
 
     public Optional<Parent> parent() {

@@ -43,8 +43,7 @@ final class Replies {
     }
 
     static void headers(Exchange exchange, Gateway.Outcome outcome) {
-        exchange.header("X-Backplane-Trace", outcome.trace())
-                .header("X-Backplane-Target", printable(outcome.target()));
+        exchange.header("X-Backplane-Target", printable(outcome.target()));
         if (outcome.repeated()) {
             exchange.header("X-Backplane-Cache", "hit");
         }

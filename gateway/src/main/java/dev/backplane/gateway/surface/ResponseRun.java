@@ -111,13 +111,7 @@ final class ResponseRun {
         if (keep) {
             return origin.under(id.trace(), id.span(), session);
         }
-        return new Origin(
-                origin.project(),
-                origin.requestId(),
-                origin.key(),
-                origin.userAgent(),
-                origin.traceparent(),
-                session);
+        return origin.in(session);
     }
 
     private static String said(Problem problem) {

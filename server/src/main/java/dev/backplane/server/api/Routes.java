@@ -204,8 +204,8 @@ public final class Routes {
                 exchange.header("User-Agent").orElse(""),
                 exchange.header("traceparent").orElse(""),
                 exchange.header("X-Backplane-Session").orElse(""),
-                RateHeaders.tags(exchange),
-                standing -> RateHeaders.write(exchange, standing));
+                CallHeaders.tags(exchange),
+                new CallHeaders(exchange));
     }
 
     /// An action of this API.

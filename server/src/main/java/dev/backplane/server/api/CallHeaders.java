@@ -1,6 +1,7 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.call.CallListener;
 import dev.backplane.gateway.limit.Standing;
 import dev.backplane.http.Exchange;
 import java.time.Duration;
@@ -9,11 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Limits in headers: `X-Backplane-Tags` in, `x-ratelimit-…` out, as OpenAI names them.
-final class RateHeaders {
+/// Calls in headers: `X-Backplane-Tags` in; `X-Backplane-Trace`, `X-Backplane-Span`, and limits as
+/// OpenAI names them (`x-ratelimit-…`) out.
+final class CallHeaders implements CallListener {
     private static final int TAGS_MAX = 10;
 
-    private RateHeaders() {}
+    private final Exchange exchange;
+
+    CallHeaders(Exchange exchange) {
+        this.exchange = exchange;
+    }
 
     /// The tags of a call, separated by commas, each once.
     ///
@@ -32,12 +38,18 @@ final class RateHeaders {
         return List.copyOf(tags);
     }
 
-    static void write(Exchange exchange, Standing standing) {
-        write(exchange, "requests", standing.requests());
-        write(exchange, "tokens", standing.tokens());
+    @Override
+    public void began(String trace, String span) {
+        exchange.lastingHeader("X-Backplane-Trace", trace).lastingHeader("X-Backplane-Span", span);
     }
 
-    private static void write(Exchange exchange, String what, Optional<Standing.Rate> rate) {
+    @Override
+    public void stands(Standing standing) {
+        write("requests", standing.requests());
+        write("tokens", standing.tokens());
+    }
+
+    private void write(String what, Optional<Standing.Rate> rate) {
         rate.ifPresent(of ->
                 exchange.lastingHeader("x-ratelimit-limit-" + what, Long.toString(of.limit()))
                         .lastingHeader(
