@@ -4,6 +4,7 @@ import dev.backplane.core.Json;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.core.SharedObject;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.limit.Balance;
 import dev.backplane.gateway.limit.Balances;
@@ -15,7 +16,6 @@ import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
 import dev.backplane.store.sql.SqlSink;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,15 +56,14 @@ final class Ledger implements AutoCloseable {
     private static final SqlLimits REPLAY =
             new SqlLimits(Duration.ofMinutes(5), 10_000_000, 1L << 30);
 
-    private final ObjectStore objects;
+    private final SharedObject object;
     private final Limiter limiter;
     private final Meter.Counter failures;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private Optional<String> tag = Optional.empty();
     private long written = -1;
 
     private Ledger(ObjectStore objects, Limiter limiter, Meter meter) {
-        this.objects = objects;
+        this.object = new SharedObject(objects, KEY);
         this.limiter = limiter;
         this.failures =
                 meter.counter(
@@ -78,10 +77,9 @@ final class Ledger implements AutoCloseable {
     static Ledger open(ObjectStore objects, TraceStore store, Limiter limiter, Meter meter)
             throws IOException {
         Ledger ledger = new Ledger(objects, limiter, meter);
-        Optional<ObjectStore.Tagged> kept = objects.get(KEY);
+        Optional<Slice> kept = ledger.object.read();
         if (kept.isPresent()) {
-            ledger.tag = kept.map(ObjectStore.Tagged::tag);
-            State state = read(Slice.of(kept.get().bytes()));
+            State state = read(kept.get());
             limiter.restore(state.balances());
             if (!state.clean()) {
                 ledger.replay(store, state);
@@ -182,29 +180,16 @@ final class Ledger implements AutoCloseable {
     /// Writes the state. A failure is tried again next time: until then the spans are what is kept.
     private synchronized void write(boolean clean) {
         Balances now = limiter.balances();
-        byte[] bytes = text(now, clean).getBytes(StandardCharsets.UTF_8);
+        Slice state = Slice.of(text(now, clean));
         try {
-            Optional<String> put = put(bytes);
-            if (put.isEmpty()) {
-                // A write whose answer was lost, or another process: the newest sums are ours.
-                tag = objects.get(KEY).map(ObjectStore.Tagged::tag);
-                put = put(bytes);
-            }
-            tag = put;
-            if (put.isPresent()) {
-                written = now.settlement();
-                return;
-            }
-            failed("it is being changed by another process");
+            // Whatever another process wrote, the newest sums are ours.
+            object.update(_ -> state);
+            written = now.settlement();
+        } catch (Problem busy) {
+            failed(busy.what());
         } catch (IOException e) {
             failed(e.getClass().getSimpleName());
         }
-    }
-
-    private Optional<String> put(byte[] bytes) throws IOException {
-        return tag.isPresent()
-                ? objects.putIfMatch(KEY, bytes, tag.get())
-                : objects.putIfAbsent(KEY, bytes);
     }
 
     private void failed(String why) {

@@ -1,5 +1,6 @@
 package dev.backplane.ingest.ndjson;
 
+import dev.backplane.core.Lines;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;

@@ -9,8 +9,8 @@
 /// {"op":"delete","trace_id":"t","span_id":"s"}
 /// ```
 ///
-/// JSON values keep the bytes they came with; strings become text. [Lines] bounds what one line may
-/// take; [SpanLine] reads one; [SpanLines] feeds them to a sink.
+/// JSON values keep the bytes they came with; strings become text. [dev.backplane.core.Lines]
+/// bounds what one line may take; [SpanLine] reads one; [SpanLines] feeds them to a sink.
 @NullMarked
 package dev.backplane.ingest.ndjson;
 

@@ -232,46 +232,4 @@ class SpanLinesTest {
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("store is full");
     }
-
-    @Test
-    void linesSplitAnywhereReadTheSame() {
-        Gen.check(
-                200,
-                random -> {
-                    String text = "ab\n\n" + Gen.identifier(random, 0, 200_000) + "\r\nlast";
-                    Lines lines = new Lines(new Dribble(Slice.of(text).open(), random), 1 << 20);
-                    StringBuilder joined = new StringBuilder();
-                    for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-                        joined.append(lines.number()).append(line.get().text().strip());
-                    }
-                    assertThat(joined.toString()).isEqualTo(expected(text));
-                    assertThat(lines.bytes()).isEqualTo(text.length());
-                });
-    }
-
-    private static String expected(String text) {
-        StringBuilder joined = new StringBuilder();
-        String[] lines = text.split("\n");
-        for (int i = 0; i < lines.length; i++) {
-            if (!lines[i].isBlank()) {
-                joined.append(i + 1).append(lines[i].strip());
-            }
-        }
-        return joined.toString();
-    }
-
-    /// Gives what it has in pieces of random length.
-    private static final class Dribble extends java.io.FilterInputStream {
-        private final RandomGenerator random;
-
-        Dribble(InputStream in, RandomGenerator random) {
-            super(in);
-            this.random = random;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws java.io.IOException {
-            return super.read(bytes, offset, Math.min(length, 1 + random.nextInt(70_000)));
-        }
-    }
 }

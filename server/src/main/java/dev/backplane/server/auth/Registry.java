@@ -3,16 +3,15 @@ package dev.backplane.server.auth;
 import dev.backplane.core.Json;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.core.SharedObject;
 import dev.backplane.core.Slice;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import tools.jackson.core.JsonGenerator;
@@ -37,7 +36,6 @@ import tools.jackson.core.exc.StreamReadException;
 public final class Registry {
     static final String KEY = "meta/registry.json";
     static final Duration REFRESH = Duration.ofSeconds(5);
-    private static final int ATTEMPTS_MAX = 20;
 
     /// A consistent state. Immutable.
     public record State(Map<String, Project> projects, List<ApiKey> keys) {
@@ -72,20 +70,24 @@ public final class Registry {
         }
     }
 
-    private record Loaded(State state, Optional<String> tag, long nanos) {}
+    private record Loaded(State state, long nanos) {
+        Loaded(State state) {
+            this(state, System.nanoTime());
+        }
+    }
 
-    private final ObjectStore store;
+    private final SharedObject object;
     private volatile Loaded loaded;
 
-    private Registry(ObjectStore store, Loaded loaded) {
-        this.store = store;
-        this.loaded = loaded;
+    private Registry(SharedObject object) {
+        this.object = object;
+        this.loaded = load(object);
     }
 
     /// @throws Problem `UNAVAILABLE` when the store cannot be read, `CONFIG` when the object there
     ///   is not a registry
     public static Registry open(ObjectStore store) {
-        return new Registry(store, load(store));
+        return new Registry(new SharedObject(store, KEY));
     }
 
     /// The state, at most [#REFRESH] old.
@@ -103,9 +105,9 @@ public final class Registry {
             return loaded.state();
         }
         try {
-            loaded = load(store);
+            loaded = load(object);
         } catch (Problem unavailable) {
-            loaded = new Loaded(seen.state(), seen.tag(), System.nanoTime());
+            loaded = new Loaded(seen.state());
         }
         return loaded.state();
     }
@@ -114,36 +116,26 @@ public final class Registry {
     ///
     /// @throws Problem `UNAVAILABLE` when the store cannot be written
     public synchronized State update(UnaryOperator<State> change) {
-        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-            Loaded current = load(store);
-            State changed = change.apply(current.state());
-            byte[] bytes = write(changed).getBytes(StandardCharsets.UTF_8);
-            try {
-                Optional<String> tag =
-                        current.tag().isPresent()
-                                ? store.putIfMatch(KEY, bytes, current.tag().get())
-                                : store.putIfAbsent(KEY, bytes);
-                if (tag.isPresent()) {
-                    loaded = new Loaded(changed, tag, System.nanoTime());
-                    return changed;
-                }
-            } catch (IOException e) {
-                throw unavailable(e);
-            }
+        try {
+            // A change may refuse what it sees, so what it sees must be new.
+            object.read();
+            Slice written =
+                    object.update(before ->
+                            Slice.of(
+                                    write(
+                                            change.apply(
+                                                    before.map(Registry::read)
+                                                            .orElse(State.EMPTY)))));
+            loaded = new Loaded(read(written));
+            return loaded.state();
+        } catch (IOException e) {
+            throw unavailable(e);
         }
-        throw Problem.unavailable("registry is being changed by many at once", KEY)
-                .fix("try again");
     }
 
-    private static Loaded load(ObjectStore store) {
+    private static Loaded load(SharedObject object) {
         try {
-            return store.get(KEY)
-                    .map(object ->
-                            new Loaded(
-                                    read(Slice.of(object.bytes())),
-                                    Optional.of(object.tag()),
-                                    System.nanoTime()))
-                    .orElseGet(() -> new Loaded(State.EMPTY, Optional.empty(), System.nanoTime()));
+            return new Loaded(object.read().map(Registry::read).orElse(State.EMPTY));
         } catch (IOException e) {
             throw unavailable(e);
         }

@@ -1,7 +1,5 @@
-package dev.backplane.ingest.ndjson;
+package dev.backplane.core;
 
-import dev.backplane.core.Problem;
-import dev.backplane.core.Slice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -20,6 +18,7 @@ public final class Lines {
     private byte[] line = new byte[256];
     private int length;
     private long number;
+    private long start;
     private long bytes;
     private boolean tooLong;
 
@@ -47,6 +46,11 @@ public final class Lines {
         return number;
     }
 
+    /// Where the line just read begins: the bytes before it.
+    public long start() {
+        return start;
+    }
+
     /// Whether the line just read was above the limit.
     public boolean tooLong() {
         return tooLong;
@@ -59,6 +63,7 @@ public final class Lines {
 
     private boolean readLine() {
         length = 0;
+        start = bytes;
         tooLong = false;
         while (fill()) {
             int end = at;
