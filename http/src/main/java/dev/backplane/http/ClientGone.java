@@ -6,11 +6,11 @@ import java.io.IOException;
 public final class ClientGone extends IOException {
     private static final long serialVersionUID = 1;
 
-    ClientGone(String what, Throwable cause) {
+    public ClientGone(String what, Throwable cause) {
         super(what, cause);
     }
 
-    ClientGone(String what) {
+    public ClientGone(String what) {
         super(what);
     }
 }

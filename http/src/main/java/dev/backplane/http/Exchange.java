@@ -6,21 +6,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import tools.jackson.core.JsonGenerator;
 
@@ -29,9 +27,6 @@ import tools.jackson.core.JsonGenerator;
 /// Status, headers and trailers may change until the first byte of [#output] leaves (a flush, or
 /// the buffer's end), trailers until the handler returns.
 public final class Exchange {
-    private static final byte[] CONTINUE =
-            "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
     private final Request request;
     private final Response response;
     private final String requestId;
@@ -42,7 +37,8 @@ public final class Exchange {
     private Optional<InputStream> rawBody = Optional.empty();
     private Optional<Fields> query = Optional.empty();
     private ProblemWriter problems = Errors::send;
-    private volatile boolean gone;
+    private final Departure presence = new Departure(this::watch);
+    private boolean released;
     private final Map<String, String> lasting = new LinkedHashMap<>();
 
     Exchange(Request request, Response response, String requestId) {
@@ -51,7 +47,8 @@ public final class Exchange {
         this.requestId = requestId;
         this.output = new OutputBuffer(response);
         response.getHeaders().put("X-Request-Id", requestId);
-        request.addFailureListener(_ -> gone = true);
+        // Without, a handler that computes for long would count as failed after the idle time.
+        request.addIdleTimeoutListener(_ -> false);
     }
 
     // ---- request
@@ -222,38 +219,33 @@ public final class Exchange {
         return response.isCommitted();
     }
 
-    /// Whether the client still waits, as far as can be known before the response. For handlers
-    /// that compute long before the first byte; true once the response has [#started].
-    ///
-    /// Over HTTP/2 a client says when it goes. Over HTTP/1.1 nobody says: `100 Continue` is sent,
-    /// which a client has to skip however often it comes (RFC 9110, 15.2), and which fails when the
-    /// connection is closed. One that was closed just now is noticed at the next call. Jetty sends
-    /// it only to who expects it, and clients do not all skip 102, so it goes past Jetty.
-    public boolean isAwaited() {
-        if (started()) {
-            return true;
-        }
-        return switch (request.getConnectionMetaData().getHttpVersion()) {
-            case HTTP_1_1 -> takesInterim();
-            case HTTP_0_9, HTTP_1_0, HTTP_2, HTTP_3 -> !gone;
-        };
+    /// Whether the client still waits. To be asked for when the request's body was read: what still
+    /// comes of it would hide that the client goes. Lasts until the handler returns.
+    public Presence presence() {
+        return presence;
     }
 
-    private boolean takesInterim() {
-        Callback.Completable written = new Callback.Completable();
-        request.getConnectionMetaData()
-                .getConnection()
-                .getEndPoint()
-                .write(written, ByteBuffer.wrap(CONTINUE));
-        try {
-            written.get();
-            return true;
-        } catch (ExecutionException closed) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    /// Over HTTP/2 a client says when it goes; over HTTP/1 its connection ends.
+    private void watch() {
+        switch (request.getConnectionMetaData().getHttpVersion()) {
+            case HTTP_2, HTTP_3 -> request.addFailureListener(_ -> presence.left());
+            case HTTP_0_9, HTTP_1_0, HTTP_1_1 -> watched().ifPresent(this::watch);
         }
+    }
+
+    /// Writes of this exchange that wait for the client fail at once, too.
+    private void watch(WatchedEndPoint connection) {
+        connection.watch(() -> {
+            presence.left();
+            connection.close();
+        });
+    }
+
+    private Optional<WatchedEndPoint> watched() {
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        return connection instanceof WatchedEndPoint watched
+                ? Optional.of(watched)
+                : Optional.empty();
     }
 
     public void send(int status, String contentType, byte[] body) throws IOException {
@@ -314,6 +306,15 @@ public final class Exchange {
     /// Sends what is still buffered and ends the response.
     void finish() throws IOException {
         output.close();
+    }
+
+    /// Ends the watch for the client; before the exchange ends, because then the connection belongs
+    /// to the next request.
+    void release() {
+        if (!released) {
+            released = true;
+            watched().ifPresent(WatchedEndPoint::unwatch);
+        }
     }
 
     /// Whether the sender waits to be told to send its body.

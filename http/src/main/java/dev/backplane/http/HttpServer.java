@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -24,8 +26,11 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.io.RateControl;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -161,7 +166,7 @@ public final class HttpServer implements AutoCloseable {
         http2.setMaxConcurrentStreams(STREAMS_MAX);
         http2.setStreamIdleTimeout(idle.toMillis());
         ServerConnector connector =
-                new ServerConnector(server, new HttpConnectionFactory(configuration), http2);
+                new WatchedConnector(server, new HttpConnectionFactory(configuration), http2);
         connector.setName(listener.name());
         connector.setHost(listener.host());
         connector.setPort(listener.port());
@@ -255,6 +260,21 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
+    /// Its connections can be watched.
+    private static final class WatchedConnector extends ServerConnector {
+        WatchedConnector(Server server, ConnectionFactory... protocols) {
+            super(server, protocols);
+        }
+
+        @Override
+        protected SocketChannelEndPoint newEndPoint(
+                SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+            WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, getScheduler());
+            endPoint.setIdleTimeout(getIdleTimeout());
+            return endPoint;
+        }
+    }
+
     /// From Jetty's request to an exchange and its handler, and every failure to an answer.
     private final class Dispatch extends org.eclipse.jetty.server.Handler.Abstract {
         private final Map<Connector, Handler> handlers;
@@ -275,14 +295,17 @@ public final class HttpServer implements AutoCloseable {
             try {
                 answer(exchange, handler);
                 drain(exchange);
+                exchange.release();
                 callback.succeeded();
             } catch (ClientGone gone) {
+                exchange.release();
                 meter.counter(
                                 "backplane_http_aborted_total",
                                 "Exchanges that ended because the client went away")
                         .increment();
                 callback.failed(new QuietException.RuntimeException("client is gone", gone));
             } catch (Exception | Error e) {
+                exchange.release();
                 callback.failed(e);
             } finally {
                 active.decrementAndGet();

@@ -14,7 +14,6 @@ import java.net.ConnectException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -115,58 +114,6 @@ class HttpServerTest {
                                     .body())
                     .isEqualTo("text");
             assertThat(client.post("/echo", "identity", body).statusCode()).isEqualTo(200);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = HttpClient.Version.class,
-            names = {"HTTP_1_1", "HTTP_2"})
-    void aClientThatIsAskedWhetherItWaitsGetsOneAnswer(HttpClient.Version version)
-            throws Exception {
-        Router routes =
-                Router.builder()
-                        .get(
-                                "/slow",
-                                exchange -> {
-                                    boolean waits = exchange.isAwaited() && exchange.isAwaited();
-                                    exchange.sendText(200, "waits " + waits);
-                                })
-                        .build();
-        try (Client client = new Client(version, routes)) {
-            HttpResponse<String> answer = client.send(client.request("/slow"));
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.body()).isEqualTo("waits true");
-            assertThat(client.send(client.request("/slow")).body()).isEqualTo("waits true");
-        }
-    }
-
-    @Test
-    void aClientThatIsGoneIsNoticedBeforeTheResponse() throws Exception {
-        CountDownLatch closed = new CountDownLatch(1);
-        CountDownLatch noticed = new CountDownLatch(1);
-        Router routes =
-                Router.builder()
-                        .get(
-                                "/slow",
-                                exchange -> {
-                                    await(closed);
-                                    while (exchange.isAwaited()) {
-                                        Thread.onSpinWait();
-                                    }
-                                    noticed.countDown();
-                                })
-                        .build();
-        try (Client client = new Client(HttpClient.Version.HTTP_1_1, routes)) {
-            URI uri = client.request("/slow").build().uri();
-            try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-                socket.getOutputStream()
-                        .write(
-                                "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                                        .getBytes(StandardCharsets.US_ASCII));
-            }
-            closed.countDown();
-            assertThat(noticed.await(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 

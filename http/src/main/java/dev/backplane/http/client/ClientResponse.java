@@ -48,6 +48,18 @@ public final class ClientResponse implements AutoCloseable {
         return body;
     }
 
+    /// The same for answers whose head says nothing, because they are sent before there is anything
+    /// to say: until [#begun], the first byte's clock goes on.
+    public InputStream stream() {
+        flight.awaitBeginning();
+        return body;
+    }
+
+    /// What was waited for has come. May be called by any thread.
+    public void begun() {
+        flight.begin();
+    }
+
     /// When all that matters was read: keeps the connection if the body ends here, or nearly.
     public void finish() {
         flight.finish();

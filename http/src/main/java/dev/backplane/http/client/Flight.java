@@ -22,7 +22,7 @@ final class Flight {
     private final Request request;
     private final Timeouts timeouts;
     private final String where;
-    private final long startNanos = System.nanoTime();
+    private final long totalEnd;
 
     // Guarded by this.
     private boolean begun;
@@ -32,6 +32,8 @@ final class Flight {
     private boolean readable;
     private boolean drained;
     private boolean closed;
+    private boolean unbegun;
+    private long firstEnd;
 
     // Of the reading thread.
     private Optional<Content.Source> source = Optional.empty();
@@ -41,18 +43,38 @@ final class Flight {
         this.request = request;
         this.timeouts = timeouts;
         this.where = where;
+        this.totalEnd = end(timeouts.total());
         request.onRequestBegin(_ -> begun());
         request.onResponseContentSource(this::arrived);
     }
 
     /// Sends the request and waits for the head of the answer.
     ClientResponse take() {
+        synchronized (this) {
+            if (closed) {
+                throw cancelled();
+            }
+        }
         request.send(this::completed);
-        await(this::hasBegun, timeouts.connect(), "no connection within ");
-        await(this::hasHead, timeouts.firstByte(), "no answer within ");
+        await(this::hasBegun, end(timeouts.connect()), timeouts.connect(), "no connection within ");
+        firstEnd = end(timeouts.first());
+        await(this::hasHead, firstEnd, timeouts.first(), "no answer within ");
         synchronized (this) {
             return new ClientResponse(head.orElseThrow(this::failed), this);
         }
+    }
+
+    private static long end(Duration patience) {
+        return System.nanoTime() + patience.toNanos();
+    }
+
+    /// The head is not what was waited for: the clock of the first byte goes on until [#begin].
+    synchronized void awaitBeginning() {
+        unbegun = true;
+    }
+
+    synchronized void begin() {
+        unbegun = false;
     }
 
     // ---- from Jetty's threads
@@ -100,36 +122,43 @@ final class Flight {
         boolean holds();
     }
 
-    private synchronized void await(Condition condition, Duration patience, String late) {
-        long now = System.nanoTime();
-        long phaseEnd = now + patience.toNanos();
-        long end = startNanos + timeouts.total().toNanos();
-        while (!condition.holds() && !closed) {
-            boolean all = end - phaseEnd < 0;
-            long left = (all ? end : phaseEnd) - now;
-            if (left <= 0) {
-                Problem problem =
-                        Problem.timeout(
-                                        all
-                                                ? "not done within " + text(timeouts.total())
-                                                : late + text(patience),
-                                        where)
-                                .fix("try again, or raise the time-out");
-                abort(problem);
-                throw problem;
+    /// @param phaseEnd by [System#nanoTime]
+    private synchronized void await(
+            Condition condition, long phaseEnd, Duration patience, String late) {
+        while (!closed && !condition.holds()) {
+            long now = System.nanoTime();
+            if (phaseEnd - now <= 0 && phaseEnd - totalEnd <= 0) {
+                throw late(late + text(patience));
             }
+            checkTotal(now);
             try {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
+                TimeUnit.NANOSECONDS.timedWait(this, Math.min(phaseEnd - now, totalEnd - now));
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 closed = true;
                 abort(new CancellationException("interrupted"));
             }
-            now = System.nanoTime();
         }
         if (closed) {
-            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
+            throw cancelled();
         }
+    }
+
+    /// Also asked where nothing has to be waited for: an answer that never stops is always there.
+    private void checkTotal(long now) {
+        if (totalEnd - now <= 0) {
+            throw late("not done within " + text(timeouts.total()));
+        }
+    }
+
+    private Problem late(String what) {
+        Problem problem = Problem.timeout(what, where).fix("try again, or raise the time-out");
+        abort(problem);
+        return problem;
+    }
+
+    private Problem cancelled() {
+        return Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
     }
 
     /// Whether the abort came in time does not matter: either way the exchange is over.
@@ -180,6 +209,7 @@ final class Flight {
                 end();
                 return -1;
             }
+            checkTotal(System.nanoTime());
             next(source.get(), patience);
         }
         int count = chunk.get(bytes, offset, length);
@@ -197,7 +227,7 @@ final class Flight {
                 readable = false;
             }
             content.demand(this::readable);
-            await(this::isReadable, patience, "answer stood still for ");
+            awaitMore(patience);
             next = content.read();
         }
         if (Content.Chunk.isFailure(next)) {
@@ -209,10 +239,18 @@ final class Flight {
         chunk = next;
     }
 
+    private synchronized void awaitMore(Duration patience) {
+        if (unbegun) {
+            await(this::isReadable, firstEnd, timeouts.first(), "answer did not begin within ");
+        } else {
+            await(this::isReadable, end(patience), patience, "answer stood still for ");
+        }
+    }
+
     private synchronized void end() {
         drained = true;
         if (closed) {
-            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", where);
+            throw cancelled();
         }
         if (failure.isPresent()) {
             throw failed();

@@ -70,17 +70,19 @@ public final class HttpClient implements AutoCloseable {
         return new HttpClient(client);
     }
 
-    /// Sends the request and waits for the head of the answer, of whatever status.
-    ///
-    /// @throws Problem `TIMEOUT` when a clock ran out; `UNAVAILABLE` when there is no connection,
-    ///   the other side hung up, or this thread was interrupted (it still is, then)
+    /// As [ClientCall#answer] of [#call].
     public ClientResponse send(ClientRequest request) {
+        return call(request).answer();
+    }
+
+    /// A call that another thread can give up before there is an answer.
+    public ClientCall call(ClientRequest request) {
         Timeouts timeouts = request.timeouts();
         Request sent =
                 client.newRequest(request.uri())
                         .method(request.method())
                         .idleTimeout(
-                                timeouts.firstByte().plus(timeouts.idle()).toMillis(),
+                                timeouts.first().plus(timeouts.idle()).toMillis(),
                                 TimeUnit.MILLISECONDS);
         if (request.uri().getScheme().equals("http")) {
             sent.version(HttpVersion.HTTP_1_1);
@@ -90,7 +92,7 @@ public final class HttpClient implements AutoCloseable {
         if (!request.body().isEmpty()) {
             sent.body(new ByteBufferRequestContent("application/json", request.body().buffer()));
         }
-        return new Flight(sent, timeouts, request.where()).take();
+        return new ClientCall(new Flight(sent, timeouts, request.where()));
     }
 
     /// Open connections of all origins.

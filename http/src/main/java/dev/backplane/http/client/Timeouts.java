@@ -5,10 +5,11 @@ import java.time.Duration;
 /// The clocks of one call.
 ///
 /// @param connect until a connection is there, the wait for a free one included
-/// @param firstByte from then until the head of the answer
+/// @param first from then until the head of the answer; where the answer begins later than its head
+///   ([ClientResponse#stream]), until then
 /// @param idle between two pieces of the body
 /// @param total for everything
-public record Timeouts(Duration connect, Duration firstByte, Duration idle, Duration total) {
+public record Timeouts(Duration connect, Duration first, Duration idle, Duration total) {
     public static final Timeouts DEFAULT =
             new Timeouts(
                     Duration.ofSeconds(10),
@@ -17,7 +18,7 @@ public record Timeouts(Duration connect, Duration firstByte, Duration idle, Dura
                     Duration.ofMinutes(60));
 
     public Timeouts {
-        for (Duration each : new Duration[] {connect, firstByte, idle, total}) {
+        for (Duration each : new Duration[] {connect, first, idle, total}) {
             if (each.isNegative() || each.isZero()) {
                 throw new IllegalArgumentException("a time-out must be positive");
             }

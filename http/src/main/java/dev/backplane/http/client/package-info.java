@@ -3,13 +3,14 @@
 /// ```
 /// HttpClient.send(ClientRequest) ─► head of the answer ─► ClientResponse.body(), read as it comes
 ///     pool per origin                 │                     │
-///     connect ── firstByte ───────────┘        idle, total ─┘      close(): stops the other side
+///     connect ── first ───────────────┘        idle, total ─┘      close(): stops the other side
 /// ```
 ///
-/// A call has four clocks ([Timeouts]): until it has a connection, until the head of the answer,
-/// between two reads that bring bytes, and for all of it. Whatever ends it early (a clock, an
-/// interrupt, [ClientResponse#close]) aborts the exchange at once: HTTP/1.1 loses its connection,
-/// HTTP/2 its stream, and the server on the other side sees that.
+/// A call has four clocks ([Timeouts]): until it has a connection, until the answer begins (with
+/// its head, or later: [ClientResponse#stream]), between two reads that bring bytes, and for all of
+/// it. Whatever ends it early (a clock, an interrupt, [ClientCall#close]) aborts the exchange at
+/// once: HTTP/1.1 loses its connection, HTTP/2 its stream, and the server on the other side sees
+/// that.
 ///
 /// Invariants: an answer that was cut off is a `Problem`, never a short body; a thread waits in one
 /// place only ([Flight]) and holds no Jetty thread while it does; connections, the queue for them

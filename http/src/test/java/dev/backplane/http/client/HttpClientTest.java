@@ -259,4 +259,88 @@ class HttpClientTest {
         assertThat(problem.kind()).isEqualTo(Problem.Kind.TIMEOUT);
         assertThat(problem.what()).isEqualTo("not done within 50 ms");
     }
+
+    /// Both kinds of bytes that are no beginning: those that came with the head, and later ones.
+    @Test
+    void aStreamHasUntilItsFirstByteOfWorth() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Socket> accepted =
+                    executor.submit(() -> said(listening.accept(), CHUNKED + "2\r\n:\n\r\n"));
+            Timeouts timeouts = new Timeouts(LONG, SHORT, LONG, LONG);
+            try (ClientResponse response = client.send(get(listening, timeouts));
+                    InputStream in = response.stream()) {
+                assertThat(in.readNBytes(2)).hasSize(2);
+                assertThatThrownBy(in::read)
+                        .isInstanceOf(Problem.class)
+                        .hasMessageContaining("answer did not begin within 50 ms");
+            }
+            assertThat(accepted.get().getInputStream().read()).isNegative();
+            accepted.get().close();
+        }
+    }
+
+    @Test
+    void aStreamThatHasBegunMayBeSilentForItsIdleTime() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Socket> accepted =
+                    executor.submit(() -> said(listening.accept(), CHUNKED + "2\r\n:\n\r\n"));
+            Timeouts timeouts = new Timeouts(LONG, LONG, SHORT, LONG);
+            try (ClientResponse response = client.send(get(listening, timeouts));
+                    InputStream in = response.stream()) {
+                assertThat(in.readNBytes(2)).hasSize(2);
+                response.begun();
+                assertThatThrownBy(in::read)
+                        .isInstanceOf(Problem.class)
+                        .hasMessageContaining("answer stood still for 50 ms");
+            }
+            accepted.get().close();
+        }
+    }
+
+    @Test
+    void anAnswerThatNeverPausesHasItsTimeToo() throws IOException {
+        Timeouts timeouts = new Timeouts(LONG, LONG, LONG, SHORT);
+        try (ClientResponse response = client.send(get("/drip", timeouts))) {
+            assertThatThrownBy(() -> response.body().transferTo(OutputStream.nullOutputStream()))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("not done within 50 ms");
+        }
+    }
+
+    @Test
+    void aCallIsGivenUpBeforeItsHead() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            ClientCall call = client.call(get(listening, PATIENT));
+            Future<ClientResponse> answer = executor.submit(call::answer);
+            try (Socket socket = said(listening.accept(), "")) {
+                call.close();
+                assertThat(socket.getInputStream().read()).isNegative();
+            }
+            assertThatThrownBy(answer::get).hasMessageContaining("call was cancelled");
+        }
+    }
+
+    @Test
+    void aCallThatWasGivenUpIsNotSent() {
+        ClientCall call = client.call(get("/drip", PATIENT));
+        call.close();
+
+        assertThatThrownBy(call::answer).hasMessageContaining("call was cancelled");
+        assertThat(client.connections()).isZero();
+    }
+
+    private static ClientRequest get(ServerSocket from, Timeouts timeouts) {
+        URI uri = URI.create("http://127.0.0.1:" + from.getLocalPort() + "/");
+        return ClientRequest.get(uri, List.of(), timeouts);
+    }
+
+    /// After the request has come.
+    private static Socket said(Socket socket, String answer) throws IOException {
+        socket.getInputStream().read(new byte[4 << 10]);
+        socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
 }

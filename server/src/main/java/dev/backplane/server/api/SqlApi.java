@@ -4,6 +4,7 @@ import dev.backplane.core.Content;
 import dev.backplane.core.Json;
 import dev.backplane.core.Problem;
 import dev.backplane.http.Exchange;
+import dev.backplane.http.Presence;
 import dev.backplane.server.auth.Caller;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
@@ -25,7 +26,7 @@ import java.util.function.BooleanSupplier;
 /// `POST /api/v1/sql {"query":…}`: the result as one JSON object, as one object a line or as a
 /// Parquet file. `"format"` (`json`, `ndjson`, `parquet`) says which, or else `Accept`.
 ///
-/// While a query computes, the client is asked every second whether it is still there.
+/// A query ends when its client goes.
 final class SqlApi {
     private static final String PARQUET = "application/vnd.apache.parquet";
 
@@ -70,7 +71,9 @@ final class SqlApi {
         exchange.header("Content-Type", contentType);
         OutputStream out = new BufferedOutputStream(exchange.output(), 8 << 10);
         try {
-            store.sql(caller.project(), query, limits, format.sink(out, exchange::isAwaited));
+            Presence client = exchange.presence();
+            store.sql(
+                    caller.project(), query, limits, format.sink(out, () -> !client.gone()));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         }

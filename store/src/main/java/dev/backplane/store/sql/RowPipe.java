@@ -19,7 +19,7 @@ final class RowPipe {
     private static final Duration END_WAIT = Duration.ofSeconds(30);
 
     /// How often the one who waits is asked whether it still does.
-    static final Duration ASK_EVERY = Duration.ofSeconds(1);
+    static final Duration ASK_EVERY = Duration.ofMillis(50);
 
     /// @param columns the first batch has them
     /// @param failure the last batch of a query that failed
