@@ -145,8 +145,7 @@ class ControlTest {
         String yaml = yaml("rpm: 9") + "gateway: {limits: [{tag: night, rpm: 1}]}\n";
         try (TestServer server = new TestServer(data, yaml)) {
             HttpRequest.BodyPublisher body =
-                    HttpRequest.BodyPublishers.ofString(
-                            "{\"model\":\"smart\",\"input\":\"hi\"}");
+                    HttpRequest.BodyPublishers.ofString("{\"model\":\"smart\",\"input\":\"hi\"}");
             List<Integer> statuses = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 HttpResponse<String> answer =

@@ -37,7 +37,15 @@ public record Origin(
             String userAgent,
             String traceparent,
             String session) {
-        this(project, requestId, key, userAgent, traceparent, session, List.of(), CallListener.NONE);
+        this(
+                project,
+                requestId,
+                key,
+                userAgent,
+                traceparent,
+                session,
+                List.of(),
+                CallListener.NONE);
     }
 
     /// The trace and span that the call belongs under.

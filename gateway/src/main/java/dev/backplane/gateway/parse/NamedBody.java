@@ -1,7 +1,7 @@
 package dev.backplane.gateway.parse;
 
-import dev.backplane.gateway.json.Step;
 import dev.backplane.gateway.json.JsonScan;
+import dev.backplane.gateway.json.Step;
 import java.util.List;
 
 /// Reads a name, a separator and a JSON object, which is passed on as it comes.

@@ -1,7 +1,7 @@
 package dev.backplane.gateway.parse;
 
-import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.core.JsonOut;
+import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.backplane.gateway.parse;
 
-import dev.backplane.gateway.json.Step;
 import dev.backplane.gateway.json.JsonScan;
+import dev.backplane.gateway.json.Step;
 import java.util.ArrayList;
 import java.util.List;
 

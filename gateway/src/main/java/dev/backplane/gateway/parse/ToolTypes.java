@@ -1,8 +1,8 @@
 package dev.backplane.gateway.parse;
 
-import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.gateway.model.Tool;
 import java.util.EnumSet;
 import java.util.HashMap;

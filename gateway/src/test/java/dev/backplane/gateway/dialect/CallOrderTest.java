@@ -219,8 +219,7 @@ class CallOrderTest {
 
         out.reset();
         ResponsesRequest request =
-                ResponsesRequestReader.read(
-                        Slice.of("{\"model\":\"m\",\"input\":\"hi\"}"), "test");
+                ResponsesRequestReader.read(Slice.of("{\"model\":\"m\",\"input\":\"hi\"}"), "test");
         ResponseWriter responses =
                 new ResponseWriter(request, ResponseId.create(), 7, Frames.to(out));
         responses.on(new Event.Started("", "m", 0, dev.backplane.gateway.model.Extras.NONE));

@@ -72,8 +72,7 @@ final class SqlApi {
         OutputStream out = new BufferedOutputStream(exchange.output(), 8 << 10);
         try {
             Presence client = exchange.presence();
-            store.sql(
-                    caller.project(), query, limits, format.sink(out, () -> !client.gone()));
+            store.sql(caller.project(), query, limits, format.sink(out, () -> !client.gone()));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         }
