@@ -32,6 +32,42 @@ final class AdministrationCommands {
         return list();
     }
 
+    int testProviders() {
+        Map<String, Node> body = new LinkedHashMap<>();
+        invocation.optionalArgument(0).ifPresent(name -> body.put("provider", Node.of(name)));
+        if (invocation.has("call")) {
+            body.put("model", Node.of(invocation.text("call")));
+        }
+        Table table = invocation.command().table().orElseThrow();
+        Node.Fields answer =
+                client.ask(
+                        "POST",
+                        Client.path("providers", "test"),
+                        Optional.of(Client.Body.json(new Node.Fields(body))));
+        TableWriter writer = output.table(table, ListCommands.chosen(invocation));
+        List<Node.Fields> rows = rows(answer, table);
+        rows.forEach(writer::row);
+        writer.end(Node.Fields.EMPTY);
+        if (rows.isEmpty()) {
+            output.hint("no providers are configured; see docs/gateway.md");
+        }
+        List<Failure> failures =
+                rows.stream()
+                        .filter(row -> !row.text("failed").isEmpty())
+                        .map(AdministrationCommands::failure)
+                        .toList();
+        // Everyone but people has the reasons in the rows.
+        if (output.isHuman()) {
+            failures.forEach(output::failure);
+        }
+        return failures.isEmpty() ? 0 : failures.getFirst().exitCode();
+    }
+
+    private static Failure failure(Node.Fields row) {
+        String error = "%s fails: %s".formatted(row.text("name"), row.text("error"));
+        return Failure.remote(row.with("error", Node.of(error)), 500);
+    }
+
     int explainRoute() {
         String path = Client.query(Client.path("routes"), Map.of("model", invocation.argument(0)));
         Node.Fields answer = list(path);
@@ -57,15 +93,18 @@ final class AdministrationCommands {
         Table table = invocation.command().table().orElseThrow();
         Node.Fields answer = client.ask("GET", path, Optional.empty());
         TableWriter writer = output.table(table, ListCommands.chosen(invocation));
-        if (answer.get(table.name()) instanceof Node.Items(List<Node> rows)) {
-            for (Node row : rows) {
-                if (row instanceof Node.Fields fields) {
-                    writer.row(fields);
-                }
-            }
-        }
+        rows(answer, table).forEach(writer::row);
         writer.end(Node.Fields.EMPTY);
         return answer;
+    }
+
+    private static List<Node.Fields> rows(Node.Fields answer, Table table) {
+        return answer.get(table.name()) instanceof Node.Items(List<Node> rows)
+                ? rows.stream()
+                        .filter(Node.Fields.class::isInstance)
+                        .map(Node.Fields.class::cast)
+                        .toList()
+                : List.of();
     }
 
     int createProject() {

@@ -50,6 +50,21 @@ final class Client {
         }
     }
 
+    /// The head of a successful answer and its body, which the caller closes.
+    record Reply(HttpURLConnection head, InputStream body) {
+        /// The header's value, or the empty string.
+        String header(String name) {
+            return Optional.ofNullable(head.getHeaderField(name)).orElse("");
+        }
+
+        /// The media type without its parameters.
+        String type() {
+            String type = header("Content-Type");
+            int end = type.indexOf(';');
+            return (end < 0 ? type : type.substring(0, end)).strip();
+        }
+    }
+
     /// Writes a request body; may be called once.
     interface Writer {
         void write(OutputStream out) throws IOException;
@@ -170,7 +185,8 @@ final class Client {
         return path.toString();
     }
 
-    private static String encode(String text) {
+    /// Percent-encoded, as it stands in a path, a query or a header.
+    static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
@@ -206,6 +222,11 @@ final class Client {
 
     /// The body of a successful answer; the caller closes it.
     InputStream send(String method, String target, String accept, Optional<Body> body) {
+        return send(method, target, Map.of("Accept", accept), body).body();
+    }
+
+    /// The answer, if it is a success.
+    Reply send(String method, String target, Map<String, String> headers, Optional<Body> body) {
         try {
             HttpURLConnection connection =
                     (HttpURLConnection) URI.create(base + target).toURL().openConnection();
@@ -213,7 +234,7 @@ final class Client {
             connection.setInstanceFollowRedirects(false);
             connection.setConnectTimeout(CONNECT_MILLIS);
             connection.setReadTimeout(silenceMillis);
-            connection.setRequestProperty("Accept", accept);
+            headers.forEach(connection::setRequestProperty);
             connection.setRequestProperty("User-Agent", userAgent);
             if (!project.isEmpty()) {
                 connection.setRequestProperty("X-Backplane-Project", encode(project));
@@ -226,7 +247,7 @@ final class Client {
             }
             int status = connection.getResponseCode();
             if (status / 100 == 2) {
-                return connection.getInputStream();
+                return new Reply(connection, connection.getInputStream());
             }
             throw refused(connection, status);
         } catch (IOException e) {
@@ -379,8 +400,7 @@ final class Client {
                     throw notOurs("a stream of lines");
                 }
                 if (line.values().containsKey("error")) {
-                    throw Failure.remote(
-                            line.get("error") instanceof Node.Fields nested ? nested : line, 500);
+                    throw Failure.remote(line, 500);
                 }
                 each.accept(line);
                 last.clear();

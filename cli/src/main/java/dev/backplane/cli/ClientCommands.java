@@ -126,32 +126,6 @@ final class ClientCommands {
                     Column.more("tpm", Unit.TOKENS, "most tokens a minute"),
                     Column.more("concurrency", Unit.COUNT, "most calls at a time"));
 
-    static final Table USAGE =
-            Table.of(
-                    "usage",
-                    Column.of("name", Unit.ID, "the key, user, model, agent or tag"),
-                    Column.of("calls", Unit.COUNT, "calls to models"),
-                    Column.of("errors", Unit.COUNT, "calls that failed"),
-                    input("sent to models, cached ones included"),
-                    output("written by models"),
-                    Column.of("cached_tokens", Unit.TOKENS, "of the input, read from a cache")
-                            .labelled("CACHED"),
-                    Column.of("cost", Unit.COST, "US dollars by the price table"));
-
-    static final Table PROVIDERS =
-            Table.of(
-                    "providers",
-                    Column.of("name", Unit.ID, "before the / in PROVIDER/MODEL"),
-                    Column.of("dialects", Unit.JSON, "languages it speaks"));
-
-    static final Table TARGETS =
-            Table.of(
-                    "targets",
-                    Column.of("provider", Unit.ID, "who is asked"),
-                    Column.of("model", Unit.TEXT, "by the provider's name"),
-                    Column.of("weight", Unit.COUNT, "share of the calls; 0 without weights"),
-                    Column.of("state", Unit.TEXT, "closed: well; open: left alone for a while"));
-
     private static final Option LIMIT =
             Option.of("limit", Type.COUNT, "N", "at most so many rows; 0 for all")
                     .withLetter("n")
@@ -164,9 +138,9 @@ final class ClientCommands {
                     Type.TEXT,
                     "SQL",
                     "a condition over the columns of `spans`, as in a where clause");
-    private static final Option SINCE =
+    static final Option SINCE =
             Option.of("since", Type.TIME, "TIME", "begun at or after: RFC 3339, a date, or 2h, 7d");
-    private static final Option UNTIL = Option.of("until", Type.TIME, "TIME", "begun before");
+    static final Option UNTIL = Option.of("until", Type.TIME, "TIME", "begun before");
     private static final Argument TRACE = required("TRACE_ID", "the trace");
     private static final Argument SPAN = required("SPAN_ID", "the span");
 
@@ -180,11 +154,11 @@ final class ClientCommands {
         return Column.of("duration_ms", Unit.DURATION_MS, summary).labelled("DURATION");
     }
 
-    private static Column input(String summary) {
+    static Column input(String summary) {
         return Column.of("input_tokens", Unit.TOKENS, summary).labelled("TOKENS IN");
     }
 
-    private static Column output(String summary) {
+    static Column output(String summary) {
         return Column.of("output_tokens", Unit.TOKENS, summary).labelled("OUT");
     }
 
@@ -446,47 +420,6 @@ final class ClientCommands {
                 .example(
                         "backplane keys create ci --scope ingest -q > key.txt",
                         "only the key, into a file")
-                .build();
-    }
-
-    /// Calls to models.
-    static List<Command> gateway() {
-        return List.of(
-                Command.of(
-                                Name.PROVIDERS_LIST,
-                                "providers list",
-                                Effect.READ,
-                                "List the providers of the configuration")
-                        .table(PROVIDERS)
-                        .example("backplane providers list", "who can be asked")
-                        .build(),
-                Command.of(
-                                Name.ROUTES_EXPLAIN,
-                                "routes explain",
-                                Effect.READ,
-                                "Show who would answer for a model's name, and in which order")
-                        .arguments(required("MODEL", "as a client names it"))
-                        .table(TARGETS)
-                        .example("backplane routes explain smart", "targets and their state")
-                        .build(),
-                usage());
-    }
-
-    private static Command usage() {
-        return Command.of(
-                        Name.USAGE, "usage", Effect.READ, "Show what calls to models took and cost")
-                .details("A call with several tags counts under each of them.")
-                .options(
-                        Option.choice(
-                                        "by",
-                                        List.of("model", "key", "user", "agent", "tag"),
-                                        "what to add up by")
-                                .withInitial("model"),
-                        SINCE,
-                        UNTIL)
-                .table(USAGE)
-                .example("backplane usage --since 30d", "the last month by model")
-                .example("backplane usage --by key --since 1d", "who spent it today")
                 .build();
     }
 

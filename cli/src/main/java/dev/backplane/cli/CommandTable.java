@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The whole command line as data: global options, groups, commands and exit codes. The commands
-/// themselves stand in [LocalCommands] and [ClientCommands].
+/// themselves stand in [LocalCommands], [ClientCommands], [GatewayCommands] and [MeasureCommands].
 final class CommandTable {
     /// An exit code, the `kind` values of the error envelope that lead to it, and what it means.
     record Exit(int code, String meaning) {}
@@ -120,7 +120,7 @@ final class CommandTable {
         List<Command> all = new ArrayList<>(LocalCommands.server());
         all.addAll(ClientCommands.data());
         all.addAll(ClientCommands.administration());
-        all.addAll(ClientCommands.gateway());
+        all.addAll(GatewayCommands.all());
         all.addAll(ClientCommands.store());
         all.addAll(MeasureCommands.all());
         all.addAll(LocalCommands.program());
@@ -198,6 +198,9 @@ final class CommandTable {
             common.addAll(WITH_SERVER);
         }
         common.addAll(EVERYWHERE);
+        // A command may have its own idea of an option that others share.
+        List<String> own = command.options().stream().map(Option::name).toList();
+        common.removeIf(option -> own.contains(option.name()));
         return common;
     }
 

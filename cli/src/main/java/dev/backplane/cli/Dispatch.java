@@ -60,7 +60,9 @@ final class Dispatch {
             case KEYS_CREATE -> administration(invocation).createKey();
             case KEYS_REVOKE -> administration(invocation).revokeKey();
             case PROVIDERS_LIST -> administration(invocation).providers();
+            case PROVIDERS_TEST -> administration(invocation).testProviders();
             case ROUTES_EXPLAIN -> administration(invocation).explainRoute();
+            case CHAT -> new ChatCommand(invocation, client(invocation), output, terminal).run();
             case USAGE -> administration(invocation).usage(terminal.clock());
             case STORE_STATS -> store(invocation).stats();
             case STORE_COMPACT -> store(invocation).compact();

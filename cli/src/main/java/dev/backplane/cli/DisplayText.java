@@ -41,6 +41,19 @@ final class DisplayText {
         return visible.toString();
     }
 
+    /// With its line breaks and tabs as they are.
+    static String paragraphs(String text) {
+        StringBuilder paragraphs = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char letter = text.charAt(i);
+            boolean isSpace = letter == '\n' || letter == '\t';
+            if (letter != '\r') {
+                paragraphs.append(isUnsafe(letter) && !isSpace ? '·' : letter);
+            }
+        }
+        return paragraphs.toString();
+    }
+
     /// Whether a character acts on the terminal or on the order of text.
     static boolean isUnsafe(char letter) {
         return letter < ' '

@@ -51,12 +51,15 @@ final class Failure extends RuntimeException {
         return of(Problem.Kind.INVALID, error, error);
     }
 
-    /// What the server answered; a kind this version does not know is taken from the status.
-    static Failure remote(Node.Fields envelope, int status) {
+    /// What the server answered: its own envelope, or OpenAI's object `error` with members of ours.
+    /// A kind that this version does not know is taken from the status.
+    static Failure remote(Node.Fields answer, int status) {
+        Node.Fields envelope =
+                answer.get("error") instanceof Node.Fields nested ? dialect(nested) : answer;
         Problem.Kind kind = kind(envelope.text("kind"), status);
-        String error = envelope.text("error");
-        String what = error.isEmpty() ? "the server answered HTTP " + status : error;
         String message = envelope.text("message");
+        String error = envelope.text("error").isEmpty() ? message : envelope.text("error");
+        String what = error.isEmpty() ? "the server answered HTTP " + status : error;
         return new Failure(
                 what,
                 kind,
@@ -67,6 +70,19 @@ final class Failure extends RuntimeException {
                         ? envelope.isTrue("retryable")
                         : kind.retryable(),
                 envelope.text("request_id"));
+    }
+
+    /// OpenAI's clients know no hint, so the message holds it as well.
+    private static Node.Fields dialect(Node.Fields error) {
+        String hint = error.text("hint");
+        String message = error.text("message");
+        String end = "; " + hint;
+        return error.with(
+                "message",
+                Node.of(
+                        !hint.isEmpty() && message.endsWith(end)
+                                ? message.substring(0, message.length() - end.length())
+                                : message));
     }
 
     private static Problem.Kind kind(String id, int status) {

@@ -17,6 +17,10 @@ final class LocalCommands {
                     Column.of("detail", Unit.TEXT, "what was found"),
                     Column.of("hint", Unit.TEXT, "what to do about it"));
 
+    private static final Option CONFIG =
+            Option.of("config", Option.Type.FILE, "FILE", "settings in YAML")
+                    .withEnvironment("BACKPLANE_CONFIG");
+
     private LocalCommands() {}
 
     /// What a new user starts with.
@@ -64,8 +68,14 @@ final class LocalCommands {
                                 Option.Type.TEXT,
                                 "HOST:PORT",
                                 "OTLP over HTTP, or off; 127.0.0.1:4318 without it"),
-                        Option.of("config", Option.Type.FILE, "FILE", "settings in YAML")
-                                .withEnvironment("BACKPLANE_CONFIG"))
+                        CONFIG,
+                        Option.choice(
+                                "discover",
+                                List.of("off", "local", "keys"),
+                                "providers that are not configured: Ollama and vLLM on this"
+                                        + " machine; with keys also those for which the environment"
+                                        + " has a key; local without it, where none are"
+                                        + " configured"))
                 .example("backplane up", "on this machine, with everything at its default")
                 .example(
                         "backplane up --data /srv/traces --listen 127.0.0.1:8080 --otlp-grpc off",
@@ -123,11 +133,14 @@ final class LocalCommands {
                                 "Check the server's configuration and show what it comes to")
                         .details(
                                 "Reads file and environment as `backplane up` would and starts"
-                                        + " nothing. Exit code 78 when something is wrong, with"
-                                        + " file and line. Keys are counted, never shown.")
-                        .arguments(
-                                optional("FILE", "settings in YAML; BACKPLANE_CONFIG without it"))
+                                        + " nothing. Shows providers, models and limits of calls as"
+                                        + " well, and all that is wrong or doubtful with file, line"
+                                        + " and remedy. Exit code 78 when something is wrong. Keys"
+                                        + " are counted, never shown.")
+                        .arguments(optional("FILE", "settings in YAML, as --config"))
+                        .options(CONFIG)
                         .example("backplane config check backplane.yaml", "before a restart")
+                        .example("backplane config check --config backplane.yaml", "the same")
                         .build(),
                 Command.of(
                                 Name.COMPLETIONS,

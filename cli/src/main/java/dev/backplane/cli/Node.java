@@ -69,6 +69,13 @@ sealed interface Node {
             copy.put(key, value);
             return new Fields(copy);
         }
+
+        /// A copy with more members.
+        Fields with(Map<String, Node> more) {
+            Map<String, Node> copy = new LinkedHashMap<>(values);
+            copy.putAll(more);
+            return new Fields(copy);
+        }
     }
 
     Node NOTHING = new Nothing();

@@ -45,6 +45,16 @@ final class Output {
         return data;
     }
 
+    /// stderr, for what has its own form there: a chat's prompt, the thoughts of a model.
+    Screen messages() {
+        return messages;
+    }
+
+    /// Whether somebody sees stderr change.
+    boolean isWatched() {
+        return messages.isTerminal() && !terminal.variable("TERM").equals("dumb");
+    }
+
     /// Begins a table. `chosen` are the columns that the user asked for, or none for the usual.
     TableWriter table(Table table, List<String> chosen) {
         List<Column> columns = columns(table, chosen);
@@ -137,6 +147,14 @@ final class Output {
         }
     }
 
+    /// Something said in passing, for people only.
+    void remark(String text) {
+        if (isHuman()) {
+            messages.print(messages.faint(DisplayText.visible(text)) + "\n");
+            flush();
+        }
+    }
+
     /// Something the user should know, though the command goes on.
     void warn(String text) {
         message("warning", messages.yellow("warning: "), text);
@@ -179,8 +197,7 @@ final class Output {
 
     /// A progress line on stderr, or one that shows nothing when nobody watches.
     Progress progress(String label) {
-        boolean isWatched = messages.isTerminal() && !terminal.variable("TERM").equals("dumb");
-        return new Progress(label, isWatched ? Optional.of(messages) : Optional.empty());
+        return new Progress(label, isWatched() ? Optional.of(messages) : Optional.empty());
     }
 
     /// The answer to a question that is asked only where someone can answer it.

@@ -4,6 +4,7 @@ import dev.backplane.server.Backplane;
 import dev.backplane.server.ProcessLog;
 import dev.backplane.server.config.Config;
 import dev.backplane.server.config.ConfigLoader;
+import dev.backplane.server.config.ConfigLoader.Checked;
 import dev.backplane.server.config.ConfigLoader.Overrides;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -11,7 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// `up` and `config check`: the commands that are the server, or look at it from the inside. No
-/// other class of this package knows the server, so that clients start without it.
+/// other class of this package but [ConfigReport] knows the server, so that clients start without
+/// it.
 final class ServerCommands {
     private final Invocation invocation;
     private final Output output;
@@ -25,7 +27,9 @@ final class ServerCommands {
 
     /// Serves until the process is told to stop; the JVM then ends by the signal's own exit code.
     int up() {
-        Config config = config();
+        Checked checked = ConfigLoader.check(terminal.environment(), overrides());
+        Config config = checked.config().orElseGet(this::config);
+        checked.warnings().forEach(doubt -> output.warn(doubt.getMessage() + "; " + doubt.fix()));
         // Where stderr is promised to be JSON, the log is as well.
         ProcessLog.install(output.format().isJson() ? Config.LogFormat.JSON : config.log());
         try (Backplane backplane = Backplane.start(config, output::say)) {
@@ -69,47 +73,8 @@ final class ServerCommands {
 
     /// Reads the configuration as `up` would, and shows what it comes to; secrets stay out.
     int check() {
-        Config config = config();
-        Map<String, Node> facts = new LinkedHashMap<>();
-        facts.put("sound", Node.of(true));
-        facts.put("data", Node.of(config.data().toString()));
-        facts.put(
-                "store",
-                Node.of(
-                        switch (config.store()) {
-                            case Config.Store.Directory(Path path) -> path.toString();
-                            case Config.Store.Bucket bucket ->
-                                    "s3://" + bucket.bucket() + "/" + bucket.prefix();
-                        }));
-        facts.put("listen", Node.of(config.listen().toString()));
-        facts.put("otlp_grpc", Node.of(address(config.otlpGrpc())));
-        facts.put("otlp_http", Node.of(address(config.otlpHttp())));
-        facts.put("retention_days", Node.of(config.retentionDays()));
-        facts.put("keys", Node.of(config.keys().size() + (config.apiKey().isPresent() ? 1 : 0)));
-        facts.put("loopback_without_key", Node.of(config.loopbackWithoutKey()));
-        Config.Limits limits = config.limits();
-        facts.put("otlp_bytes", Node.of(limits.otlpBytes()));
-        facts.put("request_bytes", Node.of(limits.requestBytes()));
-        facts.put("ingest_memory", Node.of(limits.ingestMemoryBytes()));
-        facts.put("sql_time", Node.of(limits.sqlTime().toSeconds() + "s"));
-        facts.put("sql_rows", Node.of(limits.sqlRows()));
-        facts.put("sql_memory", Node.of(limits.sqlMemoryBytes()));
-        facts.put("prices", Node.of(config.prices().map(Path::toString).orElse("bundled")));
-        facts.put("audit", Node.of(config.audit()));
-        facts.put("log", Node.of(config.log().name().toLowerCase(java.util.Locale.ROOT)));
-        Map<String, Unit> units =
-                Map.of(
-                        "otlp_bytes", Unit.BYTES,
-                        "request_bytes", Unit.BYTES,
-                        "ingest_memory", Unit.BYTES,
-                        "sql_rows", Unit.COUNT,
-                        "sql_memory", Unit.BYTES);
-        output.object(new Node.Fields(facts), units, "sound");
-        return 0;
-    }
-
-    private static String address(Optional<Config.Address> address) {
-        return address.map(Config.Address::toString).orElse("off");
+        return new ConfigReport(output)
+                .show(ConfigLoader.check(terminal.environment(), overrides()));
     }
 
     private Config config() {
@@ -117,14 +82,33 @@ final class ServerCommands {
     }
 
     private Overrides overrides() {
-        boolean isUp = invocation.command().name() == Command.Name.UP;
-        Optional<String> file = isUp ? option("config") : invocation.optionalArgument(0);
+        if (invocation.command().name() == Command.Name.CONFIG_CHECK) {
+            return new Overrides(
+                    checkedFile().map(Path::of),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
         return new Overrides(
-                file.map(Path::of),
-                isUp ? option("data").map(Path::of) : Optional.empty(),
-                isUp ? option("listen") : Optional.empty(),
-                isUp ? option("otlp-grpc") : Optional.empty(),
-                isUp ? option("otlp-http") : Optional.empty());
+                option("config").map(Path::of),
+                option("data").map(Path::of),
+                option("listen"),
+                option("otlp-grpc"),
+                option("otlp-http"),
+                option("discover"));
+    }
+
+    /// Given either way.
+    private Optional<String> checkedFile() {
+        Optional<String> argument = invocation.optionalArgument(0);
+        Optional<String> option = option("config");
+        boolean isVariable = option.equals(Optional.of(terminal.variable("BACKPLANE_CONFIG")));
+        if (argument.isPresent() && option.isPresent() && !isVariable && !option.equals(argument)) {
+            throw Failure.usage("two files: %s and %s".formatted(argument.get(), option.get()))
+                    .hint("give one of them");
+        }
+        return argument.or(() -> option);
     }
 
     private Optional<String> option(String name) {

@@ -20,6 +20,7 @@ record Terminal(
         boolean isOutputTerminal,
         boolean isErrorTerminal,
         int columns,
+        RawMode rawMode,
         ZoneId zone,
         Clock clock) {
 
@@ -36,6 +37,7 @@ record Terminal(
                 streams.contains("1"),
                 streams.contains("2"),
                 number(System.getProperty("backplane.columns", "")),
+                new Stty(),
                 ZoneId.systemDefault(),
                 Clock.systemUTC());
     }

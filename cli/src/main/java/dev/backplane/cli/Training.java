@@ -35,6 +35,10 @@ public final class Training {
     private static final String ROWS =
             "{\"columns\":[{\"name\":\"n\",\"type\":\"BIGINT\"}],\"rows\":[[1]],"
                     + "\"truncated\":false}";
+    private static final String CHAT =
+            "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n"
+                    + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
+                    + "\"completion_tokens\":2}}\n\ndata: [DONE]\n\n";
     private static final String REFUSAL =
             "{\"error\":\"no such trace\",\"kind\":\"not_found\",\"message\":\"No such trace.\","
                     + "\"hint\":\"\",\"next\":\"\",\"retryable\":false,\"request_id\":\"r\"}";
@@ -50,6 +54,7 @@ public final class Training {
         answer(server, "/api/v1/traces/none", 404, REFUSAL);
         answer(server, "/api/v1/search", 200, HIT + "\n");
         answer(server, "/api/v1/sql", 200, ROWS);
+        answer(server, "/v1/chat/completions", 200, "text/event-stream", CHAT);
         server.start();
         Map<String, String> environment =
                 Map.of(
@@ -64,6 +69,7 @@ public final class Training {
             run(environment, format, "traces", "show", "none");
             run(environment, format, "search", "refund");
             run(environment, format, "sql", "select 1");
+            run(environment, format, "chat", "m", "hi");
             run(environment, format, "help");
         }
         server.stop(0);
@@ -80,6 +86,7 @@ public final class Training {
                         true,
                         true,
                         120,
+                        RawMode.NONE,
                         ZoneId.systemDefault(),
                         Clock.systemUTC());
         List<String> line = new java.util.ArrayList<>(List.of(words));
@@ -88,11 +95,16 @@ public final class Training {
     }
 
     private static void answer(HttpServer server, String path, int status, String body) {
+        answer(server, path, status, Client.JSON, body);
+    }
+
+    private static void answer(
+            HttpServer server, String path, int status, String type, String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         server.createContext(
                 path,
                 exchange -> {
-                    exchange.getResponseHeaders().set("Content-Type", Client.JSON);
+                    exchange.getResponseHeaders().set("Content-Type", type);
                     exchange.getRequestBody().readAllBytes();
                     exchange.sendResponseHeaders(status, bytes.length);
                     exchange.getResponseBody().write(bytes);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -93,10 +94,22 @@ class GoldenWalkTest {
                 data: /srv/traces
                 otlp_grpc: off
                 keys:
-                  - key: a-long-secret-that-is-never-shown
+                  - {name: ci, key: a-long-secret-that-is-never-shown, budget: 5/day, rpm: 60}
+                providers:
+                  local: {base_url: "http://127.0.0.1:8000"}
+                  openai: {api_key: another-secret-that-is-never-shown}
+                models:
+                  smart:
+                    targets:
+                      - {provider: local, model: qwen, weight: 3}
+                      - {provider: openai, model: gpt-4o, weight: 1}
+                gateway:
+                  limits: [{user: "*", concurrency: 4}]
                 limits:
                   ingest_memory: 1GiB
                 """);
+        Files.setPosixFilePermissions(
+                Path.of("target/backplane.yaml"), PosixFilePermissions.fromString("rw-------"));
         server.answer(
                         "GET /api/v1/traces",
                         200,
@@ -122,6 +135,53 @@ class GoldenWalkTest {
                         "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
                                 + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
         prepareAdministration();
+        prepareGateway();
+    }
+
+    private void prepareGateway() {
+        server.json(
+                        "GET /api/v1/providers",
+                        "{\"providers\":[{\"name\":\"openai\",\"type\":\"openai\",\"address\":"
+                                + "\"https://api.openai.com/v1\",\"has_key\":true,"
+                                + "\"dialects\":[\"openai_chat\",\"openai_completions\"]}]}")
+                .json(
+                        "POST /api/v1/providers/test",
+                        """
+                        {"tests":[{"name":"openai","status":"ok","address":\
+                        "https://api.openai.com/v1","name_ms":1.5,"connect_ms":12.4,"tls_ms":31,\
+                        "list_ms":240,"models":84,"model":"gpt-4o","first_token_ms":410.2,\
+                        "call_ms":433,"failed":"","kind":"","error":"","hint":""},\
+                        {"name":"local","status":"failed","address":"http://127.0.0.1:8000/v1",\
+                        "name_ms":0.1,"connect_ms":null,"tls_ms":null,"list_ms":null,\
+                        "models":null,"model":"qwen","first_token_ms":null,"call_ms":null,\
+                        "failed":"reach","kind":"unavailable","error":\
+                        "connection refused (127.0.0.1:8000)","hint":"start the service"}]}\
+                        """)
+                .json(
+                        "GET /api/v1/routes",
+                        "{\"model\":\"smart\",\"how\":\"in this order, each after the one before"
+                                + " failed\",\"targets\":[{\"provider\":\"openai\",\"model\":"
+                                + "\"gpt-4o\",\"weight\":0,\"state\":\"closed\"},{\"provider\":"
+                                + "\"local\",\"model\":\"qwen\",\"weight\":0,\"state\":"
+                                + "\"open\"}]}")
+                .answer(
+                        "POST /v1/chat/completions",
+                        200,
+                        "text/event-stream",
+                        """
+                        data: {"model":"gpt-4o","choices":[{"delta":{"reasoning_content":"Light …"}}]}
+
+                        data: {"model":"gpt-4o","choices":[{"delta":{"content":"Because "}}]}
+
+                        data: {"model":"gpt-4o","choices":[{"delta":{"content":"it scatters."}}]}
+
+                        data: {"model":"gpt-4o","choices":[{"delta":{},"finish_reason":"stop"}]}
+
+                        data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":1}}
+
+                        data: [DONE]
+
+                        """);
     }
 
     private void prepareAdministration() {
@@ -158,17 +218,6 @@ class GoldenWalkTest {
                                 + "\"input_tokens\":5,\"output_tokens\":7,"
                                 + "\"cached_tokens\":0,\"cost\":0}],\"truncated\":false}")
                 .answer("DELETE /api/v1/keys/k1", 204, "", "")
-                .json(
-                        "GET /api/v1/providers",
-                        "{\"providers\":[{\"name\":\"openai\",\"dialects\":[\"openai_chat\","
-                                + "\"openai_completions\"]}]}")
-                .json(
-                        "GET /api/v1/routes",
-                        "{\"model\":\"smart\",\"how\":\"in this order, each after the one before"
-                                + " failed\",\"targets\":[{\"provider\":\"openai\",\"model\":"
-                                + "\"gpt-4o\",\"weight\":0,\"state\":\"closed\"},{\"provider\":"
-                                + "\"local\",\"model\":\"qwen\",\"weight\":0,\"state\":"
-                                + "\"open\"}]}")
                 .json(
                         "GET /api/v1/store/stats",
                         "{\"received_bytes\":31000000,\"stored_bytes\":1000000,\"log_bytes\":0,"
@@ -266,6 +315,8 @@ class GoldenWalkTest {
                             "4");
             case USAGE -> List.of("usage", "--by", "key", "--since", "1d");
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
+            case CHAT -> List.of("chat", "fast", "why is the sky blue?");
+            case PROVIDERS_TEST -> List.of("providers", "test", "--call", "smart");
             case PROVIDERS_LIST -> List.of("providers", "list");
             case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");
             case STORE_STATS -> List.of("store", "stats");
@@ -311,7 +362,12 @@ class GoldenWalkTest {
         return text.replace(server.url(), "http://server")
                 .replace("\u001b", "<ESC>")
                 .replace("\r", "<CR>")
-                .replace("\"java\":\"" + Version.java() + "\"", "\"java\":\"25\"");
+                .replace("\"java\":\"" + Version.java() + "\"", "\"java\":\"25\"")
+                .replaceAll("first after [\\d.]+ ms", "first after 1 ms")
+                .replaceAll(
+                        "first_token_ms\":[\\d.]+,\"duration_ms\":[\\d.]+",
+                        "first_token_ms\":1,\"duration_ms\":1")
+                .replaceAll("chat-[0-9a-f]{8}", "chat-1");
     }
 
     private static void compare(String name, String seen) throws IOException {

@@ -37,6 +37,26 @@ class StartUpTest {
         }
     }
 
+    /// Nor does a question to a model load what only a conversation needs.
+    @Test
+    void aQuestionLoadsOnlyTheClient() throws Exception {
+        try (FakeServer server = new FakeServer()) {
+            server.answer(
+                    "POST /v1/chat/completions",
+                    200,
+                    "text/event-stream",
+                    "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\ndata: [DONE]\n\n");
+            List<String> classes = loaded("chat", "m", "hi", "--url", server.url());
+            assertThat(classes).contains("dev.backplane.cli.ChatCall");
+            assertThat(classes).filteredOn(StartUpTest::isServerOnly).isEmpty();
+            assertThat(classes)
+                    .doesNotContain(
+                            "dev.backplane.cli.LineEditor",
+                            "dev.backplane.cli.ChatLoop",
+                            "dev.backplane.cli.Keyboard");
+        }
+    }
+
     /// With `--json`, a program can read all that a server says, to its last word.
     @Test
     void aServerSaysInJsonThatItStopped() throws Exception {

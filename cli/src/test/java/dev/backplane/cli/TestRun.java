@@ -56,6 +56,7 @@ record TestRun(int exit, String out, String error) {
                             isOutputTerminal,
                             isTerminal,
                             columns,
+                            RawMode.NONE,
                             ZoneOffset.UTC,
                             CLOCK);
             int exit = Main.run(words, terminal);

@@ -262,6 +262,7 @@ class TextTest {
                         false,
                         false,
                         0,
+                        RawMode.NONE,
                         ZoneOffset.UTC,
                         TestRun.CLOCK),
                 new Output(

@@ -21,6 +21,7 @@ import dev.backplane.gateway.route.Target;
 import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.EngineSurface;
 import dev.backplane.gateway.surface.MemoryResponses;
+import dev.backplane.gateway.surface.ModelsSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.gateway.surface.ResponsesSurface;
@@ -81,6 +82,7 @@ public final class Harness implements AutoCloseable {
                         Limiter.none(),
                         AnswerCache.NONE);
         Router.Builder routes = Router.builder();
+        new ModelsSurface(gateway, Harness::origin).routes(routes);
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new OllamaSurface(gateway, Harness::origin, 1 << 20).routes(routes);

@@ -4,7 +4,6 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -204,17 +203,6 @@ public final class HttpServer implements AutoCloseable {
             throw new IllegalArgumentException("no listener is called " + listener);
         }
         return new InetSocketAddress(connector.getHost(), connector.getLocalPort());
-    }
-
-    /// Whether only this machine can reach the host.
-    public static boolean loopback(String host) {
-        try {
-            InetAddress[] addresses = InetAddress.getAllByName(host);
-            return addresses.length > 0
-                    && List.of(addresses).stream().allMatch(InetAddress::isLoopbackAddress);
-        } catch (java.net.UnknownHostException unknown) {
-            return false;
-        }
     }
 
     /// Stops accepting, waits for running requests up to `patience`, then closes everything.

@@ -48,6 +48,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The running process: everything that [Config] asks for, wired.
@@ -226,13 +227,8 @@ public final class Backplane implements AutoCloseable {
         return keys;
     }
 
-    /// Guessing a key must be hopeless, whoever made it up.
     private static ApiKey key(
             String name, String secret, Set<Scope> scopes, String project, KeyLimits limits) {
-        if (secret.length() < 20) {
-            throw Problem.of(Problem.Kind.CONFIG, "key is shorter than 20 characters", name)
-                    .fix("use a long random one, such as: openssl rand -hex 32");
-        }
         return new ApiKey(name, name, ApiKey.hash(secret), scopes, project, 0, limits);
     }
 
@@ -248,6 +244,7 @@ public final class Backplane implements AutoCloseable {
             TraceStore store, Registry registry, Auth auth, Limiter limiter, Path temporary) {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
+        Models models = opened(models(store, prices, limiter));
         return new Routes.Parts(
                 store,
                 registry,
@@ -261,7 +258,8 @@ public final class Backplane implements AutoCloseable {
                 limits.ingestMemoryBytes() / 3,
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
-                opened(models(store, prices, limiter)).gateway(),
+                models.gateway(),
+                models::providers,
                 config.models().content() == ContentPolicy.FULL
                         ? new TraceResponses(store)
                         : ResponseStore.NONE,
@@ -333,12 +331,36 @@ public final class Backplane implements AutoCloseable {
                         progress.accept(
                                 "OTLP/HTTP http://"
                                         + address(plain.host(), server.port(OTLP_HTTP))));
+        announceModels(progress);
         progress.accept(
                 "send      any OpenTelemetry SDK with its default endpoint, or"
                         + " OTEL_EXPORTER_OTLP_ENDPOINT=http://"
                         + address(config.listen().host(), server.port(MAIN)));
         progress.accept("stop      Ctrl-C");
         LOG.log(System.Logger.Level.INFO, "serving, version {0}", VERSION);
+    }
+
+    private void announceModels(Consumer<String> progress) {
+        Config.Models models = config.models();
+        List<String> providers =
+                models.providers().stream().map(Config.ModelProvider::name).toList();
+        if (!providers.isEmpty()) {
+            boolean isFound = models.discovered().local().containsAll(providers);
+            progress.accept(
+                    "models    "
+                            + models.models().stream()
+                                    .map(model -> model.name() + ", ")
+                                    .collect(Collectors.joining())
+                            + "any as PROVIDER/MODEL of "
+                            + String.join(", ", providers)
+                            + (isFound ? ", if they run here" : ""));
+        }
+        if (!models.discovered().unusedKeys().isEmpty()) {
+            progress.accept(
+                    "          "
+                            + String.join(", ", models.discovered().unusedKeys())
+                            + " in the environment: used with --discover keys only");
+        }
     }
 
     private static String address(String host, int port) {

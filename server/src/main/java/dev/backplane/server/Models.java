@@ -17,6 +17,7 @@ import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
+import dev.backplane.gateway.route.Catalogue;
 import dev.backplane.gateway.route.Probes;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
@@ -31,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The gateway with its providers and the client that they share.
 final class Models implements AutoCloseable {
@@ -99,7 +101,15 @@ final class Models implements AutoCloseable {
         }
         providers = kept;
         this.routes = routes;
-        gateway.routes(new RouteTable(List.copyOf(kept.values()), List.copyOf(routes.values())));
+        Set<String> local = config.discovered().local();
+        List<Provider> found =
+                kept.values().stream().filter(made -> local.contains(made.name())).toList();
+        gateway.routes(
+                new RouteTable(
+                        List.copyOf(kept.values()),
+                        List.copyOf(routes.values()),
+                        new Catalogue(found, System::nanoTime),
+                        config.discovered().remedies()));
     }
 
     private Provider open(Config.ModelProvider config) {
@@ -152,6 +162,11 @@ final class Models implements AutoCloseable {
 
     private static Provider unparsed(Provider provider) {
         return provider instanceof ParsingProvider parsing ? parsing.upstream() : provider;
+    }
+
+    /// Those that calls can be made to from now on.
+    synchronized List<Config.ModelProvider> providers() {
+        return List.copyOf(providers.keySet());
     }
 
     Gateway gateway() {

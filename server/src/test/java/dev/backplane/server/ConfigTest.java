@@ -69,7 +69,7 @@ class ConfigTest {
                         audit: false
                         log: json
                         """,
-                        Map.of("ONE", "secret-of-one"));
+                        Map.of("ONE", "a-secret-of-one-that-is-long"));
         assertThat(config.listen()).isEqualTo(new Config.Address("::1", 7000));
         assertThat(config.otlpGrpc()).isEmpty();
         assertThat(config.otlpHttp()).isEmpty();
@@ -86,7 +86,7 @@ class ConfigTest {
                 .containsExactly(
                         new Config.Key(
                                 "one",
-                                "secret-of-one",
+                                "a-secret-of-one-that-is-long",
                                 java.util.Set.of(Scope.INGEST),
                                 "p",
                                 dev.backplane.server.auth.KeyLimits.NONE));
@@ -144,7 +144,7 @@ class ConfigTest {
                     store: 3                          | b.yaml:1 | write a section of settings
                     just text                         | b.yaml:1 | name: value
                     audit: [                          | b.yaml   | check indentation
-                    listen: nowhere                   | listen   | HOST:PORT
+                    listen: nowhere                   | b.yaml:1:9 | HOST:PORT
                     listen: off                       | b.yaml:1 | give an address
                     """)
     void saysWhereAndWhatToWrite(String yaml, String where, String fix) {

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A process on free ports with its data in a directory, and an HTTP client for it.
-final class TestServer implements AutoCloseable {
-    final Backplane backplane;
+public final class TestServer implements AutoCloseable {
+    public final Backplane backplane;
     final List<String> progress = new ArrayList<>();
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -35,7 +35,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /// With the real store.
-    TestServer(Path data, String yaml) throws IOException {
+    public TestServer(Path data, String yaml) throws IOException {
         backplane = Backplane.start(config(data, yaml, Map.of()), progress::add);
     }
 

@@ -2,6 +2,7 @@ package dev.backplane.testkit;
 
 import dev.backplane.core.Json;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -140,6 +141,28 @@ public final class Gen {
     public static byte[] bytes(RandomGenerator random, int length) {
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /// The bytes after one to four accidents: a bit flipped, a byte made small, the rest cut off,
+    /// bytes put in.
+    public static byte[] damaged(RandomGenerator random, byte[] whole) {
+        byte[] bytes = whole.clone();
+        for (int i = integer(random, 1, 4); i > 0 && bytes.length > 0; i--) {
+            int at = random.nextInt(bytes.length);
+            switch (random.nextInt(4)) {
+                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> bytes[at] = (byte) integer(random, -4, 4);
+                case 2 -> bytes = Arrays.copyOf(bytes, at);
+                default -> {
+                    byte[] more = bytes(random, integer(random, 1, 12));
+                    byte[] longer = Arrays.copyOf(bytes, bytes.length + more.length);
+                    System.arraycopy(more, 0, longer, at, more.length);
+                    System.arraycopy(bytes, at, longer, at + more.length, bytes.length - at);
+                    bytes = longer;
+                }
+            }
+        }
         return bytes;
     }
 

@@ -2,6 +2,7 @@ package dev.backplane.gateway.route;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.provider.Provider;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// All routes. A name is looked up as it is; `PROVIDER/MODEL` reaches any model of a provider
-/// without a route of its own. Thread-safe.
+/// without a route of its own; and a name that is still unknown may be that of a model of the
+/// [Catalogue]. Thread-safe.
 public final class RouteTable {
     private static final int DIRECT_MAX = 1_000;
+    private static final int NAMES_MAX = 20;
 
     /// What a route would do, as data.
     ///
@@ -27,8 +30,23 @@ public final class RouteTable {
     private final Map<String, Provider> providers;
     private final Map<String, Route> routes;
     private final Map<String, Route> direct = new ConcurrentHashMap<>();
+    private final Catalogue catalogue;
+    private final Map<String, String> remedies;
 
+    /// With nothing but these.
     public RouteTable(List<Provider> providers, List<Route> routes) {
+        this(providers, routes, Catalogue.EMPTY, Map.of());
+    }
+
+    /// @param catalogue of some of the providers, whose models can be named as they are
+    /// @param remedies what would make a provider known that is not, by its name
+    public RouteTable(
+            List<Provider> providers,
+            List<Route> routes,
+            Catalogue catalogue,
+            Map<String, String> remedies) {
+        this.catalogue = catalogue;
+        this.remedies = Map.copyOf(remedies);
         this.providers = new LinkedHashMap<>();
         providers.forEach(provider -> this.providers.put(provider.name(), provider));
         this.routes = new LinkedHashMap<>();
@@ -43,10 +61,20 @@ public final class RouteTable {
         return List.copyOf(routes.values());
     }
 
+    public Catalogue catalogue() {
+        return catalogue;
+    }
+
+    /// May ask the providers of the catalogue, for a name that nothing else is known of.
+    ///
     /// @throws Problem `NOT_FOUND` that says which names there are
     public Route find(String model) {
         Route route = routes.get(model);
-        return route != null ? route : direct(model).orElseThrow(() -> unknown(model));
+        return route != null
+                ? route
+                : direct(model)
+                        .or(() -> catalogue.find(model).flatMap(this::direct))
+                        .orElseThrow(() -> unknown(model));
     }
 
     /// Kept, so that its breaker remembers; names are the client's text, hence the limit.
@@ -71,22 +99,47 @@ public final class RouteTable {
     }
 
     private Problem unknown(String model) {
-        String names = String.join(", ", routes.keySet());
         String shown = model.length() > 100 ? model.substring(0, 100) + "…" : model;
         return Problem.notFound("model '" + shown + "' is not configured", "models")
-                .fix(
-                        routes.isEmpty() && providers.isEmpty()
-                                ? "add providers and models to the configuration"
-                                : "use PROVIDER/MODEL with a provider of "
-                                        + String.join(", ", providers.keySet())
-                                        + (names.isEmpty() ? "" : ", or one of " + names));
+                .fix(remedy(model));
+    }
+
+    private String remedy(String model) {
+        int slash = model.indexOf('/');
+        String known = slash < 0 ? null : remedies.get(model.substring(0, slash));
+        if (known != null) {
+            return known;
+        }
+        if (providers.isEmpty()) {
+            return "add providers to the configuration; see docs/gateway.md";
+        }
+        List<String> names = new ArrayList<>(routes.keySet());
+        catalogue.models().forEach(info -> names.add(info.id()));
+        boolean nobody = routes.isEmpty() && catalogue.providers().size() == providers.size();
+        if (nobody && catalogue.present().isEmpty()) {
+            return "no provider is configured, and of those looked for on this machine ("
+                    + String.join(", ", providers.keySet())
+                    + ") none answers: start one, or add providers to the configuration; see"
+                    + " docs/gateway.md";
+        }
+        return "use PROVIDER/MODEL with a provider of "
+                + listed(List.copyOf(providers.keySet()))
+                + (names.isEmpty() ? "" : ", or one of " + listed(names));
+    }
+
+    private static String listed(List<String> names) {
+        List<String> first = names.subList(0, Math.min(names.size(), NAMES_MAX));
+        int more = names.size() - first.size();
+        return String.join(", ", first) + (more == 0 ? "" : " and " + more + " more");
     }
 
     public Explanation explain(String model) {
         Route route = find(model);
         String how =
                 !routes.containsKey(model)
-                        ? "names the provider itself"
+                        ? route.model().equals(model)
+                                ? "names the provider itself"
+                                : "found at a provider on this machine"
                         : route.targets().size() == 1 ? "one target" : route.balance().how();
         return new Explanation(
                 model,

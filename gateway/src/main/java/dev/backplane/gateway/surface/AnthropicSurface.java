@@ -47,7 +47,7 @@ public final class AnthropicSurface {
         };
     }
 
-    private static void problem(Exchange exchange, Problem problem) throws IOException {
+    static void problem(Exchange exchange, Problem problem) throws IOException {
         exchange.header("request-id", exchange.requestId());
         Replies.problem(exchange, problem, Errors.write(problem, exchange.requestId()));
     }

@@ -14,7 +14,6 @@ import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
-import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.http.Exchange;
@@ -146,7 +145,9 @@ public final class OllamaSurface {
             return model;
         }
         String plain = model.substring(0, model.length() - LATEST.length());
-        return configured().stream().anyMatch(known -> known.id().equals(plain)) ? plain : model;
+        return gateway.routes().routes().stream().anyMatch(route -> route.model().equals(plain))
+                ? plain
+                : model;
     }
 
     private void embed(Origin origin, Exchange exchange) throws IOException {
@@ -163,21 +164,13 @@ public final class OllamaSurface {
     }
 
     private void tags(Exchange exchange) throws IOException {
-        json(exchange, Catalogue.tags(configured()));
+        json(exchange, Catalogue.tags(Replies.models(gateway)));
     }
 
     private void show(Exchange exchange) throws IOException {
         String name = known(Catalogue.readShow(body(exchange), exchange.path()));
         Route route = gateway.routes().find(name);
         boolean embeds = route.targets().getFirst().provider().capabilities().embeds();
-        json(exchange, Catalogue.show(info(route), embeds));
-    }
-
-    private List<ModelInfo> configured() {
-        return gateway.routes().routes().stream().map(OllamaSurface::info).toList();
-    }
-
-    private static ModelInfo info(Route route) {
-        return new ModelInfo(route.model(), 0, route.targets().getFirst().provider().name());
+        json(exchange, Catalogue.show(Replies.info(name, route), embeds));
     }
 }

@@ -9,19 +9,14 @@ import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Embeddings;
 import dev.backplane.gateway.dialect.openai.Errors;
-import dev.backplane.gateway.dialect.openai.Models;
 import dev.backplane.gateway.dialect.openai.StreamWriter;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
-import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
-import dev.backplane.gateway.route.Route;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
-import java.util.List;
-import java.util.Optional;
 
 /// OpenAI's paths.
 public final class OpenAiSurface {
@@ -40,9 +35,7 @@ public final class OpenAiSurface {
     public void routes(Router.Builder routes) {
         routes.post("/v1/chat/completions", as(this::chat))
                 .post("/v1/completions", as(this::completion))
-                .post("/v1/embeddings", as(this::embed))
-                .get("/v1/models", as(this::models))
-                .get("/v1/models/{model}", as((_, exchange) -> model(exchange)));
+                .post("/v1/embeddings", as(this::embed));
     }
 
     private interface Action {
@@ -56,14 +49,11 @@ public final class OpenAiSurface {
         };
     }
 
-    private static void problem(Exchange exchange, Problem problem) throws IOException {
+    static void problem(Exchange exchange, Problem problem) throws IOException {
         problem(exchange, problem, Errors.write(problem, exchange.requestId()));
     }
 
     static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
-        if (problem.kind() == Problem.Kind.EXHAUSTED) {
-            exchange.header("x-should-retry", "false");
-        }
         Replies.problem(exchange, problem, Errors.status(problem), body);
     }
 
@@ -121,28 +111,5 @@ public final class OpenAiSurface {
         Embedding.Request request = Embeddings.read(body(exchange), exchange.path());
         Embedding.Answer answer = gateway.embed(origin, request);
         Replies.json(exchange, 200, Embeddings.write(answer, answer.model()));
-    }
-
-    /// Those that the caller may ask for.
-    private void models(Origin origin, Exchange exchange) throws IOException {
-        List<ModelInfo> allowed =
-                configured().stream().filter(model -> gateway.allows(origin, model.id())).toList();
-        Replies.json(exchange, 200, Models.write(allowed));
-    }
-
-    private void model(Exchange exchange) throws IOException {
-        String name = exchange.parameter("model");
-        Optional<ModelInfo> found =
-                configured().stream().filter(model -> model.id().equals(name)).findFirst();
-        ModelInfo model = found.orElseGet(() -> info(gateway.routes().find(name)));
-        Replies.json(exchange, 200, Models.write(model));
-    }
-
-    private List<ModelInfo> configured() {
-        return gateway.routes().routes().stream().map(OpenAiSurface::info).toList();
-    }
-
-    private static ModelInfo info(Route route) {
-        return new ModelInfo(route.model(), 0, route.targets().getFirst().provider().name());
     }
 }

@@ -160,19 +160,14 @@ public final class ResponsesSurface {
         List<Slice> items = new ArrayList<>(before.items());
         items.addAll(StoredItems.elements(kept.items(), ""));
         String after = exchange.query("after").orElse("");
-        Replies.json(exchange, 200, StoredItems.page(items, newestFirst, after, limit(exchange)));
-    }
-
-    private static int limit(Exchange exchange) {
-        String text = exchange.query("limit").orElse("" + PAGE_DEFAULT);
-        if (text.matches("[0-9]{1,3}")) {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= PAGE_MAX) {
-                return limit;
-            }
-        }
-        throw Problem.invalid("limit is no number from 1 to " + PAGE_MAX, exchange.path())
-                .fix("send a limit from 1 to " + PAGE_MAX);
+        Replies.json(
+                exchange,
+                200,
+                StoredItems.page(
+                        items,
+                        newestFirst,
+                        after,
+                        Replies.limit(exchange, PAGE_DEFAULT, PAGE_MAX)));
     }
 
     /// Only what runs in the background can be cancelled so, and nothing does.

@@ -17,6 +17,9 @@ import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.anthropic.models.messages.Tool;
+import com.anthropic.models.models.ModelInfo;
+import com.anthropic.models.models.ModelListPage;
+import com.anthropic.models.models.ModelListParams;
 import dev.backplane.core.Field;
 import dev.backplane.gateway.Harness;
 import java.util.Map;
@@ -165,6 +168,42 @@ class AnthropicSdkTest {
                         AnthropicServiceException.class,
                         refused -> assertThat(refused.statusCode()).isEqualTo(501))
                 .hasMessageContaining("tokens cannot be counted by this provider");
+    }
+
+    @Test
+    void listsModelsAsItsOwnServiceDoes() {
+        ModelListPage page = client.models().list(ModelListParams.builder().limit(1).build());
+
+        ModelInfo model = page.autoPager().stream().toList().getFirst().validate();
+        assertThat(model.id()).isEqualTo("m");
+        assertThat(client.models().retrieve("m").validate()).isEqualTo(model);
+        assertThatThrownBy(() -> client.models().retrieve("other"))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("'other' is not configured");
+        assertThatThrownBy(() -> client.models().list(ModelListParams.builder().limit(0).build()))
+                .hasMessageContaining("limit is no number from 1 to 1000");
+    }
+
+    /// The client asks again after any status of 500 and above unless it is told not to.
+    @Test
+    void whatNobodyCanAnswerIsAskedOnce() {
+        AnthropicClient persistent =
+                AnthropicOkHttpClient.builder().baseUrl(harness.root()).apiKey("any").build();
+
+        assertThatThrownBy(() ->
+                        persistent
+                                .messages()
+                                .countTokens(
+                                        MessageCountTokensParams.builder()
+                                                .model("m")
+                                                .addUserMessage("hi")
+                                                .build()))
+                .isInstanceOfSatisfying(
+                        AnthropicServiceException.class,
+                        refused ->
+                                assertThat(refused.headers().values("x-should-retry"))
+                                        .containsExactly("false"));
+        persistent.close();
     }
 
     @Test

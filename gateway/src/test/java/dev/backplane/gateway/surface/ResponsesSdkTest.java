@@ -20,6 +20,7 @@ import com.openai.models.responses.ResponseInputItem;
 import com.openai.models.responses.ResponseStatus;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.StructuredResponse;
+import com.openai.models.responses.ToolChoiceTypes;
 import com.openai.models.responses.WebSearchTool;
 import com.openai.models.responses.inputitems.InputItemListPage;
 import com.openai.models.responses.inputitems.InputItemListParams;
@@ -325,6 +326,12 @@ class ResponsesSdkTest {
                         client.responses()
                                 .create(
                                         ask("news?")
+                                                .toolChoice(
+                                                        ToolChoiceTypes.builder()
+                                                                .type(
+                                                                        ToolChoiceTypes.Type
+                                                                                .WEB_SEARCH_PREVIEW)
+                                                                .build())
                                                 .addTool(
                                                         WebSearchTool.builder()
                                                                 .type(WebSearchTool.Type.WEB_SEARCH)

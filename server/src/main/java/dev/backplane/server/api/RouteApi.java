@@ -2,44 +2,18 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Gateway;
-import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.Caller;
 import java.io.IOException;
 import java.util.Locale;
 
-/// What is configured of providers and models, and what a route would do.
+/// What a route would do.
 final class RouteApi {
     private final Gateway gateway;
 
     RouteApi(Gateway gateway) {
         this.gateway = gateway;
-    }
-
-    /// `GET /api/v1/providers`
-    void providers(Caller caller, Exchange exchange) throws IOException {
-        exchange.sendJson(
-                200,
-                json -> {
-                    json.writeStartObject();
-                    json.writeName("providers");
-                    json.writeStartArray();
-                    for (Provider provider : gateway.routes().providers()) {
-                        json.writeStartObject();
-                        json.writeStringProperty("name", provider.name());
-                        json.writeName("dialects");
-                        json.writeStartArray();
-                        provider.capabilities().speaks().stream()
-                                .map(dialect -> dialect.id())
-                                .sorted()
-                                .forEach(json::writeString);
-                        json.writeEndArray();
-                        json.writeEndObject();
-                    }
-                    json.writeEndArray();
-                    json.writeEndObject();
-                });
     }
 
     /// `GET /api/v1/routes?model=NAME`

@@ -6,6 +6,7 @@ import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.EngineSurface;
+import dev.backplane.gateway.surface.ModelsSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.gateway.surface.ResponseStore;
@@ -18,6 +19,7 @@ import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Caller;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
+import dev.backplane.server.config.Config;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
 import java.io.IOException;
@@ -26,6 +28,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// Which path leads to which surface, with which scope.
 public final class Routes {
@@ -33,6 +36,7 @@ public final class Routes {
     ///
     /// @param temporary directory for files that live as long as a request
     /// @param audit whether changes are recorded
+    /// @param providers that the gateway has at the moment
     public record Parts(
             TraceStore store,
             Registry registry,
@@ -47,6 +51,7 @@ public final class Routes {
             SqlLimits sqlLimits,
             boolean audit,
             Gateway gateway,
+            Supplier<List<Config.ModelProvider>> providers,
             ResponseStore responses,
             String version,
             BooleanSupplier ready) {}
@@ -180,6 +185,7 @@ public final class Routes {
     private void models(Router.Builder routes) {
         Gateway gateway = parts.gateway();
         long bytesMax = parts.requestBytesMax();
+        new ModelsSurface(gateway, this::origin).routes(routes);
         new OpenAiSurface(gateway, this::origin, bytesMax).routes(routes);
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
         new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
@@ -188,9 +194,11 @@ public final class Routes {
                         gateway, this::origin, parts.responses(), InstantSource.system(), bytesMax)
                 .routes(routes);
         RouteApi api = new RouteApi(gateway);
+        ProviderApi providers = new ProviderApi(gateway, parts.providers());
         UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());
         routes.get("/api/v1/usage", as(Scope.READ, usage::usage, "by", "since", "until"))
-                .get("/api/v1/providers", as(Scope.READ, api::providers))
+                .get("/api/v1/providers", as(Scope.READ, providers::providers))
+                .post("/api/v1/providers/test", recorded(providers::test))
                 .get("/api/v1/routes", as(Scope.READ, api::explain, "model"));
     }
 
@@ -203,7 +211,7 @@ public final class Routes {
                 caller.key(),
                 exchange.header("User-Agent").orElse(""),
                 exchange.header("traceparent").orElse(""),
-                exchange.header("X-Backplane-Session").orElse(""),
+                Sessions.of(exchange),
                 CallHeaders.tags(exchange),
                 new CallHeaders(exchange));
     }

@@ -2,7 +2,7 @@ package dev.backplane.server.auth;
 
 import dev.backplane.core.Problem;
 import dev.backplane.http.Exchange;
-import dev.backplane.http.HttpServer;
+import dev.backplane.http.Loopback;
 import java.net.URI;
 import java.util.EnumSet;
 import java.util.List;
@@ -69,7 +69,7 @@ public final class Auth {
                     .fix("set BACKPLANE_API_KEY, or keys in the configuration");
         }
         for (String host : hosts) {
-            if (!HttpServer.loopback(host)) {
+            if (!Loopback.is(host)) {
                 throw Problem.of(
                                 Problem.Kind.CONFIG,
                                 "listening on "
@@ -152,7 +152,7 @@ public final class Auth {
     }
 
     private static boolean fromThisMachine(Exchange exchange) {
-        if (!HttpServer.loopback(exchange.remoteAddress())
+        if (!Loopback.is(exchange.remoteAddress())
                 || PROXY_HEADERS.stream().anyMatch(name -> exchange.header(name).isPresent())) {
             return false;
         }

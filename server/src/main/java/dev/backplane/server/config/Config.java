@@ -81,6 +81,8 @@ import java.util.Set;
 ///     - {user: "*", rpm: 20, budget: [1/day]}
 ///   cache: 64MiB                 # answers to requests that repeat word for word; default: none
 ///   probe: 30s                   # ask each target so often whether it is there; default: never
+///   discover: local              # without providers: Ollama and vLLM on this machine; or off, or
+///                                # keys: also OpenAI, Anthropic, Gemini by keys in the environment
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -151,6 +153,7 @@ public record Config(
     ///
     /// @param cacheBytes for answers to requests that repeat; 0 for none
     /// @param probe time between two questions to every target whether it is there
+    /// @param discovered which of the providers were found, not configured
     public record Models(
             List<ModelProvider> providers,
             List<Model> models,
@@ -158,11 +161,49 @@ public record Config(
             boolean async,
             Map<Subject, dev.backplane.gateway.limit.Limits> limits,
             long cacheBytes,
-            Optional<Duration> probe) {
+            Optional<Duration> probe,
+            Discovered discovered) {
+        /// No calls are made.
+        static final Models NONE =
+                new Models(
+                        List.of(),
+                        List.of(),
+                        ContentPolicy.FULL,
+                        false,
+                        Map.of(),
+                        0,
+                        Optional.empty(),
+                        Discovered.NOTHING);
+
         public Models {
             providers = List.copyOf(providers);
             models = List.copyOf(models);
             limits = Map.copyOf(limits);
+        }
+    }
+
+    /// What is known of providers that nobody configured.
+    ///
+    /// @param found names of those that are used
+    /// @param local names of those on this machine, whose models go by their plain names
+    /// @param remedies what would make another provider known, by its name
+    /// @param unusedKeys variables with keys of providers that are not used
+    public record Discovered(
+            Set<String> found,
+            Set<String> local,
+            Map<String, String> remedies,
+            List<String> unusedKeys) {
+        static final Discovered NOTHING = new Discovered(Set.of(), Set.of(), Map.of(), List.of());
+
+        public Discovered {
+            found = Set.copyOf(found);
+            local = Set.copyOf(local);
+            remedies = Map.copyOf(remedies);
+            unusedKeys = List.copyOf(unusedKeys);
+        }
+
+        boolean has(String provider) {
+            return found.contains(provider);
         }
     }
 
@@ -192,6 +233,11 @@ public record Config(
             Optional<String> apiKey,
             String apiVersion,
             Optional<Aws> aws) {
+        /// Whether requests prove who asks.
+        public boolean hasKey() {
+            return apiKey.isPresent() || aws.isPresent();
+        }
+
         @Override
         public String toString() {
             return "ModelProvider[" + name + "]";
@@ -249,7 +295,8 @@ public record Config(
                         models.async(),
                         other.models.limits(),
                         models.cacheBytes(),
-                        models.probe());
+                        models.probe(),
+                        other.models.discovered());
         return new Config(
                 data,
                 store,

@@ -1,12 +1,13 @@
 package dev.backplane.server.config;
 
 import dev.backplane.core.Problem;
-import dev.backplane.server.auth.Scope;
+import dev.backplane.http.Loopback;
+import dev.backplane.ingest.PriceTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,7 +22,18 @@ public final class ConfigLoader {
             Optional<Path> data,
             Optional<String> listen,
             Optional<String> otlpGrpc,
-            Optional<String> otlpHttp) {
+            Optional<String> otlpHttp,
+            Optional<String> discover) {
+        /// With nothing said of what to discover.
+        public Overrides(
+                Optional<Path> config,
+                Optional<Path> data,
+                Optional<String> listen,
+                Optional<String> otlpGrpc,
+                Optional<String> otlpHttp) {
+            this(config, data, listen, otlpGrpc, otlpHttp, Optional.empty());
+        }
+
         public static final Overrides NONE =
                 new Overrides(
                         Optional.empty(),
@@ -31,19 +43,82 @@ public final class ConfigLoader {
                         Optional.empty());
     }
 
+    /// What a look at a configuration found.
+    ///
+    /// @param config if nothing is wrong with it
+    /// @param errors all that is wrong, each with file, line, column and what to write instead
+    /// @param warnings what can be used, but is hardly meant so
+    public record Checked(Optional<Config> config, List<Problem> errors, List<Problem> warnings) {
+        public Checked {
+            errors = List.copyOf(errors);
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    private static final Config.Address ANY_PORT = new Config.Address("127.0.0.1", 0);
+
     private final Map<String, String> environment;
+    private final Findings findings = new Findings();
+    private final Secrets secrets = new Secrets(this::variable);
+    private final KeySettings keys = new KeySettings(secrets, findings);
 
     private ConfigLoader(Map<String, String> environment) {
         this.environment = environment;
     }
 
     /// @param environment usually [System#getenv()]
-    /// @throws Problem `CONFIG` that says file, line, column and what to write instead
+    /// @throws Problem `CONFIG` that says file, line, column and what to write instead: the first
+    ///   if there are several
     public static Config load(Map<String, String> environment, Overrides overrides) {
+        Checked checked = check(environment, overrides);
+        if (checked.config().isPresent()) {
+            return checked.config().get();
+        }
+        Problem first = checked.errors().getFirst();
+        int more = checked.errors().size() - 1;
+        throw more == 0
+                ? first
+                : first.fix(
+                        "%s; %d more to mend, see backplane config check"
+                                .formatted(first.fix(), more));
+    }
+
+    /// The same, with all that can be said about it.
+    public static Checked check(Map<String, String> environment, Overrides overrides) {
         ConfigLoader loader = new ConfigLoader(environment);
-        Settings settings =
-                file(environment, overrides).map(ConfigLoader::read).orElseGet(Settings::empty);
-        return loader.config(settings, overrides);
+        Findings findings = loader.findings;
+        Optional<Path> file = file(environment, overrides);
+        Optional<Config> config =
+                findings.read(() ->
+                        loader.config(
+                                file.map(ConfigLoader::read).orElseGet(Settings::empty),
+                                overrides));
+        if (loader.secrets.inFile()) {
+            file.filter(ConfigLoader::isOpenToOthers)
+                    .ifPresent(open ->
+                            findings.doubt(
+                                    Problem.of(
+                                                    Problem.Kind.CONFIG,
+                                                    "configuration holds keys and others may read"
+                                                            + " it",
+                                                    open.toString())
+                                            .fix("chmod 600, or name variables instead")));
+        }
+        return new Checked(
+                findings.errors().isEmpty() ? config : Optional.empty(),
+                findings.errors(),
+                findings.warnings());
+    }
+
+    /// By its permissions, where the system has such.
+    private static boolean isOpenToOthers(Path file) {
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+            return permissions.contains(PosixFilePermission.OTHERS_READ)
+                    || permissions.contains(PosixFilePermission.GROUP_READ);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
     }
 
     /// The file that [#load] reads, if there is one.
@@ -78,25 +153,88 @@ public final class ConfigLoader {
                         .or(() -> dataText.map(ConfigLoader::path))
                         .orElseGet(() -> path("~/.backplane"))
                         .toAbsolutePath();
-        Optional<Settings> retention = settings.section("retention");
         Config config =
                 new Config(
                         data,
-                        store(settings, data),
-                        required(settings, "listen", overrides.listen(), "127.0.0.1:7700"),
-                        address(settings, "otlp_grpc", overrides.otlpGrpc(), "127.0.0.1:4317"),
-                        address(settings, "otlp_http", overrides.otlpHttp(), "127.0.0.1:4318"),
-                        retention.flatMap(s -> s.number("days", 36_500)).orElse(0L).intValue(),
-                        keys(settings),
-                        variable("BACKPLANE_API_KEY"),
-                        settings.flag("loopback_without_key").orElse(true),
-                        new ModelSettings(this::variable).read(settings),
-                        limits(settings.section("limits").orElseGet(Settings::empty)),
-                        settings.text("prices").map(ConfigLoader::path),
-                        settings.flag("audit").orElse(true),
-                        log(settings));
-        settings.finish();
+                        findings.read(
+                                () -> store(settings, data), new Config.Store.Directory(data)),
+                        findings.read(() -> listen(settings, overrides.listen()), ANY_PORT),
+                        findings.read(
+                                () ->
+                                        address(
+                                                settings,
+                                                "otlp_grpc",
+                                                overrides.otlpGrpc(),
+                                                "127.0.0.1:4317"),
+                                Optional.empty()),
+                        findings.read(
+                                () ->
+                                        address(
+                                                settings,
+                                                "otlp_http",
+                                                overrides.otlpHttp(),
+                                                "127.0.0.1:4318"),
+                                Optional.empty()),
+                        findings.read(() -> retentionDays(settings), 0),
+                        keys.read(settings),
+                        keys.admin(variable("BACKPLANE_API_KEY")),
+                        flag(settings, "loopback_without_key"),
+                        findings.read(() -> models(settings, overrides), Config.Models.NONE),
+                        findings.read(() -> limits(settings), Config.Limits.defaults()),
+                        prices(settings),
+                        flag(settings, "audit"),
+                        findings.read(() -> log(settings), Config.LogFormat.HUMAN));
+        settings.finish(findings::error);
+        lookAtAddresses(config, settings);
         return config;
+    }
+
+    private Config.Models models(Settings settings, Overrides overrides) {
+        ModelSettings models = new ModelSettings(secrets, this::variable, findings);
+        Config.Models read = models.read(settings, overrides.discover(), keys::mayExist);
+        keys.lookAtModels(models::isModel);
+        return read;
+    }
+
+    /// Read here as well, so that a wrong one is found before a start.
+    private Optional<Path> prices(Settings settings) {
+        Optional<Path> file =
+                findings.read(() -> settings.text("prices"), Optional.<String>empty())
+                        .map(ConfigLoader::path);
+        file.ifPresent(path -> findings.read(() -> PriceTable.load(path)));
+        return file;
+    }
+
+    private boolean flag(Settings settings, String name) {
+        return findings.read(() -> settings.flag(name).orElse(true), true);
+    }
+
+    private static int retentionDays(Settings settings) {
+        return settings.section("retention")
+                .flatMap(retention -> retention.number("days", 36_500))
+                .orElse(0L)
+                .intValue();
+    }
+
+    /// Whether the server would start depends on keys that were made over its API as well.
+    private void lookAtAddresses(Config config, Settings settings) {
+        boolean isKeyless = config.keys().isEmpty() && config.apiKey().isEmpty();
+        List<Config.Address> addresses = new ArrayList<>(List.of(config.listen()));
+        config.otlpGrpc().ifPresent(addresses::add);
+        config.otlpHttp().ifPresent(addresses::add);
+        addresses.stream()
+                .filter(address -> isKeyless && !Loopback.is(address.host()))
+                .findFirst()
+                .ifPresent(address ->
+                        findings.doubt(
+                                settings.doubt(
+                                                "listen",
+                                                "opens "
+                                                        + address
+                                                        + " to others, and no key is configured")
+                                        .fix(
+                                                "set BACKPLANE_API_KEY or keys; it starts only if"
+                                                        + " a key was made over the API before")));
     }
 
     private static Path path(String text) {
@@ -128,12 +266,11 @@ public final class ConfigLoader {
                 bucket.flag("path_style").orElse(false));
     }
 
-    private static Config.Address required(
-            Settings settings, String name, Optional<String> override, String otherwise) {
-        return address(settings, name, override, otherwise)
+    private static Config.Address listen(Settings settings, Optional<String> override) {
+        return address(settings, "listen", override, "127.0.0.1:7700")
                 .orElseThrow(() ->
-                        settings.problem(name, "cannot be off")
-                                .fix("give an address such as " + otherwise));
+                        settings.problem("listen", "cannot be off")
+                                .fix("give an address such as 127.0.0.1:7700"));
     }
 
     private static Optional<Config.Address> address(
@@ -150,39 +287,17 @@ public final class ConfigLoader {
             host = host.substring(1, host.length() - 1);
         }
         if (host.isEmpty() || !port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
-            throw Problem.of(Problem.Kind.CONFIG, "'" + text + "' is not an address", name)
-                    .fix("write HOST:PORT such as " + otherwise + ", or off");
+            Problem problem =
+                    override.isPresent()
+                            ? Problem.of(Problem.Kind.CONFIG, "'" + text + "' is no address", name)
+                            : settings.problem(name, "is '" + text + "', which is no address");
+            throw problem.fix("write HOST:PORT such as " + otherwise + ", or off");
         }
         return Optional.of(new Config.Address(host, Integer.parseInt(port)));
     }
 
-    private List<Config.Key> keys(Settings settings) {
-        List<Config.Key> keys = new ArrayList<>();
-        for (Settings key : settings.sections("keys")) {
-            Optional<String> variable = key.text("key_env");
-            Optional<String> secret = key.text("key").or(() -> variable.flatMap(this::variable));
-            Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-            for (String scope : key.texts("scopes")) {
-                scopes.add(
-                        Scope.byId(scope)
-                                .orElseThrow(() ->
-                                        key.problem("scopes", "names '" + scope + "'")
-                                                .fix("use ingest, read, call or admin")));
-            }
-            keys.add(
-                    new Config.Key(
-                            key.text("name").orElse("key " + (keys.size() + 1)),
-                            secret.orElseThrow(() ->
-                                    key.problem("key_env", "gives no key")
-                                            .fix("set the variable that it names")),
-                            scopes.isEmpty() ? Set.of(Scope.INGEST, Scope.READ) : scopes,
-                            key.text("project").orElse("default"),
-                            LimitSettings.key(key)));
-        }
-        return keys;
-    }
-
-    private static Config.Limits limits(Settings limits) {
+    private static Config.Limits limits(Settings settings) {
+        Settings limits = settings.section("limits").orElseGet(Settings::empty);
         Config.Limits otherwise = Config.Limits.defaults();
         return new Config.Limits(
                 limits.bytes("otlp_bytes").orElse(otherwise.otlpBytes()),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /// Reads `rpm`, `tpm`, `concurrency` and `budget`, of keys and of `gateway.limits`.
 final class LimitSettings {
@@ -45,14 +46,29 @@ final class LimitSettings {
     }
 
     /// `gateway.limits`: each entry names one key, user, model or tag.
-    static Map<Subject, Limits> all(Settings gateway) {
+    ///
+    /// @param exists whether there is such a key or model, as far as can be known
+    static Map<Subject, Limits> all(
+            Settings gateway, Predicate<Subject> exists, Findings findings) {
         Map<Subject, Limits> all = new LinkedHashMap<>();
         for (Settings entry : gateway.sections("limits")) {
-            Subject subject = subject(entry);
-            if (all.put(subject, limits(entry)) != null) {
-                throw entry.problem(subject.kind().id(), "has limits twice")
-                        .fix("keep one entry for " + subject);
-            }
+            findings.read(() -> {
+                Subject subject = subject(entry);
+                if (all.put(subject, limits(entry)) != null) {
+                    throw entry.problem(subject.kind().id(), "has limits twice")
+                            .fix("keep one entry for " + subject);
+                }
+                if (!subject.name().equals(Subject.EACH) && !exists.test(subject)) {
+                    String kind = subject.kind().id();
+                    findings.doubt(
+                            entry.doubt(
+                                            kind,
+                                            "is '%s', which is no %s here"
+                                                    .formatted(subject.name(), kind))
+                                    .fix("check the name: these limits hold for nobody"));
+                }
+                return subject;
+            });
         }
         return all;
     }

@@ -1,51 +1,126 @@
 package dev.backplane.server.config;
 
+import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.limit.Subject;
 import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.route.Balance;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Reads `providers`, `models` and `gateway`.
 final class ModelSettings {
     private final ProviderSettings reader;
-    private final Set<String> providers = new HashSet<>();
+    private final Discovery discovery;
+    private final Findings findings;
+    private final Set<String> providers = new LinkedHashSet<>();
+    private final Set<String> models = new HashSet<>();
+    private Set<String> local = Set.of();
 
     /// @param environment a variable's value
-    ModelSettings(Function<String, Optional<String>> environment) {
-        this.reader = new ProviderSettings(environment);
+    ModelSettings(
+            Secrets secrets, Function<String, Optional<String>> environment, Findings findings) {
+        this.reader = new ProviderSettings(secrets, findings);
+        this.discovery = new Discovery(environment);
+        this.findings = findings;
     }
 
-    Config.Models read(Settings settings) {
+    /// @param discover what the command line said of it
+    /// @param isKey whether there may be a key of that id
+    Config.Models read(Settings settings, Optional<String> discover, Predicate<String> isKey) {
         List<Config.ModelProvider> all = new ArrayList<>();
         settings.namedSections("providers")
                 .forEach((name, provider) -> {
-                    all.add(reader.read(name, provider));
                     providers.add(name);
+                    findings.read(() -> reader.read(name, provider)).ifPresent(all::add);
                 });
-        List<Config.Model> models = new ArrayList<>();
-        for (Map.Entry<String, Settings> model : settings.namedSections("models").entrySet()) {
-            models.add(
-                    new Config.Model(
-                            model.getKey(),
-                            targets(model.getKey(), model.getValue()),
-                            balance(model.getValue())));
-        }
         Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
+        Discovery.Found found = discover(gateway, discover);
+        all.addAll(found.providers());
+        found.providers().forEach(provider -> providers.add(provider.name()));
+        local = found.discovered().local();
+        List<Config.Model> read = new ArrayList<>();
+        settings.namedSections("models")
+                .forEach((name, model) -> {
+                    models.add(name);
+                    findings.read(() -> model(name, model)).ifPresent(read::add);
+                });
         return new Config.Models(
                 all,
-                models,
+                read,
                 content(gateway),
                 gateway.flag("async").orElse(false),
-                LimitSettings.all(gateway),
+                LimitSettings.all(gateway, subject -> exists(subject, isKey), findings),
                 gateway.bytes("cache").orElse(0L),
-                gateway.seconds("probe"));
+                gateway.seconds("probe"),
+                found.discovered());
+    }
+
+    private Discovery.Found discover(Settings gateway, Optional<String> override) {
+        Discovery.Extent usual =
+                providers.isEmpty() ? Discovery.Extent.LOCAL : Discovery.Extent.OFF;
+        Optional<String> set = gateway.text("discover");
+        Discovery.Extent extent =
+                override.or(() -> set)
+                        .map(id ->
+                                Discovery.Extent.byId(id)
+                                        .orElseThrow(() ->
+                                                gateway.problem("discover", "is '" + id + "'")
+                                                        .fix("use off, local or keys")))
+                        .orElse(usual);
+        return discovery.find(extent, providers);
+    }
+
+    private boolean exists(Subject subject, Predicate<String> isKey) {
+        return switch (subject.kind()) {
+            case KEY -> isKey.test(subject.name());
+            case MODEL -> isModel(subject.name());
+            case USER, TAG -> true;
+        };
+    }
+
+    /// Whether a client may get an answer for the name; what a service on this machine has is not
+    /// known here.
+    boolean isModel(String name) {
+        int slash = name.indexOf('/');
+        return models.contains(name)
+                || slash > 0 && providers.contains(name.substring(0, slash))
+                || !local.isEmpty();
+    }
+
+    private Config.Model model(String name, Settings model) {
+        List<Config.Target> targets = targets(name, model);
+        Optional<Balance> balance = balance(model);
+        if (balance.isPresent() && targets.size() == 1) {
+            findings.doubt(
+                    model.doubt("balance", "has nothing to choose from")
+                            .fix("list several targets, or leave it out"));
+        }
+        boolean isWeighted = targets.stream().anyMatch(target -> target.weight() > 0);
+        if (isWeighted && balance.filter(Balance.ORDER::equals).isPresent()) {
+            findings.doubt(
+                    model.doubt("balance", "is order, so weights do nothing")
+                            .fix("leave out balance, or the weights"));
+        }
+        Set<String> seen = new HashSet<>();
+        for (Config.Target target : targets) {
+            if (!seen.add(target.provider() + "/" + target.model())) {
+                findings.doubt(
+                        model.doubt(
+                                        "targets",
+                                        "names %s/%s twice"
+                                                .formatted(target.provider(), target.model()))
+                                .fix("keep one of them: a failed call is tried again anyway"));
+            }
+        }
+        return new Config.Model(name, targets, balance);
     }
 
     private static Optional<Balance> balance(Settings model) {
@@ -62,6 +137,10 @@ final class ModelSettings {
         if (list.isEmpty()) {
             return List.of(target(name, model));
         }
+        if (model.text("provider").isPresent()) {
+            throw model.problem("provider", "stands beside targets")
+                    .fix("keep one of them, or make it one of the targets");
+        }
         return list.stream().map(target -> target(name, target)).toList();
     }
 
@@ -69,11 +148,10 @@ final class ModelSettings {
         String provider =
                 target.text("provider")
                         .orElseThrow(() ->
-                                target.problem("provider", "is missing")
-                                        .fix("name one of " + String.join(", ", providers)));
+                                target.problem("provider", "is missing").fix(naming(providers)));
         if (!providers.contains(provider)) {
             throw target.problem("provider", "is '" + provider + "', which is not configured")
-                    .fix("add it to providers");
+                    .fix("add it to providers, or " + naming(providers));
         }
         String model = target.text("model").orElse(name);
         return new Config.Target(
@@ -83,11 +161,24 @@ final class ModelSettings {
                 replies(model, target));
     }
 
+    private static String naming(Set<String> providers) {
+        return providers.isEmpty()
+                ? "name a provider, once there are some"
+                : "name one of " + String.join(", ", providers);
+    }
+
     private static ReplyFormat replies(String model, Settings target) {
         String tools = target.text("tool_parser").orElse("");
         String reasoning = target.text("reasoning_parser").orElse("");
         if (!tools.equals("auto")) {
-            return Formats.named(tools, reasoning);
+            try {
+                return Formats.named(tools, reasoning);
+            } catch (Problem unknown) {
+                throw target.problem(
+                                tools.isEmpty() ? "reasoning_parser" : "tool_parser",
+                                "cannot be: " + unknown.what())
+                        .fix(unknown.fix());
+            }
         }
         ReplyFormat format = Formats.ofModel(model);
         if (!reasoning.isEmpty()) {

@@ -8,17 +8,18 @@ import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.server.config.Config.ProviderType;
 import java.net.URI;
 import java.util.Optional;
-import java.util.function.Function;
 
 /// Reads one of `providers`.
 final class ProviderSettings {
-    private static final URI OPENAI = URI.create("https://api.openai.com/v1");
+    static final URI OPENAI = URI.create("https://api.openai.com/v1");
 
-    private final Function<String, Optional<String>> environment;
+    private final Secrets secrets;
+    private final Findings findings;
 
-    /// @param environment a variable's value
-    ProviderSettings(Function<String, Optional<String>> environment) {
-        this.environment = environment;
+    /// @param findings told what is doubtful
+    ProviderSettings(Secrets secrets, Findings findings) {
+        this.secrets = secrets;
+        this.findings = findings;
     }
 
     Config.ModelProvider read(String name, Settings provider) {
@@ -32,7 +33,14 @@ final class ProviderSettings {
                         .orElseThrow(() ->
                                 provider.problem("type", "is '" + id + "'")
                                         .fix("use openai, anthropic, azure, gemini or bedrock"));
-        Optional<String> key = secret(provider, "api_key", "");
+        Optional<String> key = secrets.read(provider, "api_key", "");
+        Config.ModelProvider read = read(name, type, provider, key);
+        look(provider, read);
+        return read;
+    }
+
+    private Config.ModelProvider read(
+            String name, ProviderType type, Settings provider, Optional<String> key) {
         return switch (type) {
             case OPENAI -> provider(name, type, address(provider, Optional.of(OPENAI)), key, "");
             case ANTHROPIC ->
@@ -76,15 +84,39 @@ final class ProviderSettings {
         Optional<Config.Aws> aws = Optional.empty();
         if (key.isEmpty()) {
             String access =
-                    secret(provider, "access_key", "AWS_ACCESS_KEY_ID")
+                    secrets.read(provider, "access_key", "AWS_ACCESS_KEY_ID")
                             .orElseThrow(() -> keyless(provider, "access_key"));
             String secret =
-                    secret(provider, "secret_key", "AWS_SECRET_ACCESS_KEY")
+                    secrets.read(provider, "secret_key", "AWS_SECRET_ACCESS_KEY")
                             .orElseThrow(() -> keyless(provider, "secret_key"));
-            String token = secret(provider, "session_token", "AWS_SESSION_TOKEN").orElse("");
+            String token = secrets.read(provider, "session_token", "AWS_SESSION_TOKEN").orElse("");
             aws = Optional.of(new Config.Aws(region, new AwsCredentials(access, secret, token)));
         }
         return new Config.ModelProvider(name, ProviderType.BEDROCK, address, key, "", aws);
+    }
+
+    /// Addresses that are hardly meant so.
+    private void look(Settings provider, Config.ModelProvider read) {
+        URI base = read.baseUrl();
+        String path = String.valueOf(base.getPath());
+        boolean isPathWanted =
+                switch (read.type()) {
+                    case OPENAI, ANTHROPIC, GEMINI -> true;
+                    case AZURE, BEDROCK -> false;
+                };
+        if (isPathWanted && (path.isEmpty() || path.equals("/"))) {
+            String version = read.type() == ProviderType.GEMINI ? "v1beta" : "v1";
+            findings.doubt(
+                    provider.doubt("base_url", "has no path")
+                            .fix("write its path as well, which is usually /" + version));
+        }
+        String host = base.getHost();
+        boolean isFar = host.contains(".") && !host.matches("[\\d.]+");
+        if (read.hasKey() && base.getScheme().equals("http") && isFar) {
+            findings.doubt(
+                    provider.doubt("base_url", "sends the key without encryption")
+                            .fix("write https://"));
+        }
     }
 
     private static String required(Settings provider, Optional<String> key) {
@@ -94,26 +126,6 @@ final class ProviderSettings {
     private static Problem keyless(Settings provider, String name) {
         return provider.problem(name, "is missing")
                 .fix("set %s, or %s_env to the variable that holds it".formatted(name, name));
-    }
-
-    /// The setting, or the value of the variable that `NAME_env` names.
-    ///
-    /// @param usual variable where none is named, or empty
-    private Optional<String> secret(Settings provider, String name, String usual) {
-        Optional<String> text = provider.text(name);
-        Optional<String> variable = provider.text(name + "_env");
-        if (text.isPresent()) {
-            return text;
-        }
-        if (variable.isEmpty()) {
-            return usual.isEmpty() ? Optional.empty() : environment.apply(usual);
-        }
-        Optional<String> value = variable.flatMap(environment);
-        if (value.isEmpty()) {
-            throw provider.problem(name + "_env", "gives no key")
-                    .fix("set the variable that it names");
-        }
-        return value;
     }
 
     private static URI address(Settings provider, Optional<URI> usual) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonParser;
@@ -18,7 +19,7 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
 /// One mapping of a YAML file while it is being read. Asking for a setting makes its name known;
-/// [#finish] refuses what nobody asked for. Every problem says file, line and column. Not
+/// [#finish] finds what nobody asked for. Every problem says file, line and column. Not
 /// thread-safe.
 final class Settings {
     /// Where something stands, both counted from 1.
@@ -53,15 +54,23 @@ final class Settings {
     private final Mapping mapping;
     private final TreeSet<String> known = new TreeSet<>();
     private final List<Settings> opened = new ArrayList<>();
+    private boolean broken;
 
-    private Settings(String file, String path, Mapping mapping) {
+    private final Optional<Settings> parent;
+
+    private Settings(String file, String path, Mapping mapping, Optional<Settings> parent) {
         this.file = file;
         this.path = path;
         this.mapping = mapping;
+        this.parent = parent;
+    }
+
+    private static Settings root(String file, Mapping mapping) {
+        return new Settings(file, "", mapping, Optional.empty());
     }
 
     static Settings empty() {
-        return new Settings("", "", new Mapping(Map.of(), Place.START));
+        return root("", new Mapping(Map.of(), Place.START));
     }
 
     /// @param file its name, for messages
@@ -69,11 +78,11 @@ final class Settings {
         try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), yaml)) {
             JsonToken token = parser.nextToken();
             if (token == null || token == JsonToken.VALUE_NULL) {
-                return new Settings(file, "", new Mapping(Map.of(), Place.START));
+                return root(file, new Mapping(Map.of(), Place.START));
             }
             Node root = node(file, parser, token);
             if (root instanceof Mapping mapping) {
-                return new Settings(file, "", mapping);
+                return root(file, mapping);
             }
             throw config("is not a mapping of settings", file, root.place())
                     .fix("write lines of the form name: value");
@@ -269,20 +278,23 @@ final class Settings {
     }
 
     private Settings open(String name, Mapping section) {
-        Settings settings = new Settings(file, path + name + ".", section);
+        Settings settings = new Settings(file, path + name + ".", section, Optional.of(this));
         opened.add(settings);
         return settings;
     }
 
-    /// Refuses settings that were not asked for, here and in the sections opened from here.
-    void finish() {
+    /// Tells of settings that were not asked for, here and in the sections opened from here.
+    /// Nothing can be said of a section that was not read to its end, because something in it is
+    /// wrong.
+    void finish(Consumer<Problem> told) {
+        boolean isRead = !broken && !(known.isEmpty() && parent.isPresent());
         mapping.entries()
                 .forEach((name, node) -> {
-                    if (!known.contains(name)) {
-                        throw unknown(name, node);
+                    if (isRead && !known.contains(name)) {
+                        told.accept(unknown(name, node));
                     }
                 });
-        opened.forEach(Settings::finish);
+        opened.forEach(section -> section.finish(told));
     }
 
     private Problem unknown(String name, Node node) {
@@ -304,6 +316,17 @@ final class Settings {
 
     /// A problem about a setting of this section.
     Problem problem(String name, String what) {
+        breakOff();
+        return doubt(name, what);
+    }
+
+    private void breakOff() {
+        broken = true;
+        parent.ifPresent(Settings::breakOff);
+    }
+
+    /// The same for what can be used all the same.
+    Problem doubt(String name, String what) {
         Node node = mapping.entries().get(name);
         return config(
                 "'" + path + name + "' " + what,
@@ -312,6 +335,7 @@ final class Settings {
     }
 
     private Problem wrong(String name, Node node, String expected) {
+        breakOff();
         return config("'" + path + name + "' is not " + expected, file, node.place())
                 .fix("write " + expected);
     }

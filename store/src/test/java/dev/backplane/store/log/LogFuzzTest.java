@@ -14,7 +14,6 @@ import dev.backplane.core.Value;
 import dev.backplane.store.event.ByteWriter;
 import dev.backplane.testkit.Gen;
 import dev.backplane.testkit.SpanGen;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -24,7 +23,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /// Whatever bytes a log file has, opening it ends with a [Problem] or with the records before the
@@ -55,32 +53,11 @@ class LogFuzzTest {
         Gen.check(
                 400,
                 random -> {
-                    byte[] damaged = damage(random, whole);
+                    byte[] damaged = Gen.damaged(random, whole);
                     open(damaged);
                     int entries = LogFormat.HEADER_SIZE + LogFormat.RECORD_HEADER_SIZE;
-                    entries(damage(random, Arrays.copyOfRange(whole, entries, whole.length)));
+                    entries(Gen.damaged(random, Arrays.copyOfRange(whole, entries, whole.length)));
                 });
-    }
-
-    static byte[] damage(RandomGenerator random, byte[] whole) {
-        byte[] bytes = whole.clone();
-        for (int i = Gen.integer(random, 1, 4); i > 0 && bytes.length > 0; i--) {
-            int at = random.nextInt(bytes.length);
-            switch (random.nextInt(4)) {
-                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> bytes[at] = (byte) Gen.integer(random, -4, 4);
-                case 2 -> bytes = Arrays.copyOf(bytes, at);
-                default -> {
-                    byte[] more = Gen.bytes(random, Gen.integer(random, 1, 12));
-                    ByteArrayOutputStream out = new ByteArrayOutputStream();
-                    out.write(bytes, 0, at);
-                    out.write(more, 0, more.length);
-                    out.write(bytes, at, bytes.length - at);
-                    bytes = out.toByteArray();
-                }
-            }
-        }
-        return bytes;
     }
 
     /// All of it in one record.

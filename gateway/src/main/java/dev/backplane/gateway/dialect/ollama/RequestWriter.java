@@ -70,10 +70,10 @@ public final class RequestWriter {
         MessageWriter writer = new MessageWriter(out, own, ignored);
         messages.forEach(writer::message);
         out.endArray();
-        List<Tool> tools = request.tools();
+        List<Tool> tools = Tools.known(request.tools(), own, ignored);
         if (!tools.isEmpty()) {
             out.name("tools").beginArray();
-            tools.forEach(tool -> Tools.write(out, tool, own, ignored));
+            tools.forEach(tool -> Tools.write(out, tool));
             out.endArray();
         }
         if (!(request.toolChoice() instanceof ToolChoice.Unset)

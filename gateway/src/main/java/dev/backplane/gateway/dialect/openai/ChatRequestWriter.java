@@ -10,11 +10,15 @@ import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
 import dev.backplane.gateway.model.Tool;
 import dev.backplane.gateway.model.ToolChoice;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /// Writes the body of `POST /v1/chat/completions`.
 public final class ChatRequestWriter {
+    private static final int USER_CHARS_MAX = 64;
+
     private final ModelRequest request;
     private final Consumer<String> ignored;
     private final boolean own;
@@ -56,12 +60,15 @@ public final class ChatRequestWriter {
         if (!own) {
             writer.ignored().forEach(ignored);
         }
-        if (!request.tools().isEmpty()) {
+        List<Tool> tools = Tools.known(request.tools(), own, ignored);
+        if (!tools.isEmpty()) {
             out.name("tools").beginArray();
-            request.tools().forEach(tool -> Tools.write(out, tool, own, ignored));
+            tools.forEach(tool -> Tools.write(out, tool));
             out.endArray();
         }
-        toolChoice();
+        if (own || isPossible(request.toolChoice(), tools)) {
+            toolChoice();
+        }
         Names.CHAT.write(request.settings(), out, ignored);
         if (!request.stop().isEmpty()) {
             out.name("stop").beginArray();
@@ -74,13 +81,24 @@ public final class ChatRequestWriter {
             streamOptions();
         }
         if (!request.user().isEmpty()) {
-            out.name("user").text(request.user());
+            out.name("user").text(user());
         }
         if (!request.metadata().isEmpty()) {
             out.name("metadata").json(request.metadata());
         }
         request.extras().members().forEach(this::extra);
         return out.endObject().slice();
+    }
+
+    /// Services refuse what is longer than 64 (OpenAI) or 128 characters (looplj/axonhub #1669),
+    /// and Claude Code says 170: what is sent instead is as different for each user.
+    private String user() {
+        String user = request.user();
+        if (own || user.length() <= USER_CHARS_MAX) {
+            return user;
+        }
+        ignored.accept("user");
+        return UUID.nameUUIDFromBytes(user.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     /// The count of tokens is always asked for: the span wants it, whoever asked.
@@ -115,6 +133,32 @@ public final class ChatRequestWriter {
         } else if (!name.equals("stream_options")) {
             out.name(name).json(json);
         }
+    }
+
+    /// Servers refuse a choice where there is nothing to choose from. A tool that was left out
+    /// cannot be what the answer is.
+    private static boolean isPossible(ToolChoice choice, List<Tool> tools) {
+        boolean demanded =
+                switch (choice) {
+                    case ToolChoice.Required _ -> tools.isEmpty();
+                    case ToolChoice.Named(String name) ->
+                            tools.stream()
+                                    .noneMatch(tool ->
+                                            tool instanceof Tool.Function function
+                                                    && function.name().equals(name));
+                    case ToolChoice.Unset _,
+                            ToolChoice.Auto _,
+                            ToolChoice.None _,
+                            ToolChoice.Other _ ->
+                            false;
+                };
+        if (demanded) {
+            throw Problem.invalid(
+                            "tool_choice demands a tool that this provider cannot run",
+                            "tool_choice")
+                    .fix("offer a function that your program runs, or use a provider that runs it");
+        }
+        return !tools.isEmpty() || choice instanceof ToolChoice.Other;
     }
 
     private void toolChoice() {

@@ -5,6 +5,8 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Tool;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// Tools in the form of chats, for this dialect and those that took the form over.
@@ -16,16 +18,22 @@ public final class Tools {
         return ChatRequestReader.tool(cursor);
     }
 
+    /// What can be said of tools.
+    ///
     /// @param own whether whom it is for knows what is beside a plain function
     /// @param ignored told what is left out
-    public static void write(JsonOut out, Tool tool, boolean own, Consumer<String> ignored) {
+    public static List<Tool> known(List<Tool> tools, boolean own, Consumer<String> ignored) {
         if (own) {
-            write(out, tool);
-        } else if (tool instanceof Tool.Function function) {
-            write(out, plain(function, ignored));
-        } else {
-            ignored.accept("tools");
+            return tools;
         }
+        List<Tool> known = new ArrayList<>();
+        for (Tool tool : tools) {
+            switch (tool) {
+                case Tool.Function function -> known.add(plain(function, ignored));
+                case Tool.Other(String type, Slice _) -> ignored.accept("tools." + type);
+            }
+        }
+        return known;
     }
 
     private static Tool plain(Tool.Function function, Consumer<String> ignored) {
@@ -40,7 +48,7 @@ public final class Tools {
                 Extras.NONE);
     }
 
-    static void write(JsonOut out, Tool tool) {
+    public static void write(JsonOut out, Tool tool) {
         switch (tool) {
             case Tool.Other(String _, Slice json) -> out.json(json);
             case Tool.Function function -> {

@@ -11,24 +11,15 @@ import java.io.IOException;
 final class CallItem extends OpenItem {
     private final int call;
     private final String callId;
-    private final String name;
-    private final boolean custom;
+    private final ClientTool tool;
     private final StringBuilder arguments = new StringBuilder();
 
     /// @param call the model's count of the call
-    CallItem(
-            Frames frames,
-            String id,
-            int index,
-            int call,
-            String callId,
-            String name,
-            boolean custom) {
+    CallItem(Frames frames, String id, int index, int call, String callId, ClientTool tool) {
         super(frames, id, index);
         this.call = call;
         this.callId = callId;
-        this.name = name;
-        this.custom = custom;
+        this.tool = tool;
     }
 
     int call() {
@@ -38,9 +29,13 @@ final class CallItem extends OpenItem {
     @Override
     Slice json(String status) {
         JsonOut out = new JsonOut().beginObject().name("id").text(id).name("type");
-        out.text(custom ? "custom_tool_call" : "function_call");
-        out.name("status").text(status).name("call_id").text(callId).name("name").text(name);
-        if (custom) {
+        out.text(tool.custom() ? "custom_tool_call" : "function_call");
+        out.name("status").text(status).name("call_id").text(callId);
+        out.name("name").text(tool.name());
+        if (!tool.namespace().isEmpty()) {
+            out.name("namespace").text(tool.namespace());
+        }
+        if (tool.custom()) {
             out.name("input").text(input());
         } else {
             out.name("arguments").text(arguments.toString());
@@ -50,7 +45,7 @@ final class CallItem extends OpenItem {
 
     void add(String piece) throws IOException {
         arguments.append(piece);
-        if (!custom) {
+        if (!tool.custom()) {
             frames.send(
                     "response.function_call_arguments.delta",
                     out -> place(out).name("delta").text(piece));
@@ -85,7 +80,7 @@ final class CallItem extends OpenItem {
 
     @Override
     void endParts() throws IOException {
-        if (custom) {
+        if (tool.custom()) {
             String input = input();
             frames.send(
                     "response.custom_tool_call_input.delta",
@@ -99,7 +94,7 @@ final class CallItem extends OpenItem {
                     out ->
                             place(out)
                                     .name("name")
-                                    .text(name)
+                                    .text(tool.name())
                                     .name("arguments")
                                     .text(arguments.toString()));
         }

@@ -98,6 +98,7 @@ final class ItemReader {
         private String role = "";
         private String callId = "";
         private String name = "";
+        private String namespace = "";
         private String arguments = "";
         private String input = "";
         private String sealed = "";
@@ -122,6 +123,7 @@ final class ItemReader {
                 case "role" -> role = cursor.text();
                 case "call_id" -> callId = cursor.text();
                 case "name" -> name = cursor.text();
+                case "namespace" -> namespace = cursor.textOrEmpty();
                 case "arguments" -> arguments = cursor.text();
                 case "input" -> input = cursor.text();
                 case "encrypted_content" -> sealed = cursor.textOrEmpty();
@@ -185,7 +187,8 @@ final class ItemReader {
             if (name.isEmpty()) {
                 throw Problem.invalid(path + " has no name", "input").fix("name the tool");
             }
-            return new Part.ToolCall(callId, name, text, extras.build());
+            String function = ClientTool.function(namespace, name);
+            return new Part.ToolCall(callId, function, text, extras.build());
         }
 
         Part result() {

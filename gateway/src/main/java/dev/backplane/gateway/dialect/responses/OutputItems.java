@@ -10,8 +10,8 @@ import dev.backplane.gateway.model.Setting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Makes items of an answer's events and tells their stream. An item ends when something else
 /// begins or the answer ends, never by itself: only then is it known whether it is whole.
@@ -21,7 +21,7 @@ import java.util.Set;
 final class OutputItems {
     private final ResponseId response;
     private final Frames frames;
-    private final Set<String> customTools;
+    private final Map<String, ClientTool> renamed;
     private final boolean summaries;
     private final boolean logprobs;
     private final List<Slice> ended = new ArrayList<>();
@@ -31,7 +31,7 @@ final class OutputItems {
     OutputItems(ResponseId response, Frames frames, ResponsesRequest request) {
         this.response = response;
         this.frames = frames;
-        this.customTools = request.customTools();
+        this.renamed = request.renamed();
         this.summaries = request.echo().summaries();
         this.logprobs = request.request().settings().has(Setting.LOGPROBS);
     }
@@ -112,11 +112,12 @@ final class OutputItems {
 
     void call(Event.ToolCallStarted started) throws IOException {
         release(List.of());
-        boolean custom = customTools.contains(started.name());
-        String id = id(custom ? "ctc" : "fc");
+        ClientTool tool =
+                renamed.getOrDefault(started.name(), new ClientTool("", started.name(), false));
+        String id = id(tool.custom() ? "ctc" : "fc");
         String callId =
                 started.id().isEmpty() ? "call" + id.substring(id.indexOf('_')) : started.id();
-        begin(new CallItem(frames, id, next(), started.index(), callId, started.name(), custom));
+        begin(new CallItem(frames, id, next(), started.index(), callId, tool));
     }
 
     void arguments(Event.ToolArguments piece) throws IOException {

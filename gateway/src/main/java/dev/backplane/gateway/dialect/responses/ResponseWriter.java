@@ -92,7 +92,7 @@ public final class ResponseWriter implements Events {
     private void start(Event.Started started) throws IOException {
         model = started.model().isEmpty() ? model : started.model();
         started.extras().members().forEach(extras::put);
-        Slice snapshot = response(Status.IN_PROGRESS, true, 0);
+        Slice snapshot = response(Status.IN_PROGRESS, request.store().orElse(true), 0);
         frames.send("response.created", out -> out.name("response").json(snapshot));
         frames.send("response.in_progress", out -> out.name("response").json(snapshot));
     }

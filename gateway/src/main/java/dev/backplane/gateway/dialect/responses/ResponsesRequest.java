@@ -6,8 +6,8 @@ import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// A request for a response: what goes to a model, and what stays here.
 ///
@@ -16,7 +16,7 @@ import java.util.Set;
 /// @param instructions for this response only, or empty
 /// @param previous id of the response to go on from, or empty
 /// @param store whether it is to be kept; empty where nothing was said
-/// @param customTools names of functions that the client knows as custom tools
+/// @param renamed tools that are more than a function to the client, by the function's name
 /// @param echo what the response repeats
 public record ResponsesRequest(
         ModelRequest request,
@@ -24,11 +24,11 @@ public record ResponsesRequest(
         String instructions,
         String previous,
         Optional<Boolean> store,
-        Set<String> customTools,
+        Map<String, ClientTool> renamed,
         Echo echo) {
     public ResponsesRequest {
         items = List.copyOf(items);
-        customTools = Set.copyOf(customTools);
+        renamed = Map.copyOf(renamed);
     }
 
     /// Members of the request that its response repeats and the model has no place for. JSON is

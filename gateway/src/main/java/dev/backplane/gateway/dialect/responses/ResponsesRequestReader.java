@@ -84,7 +84,7 @@ public final class ResponsesRequestReader {
                 instructions,
                 previous,
                 store,
-                tools.custom(),
+                tools.renamed(),
                 new ResponsesRequest.Echo(
                         tools.choice(),
                         tools.echo(),

@@ -31,8 +31,13 @@
 ///   default, because the form has no place for "not said".
 /// - A thought is the item's `content`, and its `summary` where the request wants summaries: a
 ///   provider that shows thoughts has nothing shorter to offer.
-/// - A custom tool with free text becomes a function of one string, and its calls are turned back.
-///   One with a grammar is refused: nobody could keep to it.
+/// - A custom tool becomes a function of one string, and its calls are turned back. A grammar is
+///   told to the model with the tool's description and named as ignored: nobody holds the model to
+///   it.
+/// - Tools in a namespace become functions `NAMESPACE__NAME`, and their calls are turned back.
+/// - Tools that the service runs (`web_search` and the like) are left out and named as ignored,
+///   also by the response's `tools`; a choice that demands one is refused. Codex offers such a tool
+///   with every request, whoever it talks to.
 /// - `instructions` become a message of role `system`, which every template knows.
 @NullMarked
 package dev.backplane.gateway.dialect.responses;

@@ -13,6 +13,8 @@ import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Part;
 import dev.backplane.gateway.model.Setting;
+import dev.backplane.gateway.model.Tool;
+import dev.backplane.gateway.model.ToolChoice;
 import dev.backplane.testkit.Gen;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,6 +103,43 @@ class ChatRequestTest {
                 .isEqualTo(
                         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(ignored).containsExactlyInAnyOrder("messages.cache", "store");
+    }
+
+    /// Claude Code names its user in 170 characters, which services refuse.
+    @Test
+    void aUserWithALongNameGetsAShortOne() {
+        ModelRequest.Builder foreign = new ModelRequest.Builder(DialectId.ANTHROPIC);
+        foreign.user = "{\"device_id\":\"" + "d".repeat(64) + "\"}";
+        List<String> ignored = new ArrayList<>();
+
+        String sent = ChatRequestWriter.write(foreign.build(), ignored::add).text();
+        String again = ChatRequestWriter.write(foreign.build(), _ -> {}).text();
+        foreign.user += "x";
+        String other = ChatRequestWriter.write(foreign.build(), _ -> {}).text();
+
+        assertThat(sent).containsPattern("\"user\":\"[0-9a-f-]{36}\"").isEqualTo(again);
+        assertThat(other).isNotEqualTo(sent);
+        assertThat(ignored).containsExactly("user");
+    }
+
+    @Test
+    void aToolThatWasLeftOutCannotBeDemanded() {
+        ModelRequest.Builder foreign = new ModelRequest.Builder(DialectId.ANTHROPIC);
+        foreign.tools.add(new Tool.Other("web_search_20250305", Slice.of("{}")));
+        List<String> ignored = new ArrayList<>();
+
+        foreign.toolChoice = new ToolChoice.Auto();
+        String sent = ChatRequestWriter.write(foreign.build(), ignored::add).text();
+
+        assertThat(sent).doesNotContain("tool");
+        assertThat(ignored).containsExactly("tools.web_search_20250305");
+        for (ToolChoice choice :
+                List.of(new ToolChoice.Required(), new ToolChoice.Named("web_search"))) {
+            foreign.toolChoice = choice;
+            assertThatThrownBy(() -> ChatRequestWriter.write(foreign.build(), _ -> {}))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("demands a tool that this provider cannot run");
+        }
     }
 
     @Test

@@ -223,6 +223,26 @@ class ResponseWriterTest {
     }
 
     @Test
+    void callsAreTurnedBackIntoTheirNamespace() throws IOException {
+        ResponseWriter writer =
+                writer(
+                        ",\"tools\":[{\"type\":\"namespace\",\"name\":\"team\",\"tools\":["
+                                + "{\"type\":\"function\",\"name\":\"ask\"}]}]");
+        writer.on(started());
+        writer.on(new Event.ToolCallStarted(0, 0, "c", "team__ask"));
+        writer.on(new Event.ToolArguments(0, 0, "{}"));
+        writer.on(new Event.ToolCallEnded(0, 0));
+        writer.on(finished(FinishReason.TOOL_CALLS));
+
+        Map<String, Object> call = object(array(end(writer).get("output")).getFirst());
+
+        assertThat(call)
+                .containsEntry("type", "function_call")
+                .containsEntry("namespace", "team")
+                .containsEntry("name", "ask");
+    }
+
+    @Test
     void sourcesAreAnnotations() throws IOException {
         ResponseWriter writer = writer("");
         writer.on(started());

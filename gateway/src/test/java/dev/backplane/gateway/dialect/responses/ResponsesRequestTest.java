@@ -205,6 +205,64 @@ class ResponsesRequestTest {
     }
 
     @Test
+    void aGrammarIsToldAndNamedAsIgnored() {
+        List<String> ignored = new ArrayList<>();
+        ResponsesRequest request =
+                read(
+                        "\"input\":\"q\",\"tools\":[{\"type\":\"custom\",\"name\":\"patch\","
+                                + "\"description\":\"Edits.\",\"format\":{\"type\":\"grammar\","
+                                + "\"syntax\":\"lark\",\"definition\":\"start: /.+/\"}}]");
+
+        Slice sent = ChatRequestWriter.write(request.withItems(request.items()), ignored::add);
+
+        assertThat(texts(sent))
+                .contains("description=Edits.", "(lark)", "start: /.+/", "properties={input={");
+        assertThat(ignored).containsExactly("tools.format");
+    }
+
+    @Test
+    void toolsInNamespacesAreFunctions() {
+        Map<String, Object> chat =
+                chat(
+                        "\"tools\":[{\"type\":\"namespace\",\"name\":\"team\",\"description\":"
+                                + "\"Others.\",\"tools\":[{\"type\":\"function\",\"name\":\"ask\","
+                                + "\"description\":\"Asks.\"},{\"type\":\"custom\",\"name\":\"tell\"}"
+                                + "]}],\"tool_choice\":{\"type\":\"function\",\"namespace\":\"team\","
+                                + "\"name\":\"ask\"},\"input\":[{\"type\":\"function_call\","
+                                + "\"call_id\":\"1\",\"namespace\":\"team\",\"name\":\"ask\","
+                                + "\"arguments\":\"{}\"},{\"type\":\"function_call_output\","
+                                + "\"call_id\":\"1\",\"output\":\"a\"}]");
+
+        assertThat(chat.get("tools").toString())
+                .contains("name=team__ask, description=Others.\n\nAsks.", "name=team__tell");
+        assertThat(chat.get("tool_choice").toString()).contains("name=team__ask");
+        assertThat(chat.get("messages").toString()).contains("name=team__ask");
+    }
+
+    @Test
+    void namesOfFunctionsStayWithinWhatProvidersTake() {
+        String one = ClientTool.function("n".repeat(60), "a".repeat(60));
+        String other = ClientTool.function("n".repeat(60), "b".repeat(60));
+
+        assertThat(one).matches("n{55}_[0-9a-f]{8}").isNotEqualTo(other);
+        assertThat(ClientTool.function("mcp__files__", "read")).isEqualTo("mcp__files__read");
+    }
+
+    @Test
+    void toolsThatNobodyHereRunsAreNamedAsIgnored() {
+        List<String> ignored = new ArrayList<>();
+        ResponsesRequest request =
+                read(
+                        "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],\"tool_choice\":\"auto\"");
+
+        Slice sent = ChatRequestWriter.write(request.withItems(request.items()), ignored::add);
+
+        assertThat(texts(sent)).doesNotContain("tool");
+        assertThat(ignored).containsExactly("tools.web_search");
+        assertThat(request.echo().tools()).isEmpty();
+    }
+
+    @Test
     void onlyAllowedToolsAreOffered() {
         Map<String, Object> chat =
                 chat(
@@ -247,12 +305,26 @@ class ResponsesRequestTest {
                                 "\"input\":[{\"type\":\"function_call_output\"}]",
                                 "input[0] has no call_id"),
                         Map.entry(
-                                "\"input\":\"q\",\"tools\":[{\"type\":\"web_search_preview\"}]",
-                                "tools[0] is web_search_preview, a tool that no provider here"),
+                                "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],"
+                                        + "\"tool_choice\":\"required\"",
+                                "tool_choice is web_search, a tool that no provider here"),
+                        Map.entry(
+                                "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],"
+                                        + "\"tool_choice\":{\"type\":\"web_search\"}",
+                                "tool_choice is web_search, a tool that no provider here"),
                         Map.entry(
                                 "\"input\":\"q\",\"tools\":[{\"type\":\"custom\",\"name\":\"x\","
-                                        + "\"format\":{\"type\":\"grammar\"}}]",
-                                "tools[0] is a custom tool with a grammar"),
+                                        + "\"format\":{\"type\":\"tune\"}}]",
+                                "tools[0].format.type is not known"),
+                        Map.entry(
+                                "\"input\":\"q\",\"tools\":[{\"type\":\"namespace\",\"name\":"
+                                        + "\"n\",\"tools\":[{\"type\":\"web_search\"}]}]",
+                                "tools[0].tools[0] is neither function nor custom"),
+                        Map.entry(
+                                "\"input\":\"q\",\"tools\":[{\"type\":\"function\",\"name\":"
+                                        + "\"n__f\"},{\"type\":\"namespace\",\"name\":\"n\","
+                                        + "\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]}]",
+                                "tools[1].tools[0] has the name of an earlier tool"),
                         Map.entry(
                                 "\"input\":\"q\",\"tool_choice\":{\"type\":\"function\","
                                         + "\"name\":\"f\"}",
