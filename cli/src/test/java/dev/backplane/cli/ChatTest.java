@@ -52,7 +52,8 @@ class ChatTest {
 
     private static final String USAGE =
             "data: {\"model\":\"gpt-4o\",\"choices\":[],\"usage\":{\"prompt_tokens\":12,"
-                    + "\"completion_tokens\":3,\"prompt_tokens_details\":{\"cached_tokens\":8}}}\n\n";
+                    + "\"completion_tokens\":3,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":8}}}\n\n";
     private static final String DONE = "data: [DONE]\n\n";
 
     /// A thought and then an answer, which tries to turn the terminal red.

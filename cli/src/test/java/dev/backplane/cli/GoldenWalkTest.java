@@ -169,7 +169,8 @@ class GoldenWalkTest {
                         200,
                         "text/event-stream",
                         """
-                        data: {"model":"gpt-4o","choices":[{"delta":{"reasoning_content":"Light …"}}]}
+                        data: {"model":"gpt-4o","choices":[{"delta":{"reasoning_content":"Light \
+                        …"}}]}
 
                         data: {"model":"gpt-4o","choices":[{"delta":{"content":"Because "}}]}
 

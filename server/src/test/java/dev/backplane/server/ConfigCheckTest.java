@@ -95,15 +95,22 @@ class ConfigCheckTest {
             textBlock =
                     """
                     keys: [{key_env: KEY, key: x}]           | stands beside key_env   | keep one
-                    keys: [{name: a}]                        | 'keys.key_env' is miss  | name the var
-                    keys: [{key_env: KEY}, {key_env: KEY}]   | the same key as that    | secret of its
-                    keys: [{key_env: sk-abc}]                | is no variable's name   | name a variable
-                    keys: [{key_env: NONE}]                  | NONE is not set         | set the variable
+                    keys: [{name: a}]                        | 'keys.key_env' is miss  | name \
+                    the var
+                    keys: [{key_env: KEY}, {key_env: KEY}]   | the same key as that    | secret \
+                    of its
+                    keys: [{key_env: sk-abc}]                | is no variable's name   | name a \
+                    variable
+                    keys: [{key_env: NONE}]                  | NONE is not set         | set \
+                    the variable
                     providers: {a: {api_key: x, api_key_env: KEY}} | stands beside     | keep one
-                    providers: {a: {}}\\nmodels: {m: {provider: a, targets: [{provider: a}]}} | stands beside targets | keep one
-                    providers: {a: {}}\\nmodels: {m: {provider: a, tool_parser: x}} | there is no parser x | one of
+                    providers: {a: {}}\\nmodels: {m: {provider: a, targets: [{provider: a}]}} | \
+                    stands beside targets | keep one
+                    providers: {a: {}}\\nmodels: {m: {provider: a, tool_parser: x}} | there is \
+                    no parser x | one of
                     prices: /nowhere.csv                     | price table             | check
-                    gateway: {discover: all}                 | 'gateway.discover' is   | use off, local or keys
+                    gateway: {discover: all}                 | 'gateway.discover' is   | use \
+                    off, local or keys
                     """)
     void saysWhatIsWrongAndWhatToWrite(String yaml, String what, String fix) throws IOException {
         Problem error = check(yaml.replace("\\n", "\n")).errors().getFirst();
@@ -120,12 +127,17 @@ class ConfigCheckTest {
             textBlock =
                     """
                     providers: {a: {base_url: "http://127.0.0.1:8000"}} | 1:27 | has no path
-                    providers: {a: {base_url: "http://api.example.com/v1", api_key_env: KEY}} | 1:27 | without encryption
-                    providers: {a: {}}\\nmodels: {m: {provider: a, balance: sticky}} | 2:36 | nothing to choose from
-                    providers: {a: {}}\\nmodels: {m: {targets: [{provider: a}, {provider: a}]}} | 2:23 | twice
-                    providers: {a: {}}\\nmodels: {m: {balance: order, targets: [{provider: a, weight: 1}, {provider: a, model: b}]}} | 2:23 | weights do nothing
+                    providers: {a: {base_url: "http://api.example.com/v1", api_key_env: KEY}} | \
+                    1:27 | without encryption
+                    providers: {a: {}}\\nmodels: {m: {provider: a, balance: sticky}} | 2:36 | \
+                    nothing to choose from
+                    providers: {a: {}}\\nmodels: {m: {targets: [{provider: a}, {provider: a}]}} \
+                    | 2:23 | twice
+                    providers: {a: {}}\\nmodels: {m: {balance: order, targets: [{provider: a, \
+                    weight: 1}, {provider: a, model: b}]}} | 2:23 | weights do nothing
                     providers: {a: {}}\\nkeys: [{key_env: KEY, models: [m]}] | 2:31 | no model here
-                    providers: {a: {}}\\ngateway: {limits: [{model: m, rpm: 1}]} | 2:28 | no model here
+                    providers: {a: {}}\\ngateway: {limits: [{model: m, rpm: 1}]} | 2:28 | no \
+                    model here
                     gateway: {limits: [{key: nobody, rpm: 1}]} | 1:26 | no key here
                     listen: 0.0.0.0:7700 | 1:9 | no key is configured
                     """)
@@ -191,7 +203,8 @@ class ConfigCheckTest {
                         """
                         providers: {up: {api_key: sk-hidden}}
                         models:
-                          m: {targets: [{provider: up, weight: 2}, {provider: up, model: b, weight: 1}]}
+                          m: {targets: [{provider: up, weight: 2}, {provider: up, model: b, \
+                          weight: 1}]}
                         keys:
                           - {name: ci, key_env: KEY, models: [m], budget: [5/day], rpm: 3}
                         gateway: {limits: [{user: "*", concurrency: 2}], discover: local}
@@ -202,7 +215,8 @@ class ConfigCheckTest {
                 .contains(
                         "\"sound\":true",
                         "{\"name\":\"up\",\"type\":\"openai\",\"address\":"
-                                + "\"https://api.openai.com/v1\",\"has_key\":true,\"from\":\"file\"}",
+                                + "\"https://api.openai.com/v1\",\"has_key\":true,"
+                                + "\"from\":\"file\"}",
                         "{\"name\":\"ollama\",\"type\":\"openai\",\"address\":"
                                 + "\"http://127.0.0.1:11434/v1\",\"has_key\":false,"
                                 + "\"from\":\"discover\"}",

@@ -53,7 +53,7 @@ final class NodeProject {
 
     private static void skip(String why) {
         String said =
-                "JavaScript's client libraries were not tried: %s%nTo try them, install Node %d with"
+                "JavaScript's clients were not tried: %s%nTo try them, install Node %d with"
                                 .formatted(why, NODE_MIN)
                         + " npm, and let it reach a registry of packages.";
         System.err.println(said);

@@ -226,8 +226,10 @@ class ResponsesRequestTest {
                 chat(
                         "\"tools\":[{\"type\":\"namespace\",\"name\":\"team\",\"description\":"
                                 + "\"Others.\",\"tools\":[{\"type\":\"function\",\"name\":\"ask\","
-                                + "\"description\":\"Asks.\"},{\"type\":\"custom\",\"name\":\"tell\"}"
-                                + "]}],\"tool_choice\":{\"type\":\"function\",\"namespace\":\"team\","
+                                + "\"description\":\"Asks.\"},{\"type\":\"custom\","
+                                + "\"name\":\"tell\"}"
+                                + "]}],\"tool_choice\":{\"type\":\"function\","
+                                + "\"namespace\":\"team\","
                                 + "\"name\":\"ask\"},\"input\":[{\"type\":\"function_call\","
                                 + "\"call_id\":\"1\",\"namespace\":\"team\",\"name\":\"ask\","
                                 + "\"arguments\":\"{}\"},{\"type\":\"function_call_output\","
@@ -253,7 +255,8 @@ class ResponsesRequestTest {
         List<String> ignored = new ArrayList<>();
         ResponsesRequest request =
                 read(
-                        "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],\"tool_choice\":\"auto\"");
+                        "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],"
+                        + "\"tool_choice\":\"auto\"");
 
         Slice sent = ChatRequestWriter.write(request.withItems(request.items()), ignored::add);
 
