@@ -256,7 +256,7 @@ class ResponsesRequestTest {
         ResponsesRequest request =
                 read(
                         "\"input\":\"q\",\"tools\":[{\"type\":\"web_search\"}],"
-                        + "\"tool_choice\":\"auto\"");
+                                + "\"tool_choice\":\"auto\"");
 
         Slice sent = ChatRequestWriter.write(request.withItems(request.items()), ignored::add);
 
