@@ -4,6 +4,7 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.Members;
+import dev.backplane.gateway.json.OneLine;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.FinishReason;
@@ -231,7 +232,7 @@ public final class StreamWriter implements Events {
 
     private void send(String event, Slice json) throws IOException {
         out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
-        json.writeTo(out);
+        OneLine.write(json, out);
         out.write("\n\n".getBytes(StandardCharsets.US_ASCII));
     }
 

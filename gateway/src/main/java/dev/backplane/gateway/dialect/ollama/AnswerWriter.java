@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
 import dev.backplane.gateway.json.Members;
+import dev.backplane.gateway.json.OneLine;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
@@ -149,7 +150,7 @@ public final class AnswerWriter implements Events {
     }
 
     private void send(JsonOut line) throws IOException {
-        line.endObject().slice().writeTo(out);
+        OneLine.write(line.endObject().slice(), out);
         out.write('\n');
     }
 

@@ -3,6 +3,7 @@ package dev.backplane.gateway.dialect.openai;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.OneLine;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.FinishReason;
@@ -152,7 +153,7 @@ public final class StreamWriter implements Events {
 
     private void send(JsonOut json) throws IOException {
         out.write(DATA);
-        json.slice().writeTo(out);
+        OneLine.write(json.slice(), out);
         out.write(END);
     }
 

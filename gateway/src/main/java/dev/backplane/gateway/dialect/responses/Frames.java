@@ -2,6 +2,7 @@ package dev.backplane.gateway.dialect.responses;
 
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.OneLine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +76,7 @@ public sealed interface Frames {
 
         private void write(String head, Slice data) throws IOException {
             out.write(head.getBytes(StandardCharsets.US_ASCII));
-            data.writeTo(out);
+            OneLine.write(data, out);
             out.write('\n');
             out.write('\n');
         }

@@ -258,6 +258,25 @@ class ResponseWriterTest {
         assertThat(end(writer).toString()).contains("annotations=[{type=url_citation, url=u}]");
     }
 
+    /// Members of the request are repeated as they came, which may be over several lines.
+    @Test
+    void anEventIsOneLine() throws IOException {
+        ResponseWriter writer =
+                writer(
+                        ",\"tools\":[{\r\n  \"type\":\"function\",\n  \"name\":\"f\","
+                                + "\n  \"parameters\":{\n    \"type\":\"object\"\n  }\n}]");
+        writer.on(started());
+        writer.on(new Event.TextDelta(0, "see"));
+        writer.on(finished(FinishReason.STOP));
+
+        Map<String, Object> response = end(writer);
+
+        assertThat(out.toString(StandardCharsets.UTF_8).lines())
+                .allMatch(line ->
+                        line.isEmpty() || line.startsWith("event: ") || line.startsWith("data: "));
+        assertThat(response.get("tools").toString()).contains("parameters={type=object}");
+    }
+
     @Test
     void aFailureIsTheLastEvent() throws IOException {
         ResponseWriter writer = writer("");
