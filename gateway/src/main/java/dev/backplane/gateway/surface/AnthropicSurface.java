@@ -62,6 +62,10 @@ public final class AnthropicSurface {
     private void messages(Origin origin, Exchange exchange) throws IOException {
         Slice body = Replies.body(exchange, bodyBytesMax);
         ModelRequest request = MessagesRequestReader.read(body, headers(exchange), exchange.path());
+        if (isInThread(request)) {
+            Replies.json(exchange, 400, Errors.noThreads(exchange.requestId()));
+            return;
+        }
         String id = "msg_" + origin.requestId();
         if (request.stream()) {
             stream(origin, exchange, request, id);
@@ -72,6 +76,13 @@ public final class AnthropicSurface {
         Answer answer = fold.build();
         String shown = answer.id().isEmpty() ? id : answer.id();
         Replies.json(exchange, 200, AnswerWriter.write(answer, shown));
+    }
+
+    /// Whether the request goes on from what a provider has kept. It would leave the conversation
+    /// out, and so no other provider could answer it, no guard judge it and no span hold it.
+    private static boolean isInThread(ModelRequest request) {
+        Slice thread = request.extras().get("thread");
+        return !thread.isEmpty() && thread.at(0) == '{';
     }
 
     /// Until the first byte has left, a failure is an answer with its status; after that it is the

@@ -8,6 +8,7 @@ import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.AnthropicServiceException;
+import com.anthropic.errors.BadRequestException;
 import com.anthropic.errors.NotFoundException;
 import com.anthropic.errors.RateLimitException;
 import com.anthropic.errors.SseException;
@@ -63,6 +64,27 @@ class AnthropicSdkTest {
                                         JsonValue.from(Map.of("a", Map.of("type", "integer"))))
                                 .build())
                 .build();
+    }
+
+    /// What a provider keeps of a conversation is not here, and an answer without it would be
+    /// wrong.
+    @Test
+    void threadsAreRefusedInTheWordsThatLibrariesKnow() {
+        MessageCreateParams params =
+                message()
+                        .putAdditionalBodyProperty(
+                                "thread",
+                                JsonValue.from(
+                                        Map.of("type", "continue", "previous_message_id", "m")))
+                        .build();
+
+        assertThatThrownBy(() -> client.messages().create(params))
+                .isInstanceOfSatisfying(
+                        BadRequestException.class,
+                        refused ->
+                                assertThat(refused.body().toString())
+                                        .contains("error_code=thread_unsupported_request"));
+        assertThat(harness.one.received()).isEmpty();
     }
 
     @Test

@@ -142,12 +142,8 @@ class JavaScriptClientsTest {
             it.has("message", "['you said hi','end_turn',9,4]");
             it.has("stream", "[true,'you said hi','end_turn',4]");
             it.has("thinking", "[['thinking','Let me see.'],['text','you said think']]");
-            // Over Gemini the second request of this library's tool runner is refused: the call is
-            // not found that a result answers. Not understood yet.
-            if (!it.model().equals("on-gemini")) {
-                it.has("tools", "[[" + WEATHER + "]," + SUN + "]");
-                it.has("streamedTools", "[[" + WEATHER + "]," + SUN + "]");
-            }
+            it.has("tools", "[[" + WEATHER + "]," + SUN + "]");
+            it.has("streamedTools", "[[" + WEATHER + "]," + SUN + "]");
             it.has("structured", CITY);
             it.has("image", "'I see image/png'");
             it.threw("abort", "APIUserAbortError", 0, "aborted");

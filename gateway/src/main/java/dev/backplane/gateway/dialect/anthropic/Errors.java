@@ -20,6 +20,19 @@ public final class Errors {
         return out.name("request_id").text(requestId).endObject().slice();
     }
 
+    /// The refusal of a request in a message thread, in the words by which Anthropic's libraries
+    /// know that they are to send the whole conversation instead (`thread_unsupported_request`,
+    /// https://github.com/anthropics/anthropic-sdk-typescript,
+    /// `ThreadUnsupportedRequestErrorDetails`).
+    public static Slice noThreads(String requestId) {
+        JsonOut out = new JsonOut().beginObject().name("type").text("error");
+        out.name("error").beginObject().name("type").text(type(Problem.Kind.UNSUPPORTED));
+        out.name("message").text("message threads are not kept here; send the whole conversation");
+        out.name("details").beginObject().name("error_code").text("thread_unsupported_request");
+        out.endObject().endObject();
+        return out.name("request_id").text(requestId).endObject().slice();
+    }
+
     private static String message(Problem problem) {
         return problem.getMessage() + (problem.fix().isEmpty() ? "" : "; " + problem.fix());
     }
