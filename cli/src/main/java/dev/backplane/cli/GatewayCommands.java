@@ -138,12 +138,10 @@ final class GatewayCommands {
                         "Asks through the server, so that keys, limits and routes hold and the call"
                                 + " is traced. Without a prompt it takes what comes on stdin; on a"
                                 + " terminal it holds a conversation, in which /help explains the"
-                                + " rest and Ctrl-C stops an answer. The answer goes to "
-                                + "stdout as it"
-                                + " comes; thoughts, and tokens, speed, cost and trace, to "
-                                + "stderr. In"
-                                + " json it is one document, in ndjson a line a piece. Exit code 6"
-                                + " when the provider filtered the answer.")
+                                + " rest and Ctrl-C stops an answer. The answer goes to stdout as"
+                                + " it comes; thoughts, and tokens, speed, cost and trace, to"
+                                + " stderr. In json it is one document, in ndjson a line a piece."
+                                + " Exit code 6 when the provider filtered the answer.")
                 .arguments(
                         required("MODEL", "as the configuration names it, or PROVIDER/MODEL"),
                         optional("PROMPT", "what to ask; a - among it adds what is on stdin")
