@@ -3,10 +3,9 @@ package dev.backplane.cli;
 import dev.backplane.core.Json;
 import dev.backplane.core.Problem;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +19,6 @@ import tools.jackson.core.JsonParser;
 /// 444), so that the gateway stops the model, and what had come is the answer.
 final class ChatCall {
     private static final String PATH = "/v1/chat/completions";
-    private static final int LINE_BYTES_MAX = 16 << 20;
     private static final int ANSWER_CHARACTERS_MAX = 64 << 20;
 
     /// Told of the answer as it comes.
@@ -57,7 +55,7 @@ final class ChatCall {
     }
 
     private ChatAnswer run(Map<String, String> headers, Node.Fields body) {
-        Map<String, String> all = new java.util.LinkedHashMap<>(headers);
+        Map<String, String> all = new LinkedHashMap<>(headers);
         all.put("Accept", "text/event-stream");
         Optional<Client.Reply> reply = Optional.empty();
         try {
@@ -92,12 +90,12 @@ final class ChatCall {
             throw Client.notOurs(PATH);
         }
         try (InputStream in = new BufferedInputStream(reply.body())) {
-            Optional<String> line = line(in);
+            Optional<String> line = InputLine.read(in);
             while (line.isPresent() && !isDone) {
                 if (line.get().startsWith("data:")) {
                     event(line.get().substring("data:".length()).strip());
                 }
-                line = line(in);
+                line = InputLine.read(in);
             }
         } catch (IOException e) {
             throw client.broken(e);
@@ -116,23 +114,6 @@ final class ChatCall {
                             "the model wants to call a tool, and a chat has none")
                     .hint("ask another way, or use a client with tools");
         }
-    }
-
-    /// Without its end; empty at the end of the stream.
-    private static Optional<String> line(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        int letter = in.read();
-        if (letter < 0) {
-            return Optional.empty();
-        }
-        while (letter >= 0 && letter != '\n') {
-            if (line.size() == LINE_BYTES_MAX) {
-                throw Client.notOurs(PATH);
-            }
-            line.write(letter);
-            letter = in.read();
-        }
-        return Optional.of(line.toString(StandardCharsets.UTF_8));
     }
 
     private void event(String data) {

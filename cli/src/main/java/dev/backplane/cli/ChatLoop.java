@@ -2,13 +2,13 @@ package dev.backplane.cli;
 
 import dev.backplane.core.Problem;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -38,7 +38,7 @@ final class ChatLoop {
         }
 
         String word() {
-            return "/" + name().toLowerCase(java.util.Locale.ROOT);
+            return "/" + name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -152,20 +152,11 @@ final class ChatLoop {
 
     /// Empty at the end of the input.
     private Optional<String> line() {
-        java.io.ByteArrayOutputStream line = new java.io.ByteArrayOutputStream();
         try {
-            int letter = terminal.in().read();
-            if (letter < 0) {
-                return Optional.empty();
-            }
-            while (letter >= 0 && letter != '\n') {
-                line.write(letter);
-                letter = terminal.in().read();
-            }
+            return InputLine.read(terminal.in());
         } catch (IOException gone) {
             return Optional.empty();
         }
-        return Optional.of(line.toString(StandardCharsets.UTF_8));
     }
 
     private interface Asker {
