@@ -31,7 +31,7 @@ final class AnthropicLanguage implements Language {
             }
             for (JsonNode block : content.values()) {
                 switch (block.path("type").asString()) {
-                    case "tool_result" -> results.add(text(block.path("content")));
+                    case "tool_result" -> results.add(FakeModel.text(block.path("content")));
                     case "text" -> {
                         said = block.path("text").asString();
                         media.clear();
@@ -53,15 +53,6 @@ final class AnthropicLanguage implements Language {
                 results,
                 media,
                 schema.isObject() ? Optional.of(schema) : Optional.empty());
-    }
-
-    private static String text(JsonNode content) {
-        if (content.isString()) {
-            return content.asString();
-        }
-        StringBuilder text = new StringBuilder();
-        content.values().forEach(part -> text.append(part.path("text").asString("")));
-        return text.toString();
     }
 
     private static void media(JsonNode block, List<String> media) {

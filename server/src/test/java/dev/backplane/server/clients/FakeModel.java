@@ -223,4 +223,15 @@ final class FakeModel implements AutoCloseable {
     public void close() {
         server.stop(Duration.ofMillis(100));
     }
+
+    /// What OpenAI's and Anthropic's languages say in content: text, or parts of which some have
+    /// it.
+    static String text(JsonNode content) {
+        if (content.isString()) {
+            return content.asString();
+        }
+        StringBuilder text = new StringBuilder();
+        content.values().forEach(part -> text.append(part.path("text").asString("")));
+        return text.toString();
+    }
 }

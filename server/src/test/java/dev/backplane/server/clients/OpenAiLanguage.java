@@ -33,12 +33,12 @@ final class OpenAiLanguage implements Language {
         for (JsonNode message : body.path("messages").values()) {
             switch (message.path("role").asString()) {
                 case "user" -> {
-                    said = text(message.path("content"));
+                    said = FakeModel.text(message.path("content"));
                     results.clear();
                     media.clear();
                     message.path("content").values().forEach(part -> media(part, media));
                 }
-                case "tool" -> results.add(text(message.path("content")));
+                case "tool" -> results.add(FakeModel.text(message.path("content")));
                 default -> {}
             }
         }
@@ -55,15 +55,6 @@ final class OpenAiLanguage implements Language {
                 results,
                 media,
                 schema.isObject() ? Optional.of(schema) : Optional.empty());
-    }
-
-    private static String text(JsonNode content) {
-        if (content.isString()) {
-            return content.asString();
-        }
-        StringBuilder text = new StringBuilder();
-        content.values().forEach(part -> text.append(part.path("text").asString("")));
-        return text.toString();
     }
 
     private static void media(JsonNode part, List<String> media) {
