@@ -19,11 +19,23 @@ public record SpanKey(String project, String trace, String span) {
             throw Problem.invalid(name + " has " + value.length() + " characters", "span identity")
                     .fix("send 1 to " + ID_LENGTH_MAX + " characters");
         }
+        if (hasControl(value)) {
+            throw Problem.invalid(name + " has a control character", "span identity")
+                    .fix("send printable characters");
+        }
+    }
+
+    private static boolean hasControl(String value) {
         for (int i = 0; i < value.length(); i++) {
             if (value.charAt(i) < ' ') {
-                throw Problem.invalid(name + " has a control character", "span identity")
-                        .fix("send printable characters");
+                return true;
             }
         }
+        return false;
+    }
+
+    /// Whether a span can have this id. Whom a span names as its parent need not be one.
+    public static boolean isId(String value) {
+        return !value.isEmpty() && value.length() <= ID_LENGTH_MAX && !hasControl(value);
     }
 }

@@ -164,7 +164,7 @@ final class TraceRuns {
     }
 
     private int byId(String span) {
-        return span.isEmpty() ? TraceShape.NONE : found.computeIfAbsent(span, this::find);
+        return SpanKey.isId(span) ? found.computeIfAbsent(span, this::find) : TraceShape.NONE;
     }
 
     private int find(String span) {

@@ -192,6 +192,21 @@ class TraceDatabaseTest {
                 .containsExactly("0 s0", "1 s1", "1 s2", "2 s7", "1 s3", "1 s4");
     }
 
+    /// Ids are checked, whom a span names as its parent is not: that is just a span nobody has.
+    @Test
+    void drawsSpansWhoseParentCanBeNobodysId() {
+        store.append(
+                List.of(
+                        turn("a", 1, "\u0001", List.of(message("user", "x"))),
+                        turn("a", 2, "p".repeat(200), List.of(message("user", "y"))),
+                        turn("a", 3, "s1", List.of(message("user", "z")))));
+        for (int round = 0; round < 2; round++) {
+            assertThat(lines(store.tree("default", "a", "", 0, 10)))
+                    .containsExactly("0 s1", "1 s3", "0 s2");
+            store.compact(Progress.NONE);
+        }
+    }
+
     @Test
     void showsSpansThatAreTheirOwnAncestors() {
         store.append(
