@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.gateway;
+
+import org.jspecify.annotations.NullMarked;
