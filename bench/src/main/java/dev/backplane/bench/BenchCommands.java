@@ -6,6 +6,7 @@ import dev.backplane.bench.check.ChildServer;
 import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.check.FullDiskCheck;
 import dev.backplane.bench.check.Stop;
+import dev.backplane.bench.gateway.GatewayTrial;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
@@ -285,6 +286,38 @@ public final class BenchCommands {
             stop.onAsk(server::endNow);
             FullDiskCheck.Options given = new FullDiskCheck.Options(options.seed(), disk.ballast());
             return new FullDiskCheck(server, given, progress).run();
+        }
+    }
+
+    /// `bench gateway`: measures what the gateway adds to a call of a model.
+    public static Report gateway(
+            GatewayTrial.Subject subject, GatewayTrial.Options options, Progress progress) {
+        atLeast(1, (long) options.perSecond(), "--rate");
+        atLeast(1, options.length().toSeconds(), "--length");
+        atLeast(0, options.rounds(), "--rounds");
+        try {
+            return GatewayTrial.run(subject, options, ordered(progress));
+        } catch (IOException e) {
+            throw disk(e);
+        }
+    }
+
+    /// The same, on a server of its own that is started with the command over a temporary
+    /// directory.
+    ///
+    /// @param async whether answers do not wait for their span to be durable
+    public static Report gateway(
+            List<String> command, boolean async, GatewayTrial.Options options, Progress progress) {
+        try {
+            Path home = Files.createTempDirectory("backplane-gateway-");
+            try {
+                return gateway(
+                        new GatewayTrial.Subject.Own(command, home, async), options, progress);
+            } finally {
+                Scratch.delete(home);
+            }
+        } catch (IOException e) {
+            throw disk(e);
         }
     }
 

@@ -4,6 +4,8 @@ import dev.backplane.bench.BenchCommands;
 import dev.backplane.bench.api.Target;
 import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.check.Stop;
+import dev.backplane.bench.gateway.GatewayTrial;
+import dev.backplane.bench.gateway.MockUpstream;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.core.Problem;
@@ -152,7 +154,57 @@ final class BenchCommand {
         return 0;
     }
 
-    /// This very program as the server that is to be killed.
+    int gateway() {
+        List<String> asked = invocation.values("request");
+        MockUpstream.Pace pace =
+                new MockUpstream.Pace(
+                        invocation.duration("delay"),
+                        invocation.smallCount("tokens"),
+                        invocation.duration("interval"));
+        GatewayTrial.Options options =
+                new GatewayTrial.Options(
+                        asked.isEmpty() ? List.of("chat") : asked,
+                        invocation.number("rate"),
+                        invocation.duration("length"),
+                        invocation.duration("warm-up"),
+                        invocation.smallCount("rounds"),
+                        invocation.has("highest"),
+                        invocation.number("p99"),
+                        pace,
+                        invocation.smallCount("upstream-port"),
+                        invocation.count("seed"));
+        String running = invocation.text("gateway");
+        print(
+                watched(
+                        "gateway",
+                        progress ->
+                                running.isEmpty()
+                                        ? BenchCommands.gateway(
+                                                server("--config", "{config}"),
+                                                invocation.has("async"),
+                                                options,
+                                                progress)
+                                        : BenchCommands.gateway(
+                                                running(running), options, progress)));
+        return 0;
+    }
+
+    private GatewayTrial.Subject.Running running(String address) {
+        URI url = URI.create(address);
+        if (url.getHost() == null || url.getPort() < 0 || !"http".equals(url.getScheme())) {
+            throw Problem.invalid("not an address with a port: " + address, "--gateway")
+                    .fix("give one such as http://127.0.0.1:4000");
+        }
+        return new GatewayTrial.Subject.Running(url, invocation.text("model"));
+    }
+
+    /// This very program as a server of its own, with further options of `up`.
+    private static List<String> server(String... further) {
+        List<String> words = new ArrayList<>(server());
+        words.addAll(List.of(further));
+        return words;
+    }
+
     private static List<String> server() {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

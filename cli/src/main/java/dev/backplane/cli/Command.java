@@ -31,6 +31,7 @@ record Command(
         BENCH_INGEST,
         BENCH_QUERY,
         BENCH_TRACE,
+        BENCH_GATEWAY,
         BENCH_CHECK,
         TEST,
         IMPORT,

@@ -15,7 +15,7 @@ final class MeasureCommands {
     private MeasureCommands() {}
 
     static List<Command> all() {
-        return List.of(generate(), ingest(), query(), trace(), check());
+        return List.of(generate(), ingest(), query(), trace(), gateway(), check());
     }
 
     private static Option count(String name, String initial, String summary) {
@@ -112,6 +112,50 @@ final class MeasureCommands {
                                 "TRACE",
                                 "ask about this one, which is there already, and send none"))
                 .example("backplane bench trace --spans 100000", "a tenth of it")
+                .build();
+    }
+
+    private static Command gateway() {
+        return Command.of(
+                        Name.BENCH_GATEWAY,
+                        "bench gateway",
+                        Effect.RUN,
+                        "Measure what the gateway adds to a call of a model")
+                .details(
+                        "Sends the same requests at a constant rate straight to a model server of"
+                                + " its own and through the gateway, in turns. Latencies count"
+                                + " from when a request was to be sent.")
+                .options(
+                        Option.of("request", Type.TEXT, "KIND", "chat, history or stream; chat")
+                                .repeatable(),
+                        Option.of("rate", Type.NUMBER, "N", "requests/s").withInitial("1000"),
+                        Option.of("length", Type.DURATION, "TIME", "of a run").withInitial("10s"),
+                        Option.of("warm-up", Type.DURATION, "TIME", "before the first run")
+                                .withInitial("20s"),
+                        count("rounds", "3", "runs on either way"),
+                        Option.flag("highest", "look for the highest rate afterwards"),
+                        Option.of("p99", Type.NUMBER, "MS", "that the highest rate has to keep")
+                                .withInitial("10"),
+                        Option.flag("async", "do not let answers wait for their span"),
+                        Option.of("delay", Type.DURATION, "TIME", "of the model's first byte")
+                                .withInitial("0s"),
+                        count("tokens", "50", "of an answer"),
+                        Option.of("interval", Type.DURATION, "TIME", "between a stream's tokens")
+                                .withInitial("20ms"),
+                        SEED,
+                        Option.of(
+                                "gateway",
+                                Type.TEXT,
+                                "URL",
+                                "one that runs already and sends to the model server; without it"
+                                        + " a server is started"),
+                        Option.of("model", Type.TEXT, "NAME", "as that gateway calls it")
+                                .withInitial("mock"),
+                        count("upstream-port", "0", "of the model server; 0 is any free one"))
+                .example("backplane bench gateway", "overhead at 1,000 requests/s")
+                .example(
+                        "backplane bench gateway --rounds 0 --highest",
+                        "the highest rate that keeps its 99th percentile below 10 ms")
                 .build();
     }
 

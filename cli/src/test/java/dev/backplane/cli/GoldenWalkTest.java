@@ -72,6 +72,7 @@ class GoldenWalkTest {
                     Command.Name.BENCH_INGEST,
                     Command.Name.BENCH_QUERY,
                     Command.Name.BENCH_TRACE,
+                    Command.Name.BENCH_GATEWAY,
                     Command.Name.BENCH_CHECK,
                     Command.Name.DOCTOR,
                     Command.Name.COMPLETIONS);
@@ -278,6 +279,7 @@ class GoldenWalkTest {
                     BENCH_INGEST,
                     BENCH_QUERY,
                     BENCH_TRACE,
+                    BENCH_GATEWAY,
                     BENCH_CHECK,
                     DOCTOR,
                     COMPLETIONS ->

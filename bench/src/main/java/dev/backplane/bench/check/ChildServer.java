@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// A server as a child process over a directory of its own, on a free port of the loopback.
 public final class ChildServer implements Subject {
@@ -49,6 +50,11 @@ public final class ChildServer implements Subject {
         URI url = URI.create("http://" + listen);
         awaitReady(started, url);
         return url;
+    }
+
+    /// Of the process that runs now.
+    public OptionalLong pid() {
+        return process.map(running -> OptionalLong.of(running.pid())).orElse(OptionalLong.empty());
     }
 
     private static int freePort() throws IOException {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /// A model server without a model: OpenAI's `POST /v1/chat/completions` over HTTP/1.1, whole or as
-/// a stream, on a free port of the loopback. Every answer is the same text.
+/// a stream, on the loopback. Every answer is the same text.
 ///
 /// One thread serves all connections and keeps all clocks, to about a millisecond; answers are
 /// bytes made beforehand. `GET /v1/models` names [#MODEL]; anything else is 404. A request must say
@@ -61,19 +61,24 @@ public final class MockUpstream implements AutoCloseable {
     final MockAnswers answers;
     final Pace pace;
 
-    private MockUpstream(Pace pace) throws IOException {
+    private MockUpstream(Pace pace, int port) throws IOException {
         this.pace = pace;
         this.answers = new MockAnswers(pace.tokens());
         this.selector = Selector.open();
         this.server = ServerSocketChannel.open();
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.configureBlocking(false);
         server.register(selector, SelectionKey.OP_ACCEPT);
         this.thread = Thread.ofPlatform().name("mock-upstream").daemon().unstarted(this::serve);
     }
 
+    /// On a free port.
     public static MockUpstream start(Pace pace) throws IOException {
-        MockUpstream upstream = new MockUpstream(pace);
+        return start(pace, 0);
+    }
+
+    public static MockUpstream start(Pace pace, int port) throws IOException {
+        MockUpstream upstream = new MockUpstream(pace, port);
         upstream.thread.start();
         return upstream;
     }

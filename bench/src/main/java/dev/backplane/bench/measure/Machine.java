@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /// What a reader has to know about the place and time of a measurement.
-final class Machine {
+public final class Machine {
     private Machine() {}
 
-    static Map<String, String> conditions() {
+    public static Map<String, String> conditions() {
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         conditions.put("machine", processor() + ", " + memory());
@@ -23,7 +23,7 @@ final class Machine {
     }
 
     /// The load average over the last minute.
-    static String load() {
+    public static String load() {
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         return load < 0 ? "not known" : String.format(Locale.ROOT, "%.2f", load);
     }

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 
 /// Processor time and memory of a process on this machine, from Linux's `/proc` (proc(5)); on other
 /// systems, or for a process of another user, nothing is known.
-final class ProcessMeter {
+public final class ProcessMeter {
     private static final double TICKS_PER_SECOND = 100;
 
     private final Path directory;
@@ -18,16 +18,16 @@ final class ProcessMeter {
         this.directory = directory;
     }
 
-    static ProcessMeter of(long pid) {
+    public static ProcessMeter of(long pid) {
         return new ProcessMeter(Path.of("/proc", Long.toString(pid)));
     }
 
-    static ProcessMeter self() {
+    public static ProcessMeter self() {
         return of(ProcessHandle.current().pid());
     }
 
     /// The process that listens on a TCP port of this machine.
-    static OptionalLong listener(int port) {
+    public static OptionalLong listener(int port) {
         try {
             for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
                 for (String line : Files.readAllLines(Path.of(table))) {
@@ -71,7 +71,7 @@ final class ProcessMeter {
     }
 
     /// Seconds of processor time so far, user and system; NaN when not known.
-    double cpuSeconds() {
+    public double cpuSeconds() {
         try {
             String stat = Files.readString(directory.resolve("stat"));
             // The second field is the program's name in brackets and may hold anything.
@@ -83,7 +83,7 @@ final class ProcessMeter {
     }
 
     /// Resident memory in megabytes (10^6 bytes): `VmRSS` is now, `VmHWM` the most so far.
-    double memoryMegabytes(String name) {
+    public double memoryMegabytes(String name) {
         try {
             for (String line : Files.readAllLines(directory.resolve("status"))) {
                 if (line.startsWith(name + ":")) {

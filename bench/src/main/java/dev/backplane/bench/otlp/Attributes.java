@@ -12,6 +12,7 @@ import dev.backplane.bench.runs.AgentSpan.ToolUse;
 import dev.backplane.bench.runs.JsonString;
 import dev.backplane.bench.runs.Message;
 import dev.backplane.bench.runs.Message.Part;
+import dev.backplane.bench.runs.OpenAiChat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -172,7 +173,7 @@ final class Attributes {
         if (!message.text().isEmpty()) {
             out.text("content", message.text());
         }
-        String calls = openAiCalls(message);
+        String calls = OpenAiChat.calls(message);
         if (!calls.isEmpty()) {
             out.text("tool_calls", calls);
         }
@@ -184,27 +185,13 @@ final class Attributes {
     private void choice(Message answer) {
         StringBuilder json = new StringBuilder("{\"role\":\"assistant\",\"content\":");
         JsonString.append(json, answer.text());
-        String calls = openAiCalls(answer);
+        String calls = OpenAiChat.calls(answer);
         if (!calls.isEmpty()) {
             json.append(",\"tool_calls\":").append(calls);
         }
         out.number("index", 0);
         out.text("finish_reason", finishReason(answer));
         out.text("message", json.append('}').toString());
-    }
-
-    /// Tool calls in the form of OpenAI's chat API, or nothing.
-    private static String openAiCalls(Message message) {
-        StringBuilder json = new StringBuilder();
-        for (Part part : message.parts()) {
-            if (part instanceof Part.ToolCall(String id, String tool, String arguments)) {
-                json.append(json.isEmpty() ? "[" : ",").append("{\"id\":\"").append(id);
-                json.append("\",\"type\":\"function\",\"function\":{\"name\":\"").append(tool);
-                json.append("\",\"arguments\":");
-                JsonString.append(json, arguments).append("}}");
-            }
-        }
-        return json.isEmpty() ? "" : json.append(']').toString();
     }
 
     private void openInference() {

@@ -14,6 +14,22 @@ public final class Latencies {
         nanos[count++] = latencyNanos;
     }
 
+    /// Those of both. Whoever adds to either meanwhile may be missed.
+    public Latencies and(Latencies others) {
+        Latencies both = new Latencies();
+        for (Latencies some : new Latencies[] {this, others}) {
+            long[] copy = some.copy();
+            both.nanos = Arrays.copyOf(both.nanos, both.count + copy.length + 1);
+            System.arraycopy(copy, 0, both.nanos, both.count, copy.length);
+            both.count += copy.length;
+        }
+        return both;
+    }
+
+    private synchronized long[] copy() {
+        return Arrays.copyOf(nanos, count);
+    }
+
     public synchronized long count() {
         return count;
     }
