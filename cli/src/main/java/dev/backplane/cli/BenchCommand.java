@@ -9,6 +9,7 @@ import dev.backplane.bench.gateway.MockUpstream;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.core.Problem;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -206,10 +207,18 @@ final class BenchCommand {
     }
 
     private static List<String> server() {
+        List<String> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // The launcher starts this program with a server's heap, and so should that.
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> flag.startsWith("-X") || flag.startsWith("--"))
+                .forEach(words::add);
+        words.addAll(up());
+        return words;
+    }
+
+    private static List<String> up() {
         return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),

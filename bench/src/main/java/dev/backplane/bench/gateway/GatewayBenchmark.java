@@ -50,9 +50,6 @@ final class GatewayBenchmark {
 
     private static final int DISTINCT = 64;
     private static final Duration STEP = Duration.ofSeconds(5);
-    private static final double STEP_UP = 1.4;
-    private static final int HALVINGS = 4;
-    private static final double RATE_GRAIN = 50;
 
     /// A run that answered fewer than this share of what was sent in its time did not keep up.
     private static final double KEPT_UP = 0.98;
@@ -296,24 +293,8 @@ final class GatewayBenchmark {
         return Double.isNaN(value) ? "" : value;
     }
 
-    /// Up in steps until a rate is not kept, then halving the gap. A step that fails is tried once
-    /// more, because a stall of one moment is not the rate's fault.
     private void search(Requests requests) throws IOException {
-        double kept = 0;
-        double rate = options.perSecond();
-        while (keeps(requests, rate)) {
-            kept = rate;
-            rate = grained(rate * STEP_UP);
-        }
-        double lost = rate;
-        for (int i = 0; i < HALVINGS && lost - kept > RATE_GRAIN; i++) {
-            double middle = grained((kept + lost) / 2);
-            if (keeps(requests, middle)) {
-                kept = middle;
-            } else {
-                lost = middle;
-            }
-        }
+        double kept = RateSearch.highest(options.perSecond(), rate -> keeps(requests, rate));
         if (kept > 0) {
             Load load = new Load(requests.direct(), requests.shape().streams(), kept, STEP);
             Run plain = straight(load);
@@ -324,15 +305,7 @@ final class GatewayBenchmark {
                         .formatted(requests.shape().id(), options.p99MillisMax(), kept));
     }
 
-    private static double grained(double rate) {
-        return Math.max(RATE_GRAIN, Math.round(rate / RATE_GRAIN) * RATE_GRAIN);
-    }
-
     private boolean keeps(Requests requests, double rate) throws IOException {
-        return keptOnce(requests, rate) || keptOnce(requests, rate);
-    }
-
-    private boolean keptOnce(Requests requests, double rate) throws IOException {
         progress.at(requests.shape().id() + ": requests/s", Math.round(rate), 0);
         Run run = through(new Load(requests.gateway(), requests.shape().streams(), rate, STEP));
         boolean kept =
