@@ -203,6 +203,7 @@ public final class CrashCheck {
                                 "events acknowledged",
                                 "spans",
                                 "reads compared",
+                                "asked again",
                                 "restart p50 ms",
                                 "restart max ms",
                                 "broken promises"),
@@ -212,6 +213,7 @@ public final class CrashCheck {
                                         findings.events(),
                                         oracle.spanCount(),
                                         findings.reads(),
+                                        findings.timesAskedAgain(),
                                         restarts.quantileMillis(0.5),
                                         restarts.quantileMillis(1),
                                         findings.count())));

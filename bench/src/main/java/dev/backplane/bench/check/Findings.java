@@ -11,6 +11,7 @@ final class Findings {
     private long count;
     private long events;
     private long reads;
+    private long askedAgain;
 
     synchronized void add(String finding) {
         count++;
@@ -25,6 +26,10 @@ final class Findings {
 
     synchronized void read() {
         reads++;
+    }
+
+    synchronized void askedAgain() {
+        askedAgain++;
     }
 
     /// The first ones.
@@ -44,5 +49,10 @@ final class Findings {
     /// Spans read back and compared.
     synchronized long reads() {
         return reads;
+    }
+
+    /// Reads that were refused for now and asked again.
+    synchronized long timesAskedAgain() {
+        return askedAgain;
     }
 }

@@ -96,6 +96,7 @@ public final class FullDiskCheck {
                                 "events until full",
                                 "spans",
                                 "reads compared",
+                                "asked again",
                                 "tries until room was seen",
                                 "broken promises"),
                         List.of(
@@ -103,6 +104,7 @@ public final class FullDiskCheck {
                                         taken,
                                         oracle.spanCount(),
                                         findings.reads(),
+                                        findings.timesAskedAgain(),
                                         tries,
                                         findings.count())));
         Map<String, String> conditions = Map.of("seed", Long.toString(options.seed()));

@@ -11,8 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Reads spans back as users do and says what differs from the oracle.
+/// Reads spans back as users do and says what differs from the oracle. A read that is refused for
+/// now is asked again a few times: "later" breaks no promise, as long as it comes.
 final class Reader {
+    private static final int TRIES = 10;
+    private static final long PAUSE_MILLIS = 1_000;
+
+    /// One read.
+    private interface Question {
+        Answer ask() throws IOException;
+    }
+
     private final ServerApi api;
     private final Oracle oracle;
     private final Findings findings;
@@ -69,8 +78,19 @@ final class Reader {
         return read;
     }
 
+    /// Its answer, or the last refusal where it was refused each time.
+    private Answer answer(Question question) throws IOException {
+        Answer answer = question.ask();
+        for (int tries = 1; answer.isRetryable() && tries < TRIES; tries++) {
+            findings.askedAgain();
+            Pause.millis(PAUSE_MILLIS);
+            answer = question.ask();
+        }
+        return answer;
+    }
+
     private SpanState read(String path) throws IOException {
-        Answer whole = api.get(path);
+        Answer whole = answer(() -> api.get(path));
         if (whole.status() == 404) {
             return SpanState.ABSENT;
         }
@@ -95,7 +115,7 @@ final class Reader {
     }
 
     private byte[] payload(String path) throws IOException {
-        Answer answer = api.get(path);
+        Answer answer = answer(() -> api.get(path));
         return answer.status() == 404 ? new byte[0] : ServerApi.require(answer, path).body();
     }
 
@@ -118,7 +138,7 @@ final class Reader {
         String offset = "0";
         while (!offset.isEmpty()) {
             String path = "/api/v1/traces/" + traceId + "?limit=500&offset=" + offset;
-            Answer answer = api.get(path);
+            Answer answer = answer(() -> api.get(path));
             if (answer.status() == 404) {
                 return ids;
             }
@@ -137,7 +157,7 @@ final class Reader {
     private List<String> sql(String traceId) throws IOException {
         String query =
                 "select span_id from spans where name is not null and trace_id = '" + traceId + "'";
-        Answer answer = ServerApi.require(api.sql(query), query);
+        Answer answer = ServerApi.require(answer(() -> api.sql(query)), query);
         List<String> ids = new ArrayList<>();
         if (JsonTree.object(answer.body()).get("rows") instanceof List<?> rows) {
             for (Object row : rows) {

@@ -73,7 +73,7 @@ final class Writer {
             // Killed: what was on its way stays pending in the oracle.
             return false;
         } catch (Problem problem) {
-            if (problem.kind() != Problem.Kind.UNAVAILABLE) {
+            if (!problem.kind().retryable()) {
                 findings.add("a request failed: " + problem.getMessage());
             }
             return false;

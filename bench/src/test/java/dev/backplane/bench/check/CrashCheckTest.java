@@ -82,6 +82,15 @@ class CrashCheckTest {
         assertThat((Long) events).isGreaterThan(100);
     }
 
+    @Test
+    void asksAgainWhereItIsRefusedForNow() throws IOException {
+        CrashCheck.Verdict verdict = check(Fault.ASKS_TO_WAIT);
+        assertThat(verdict.report().notes()).isEmpty();
+        var table = verdict.report().tables().getFirst();
+        int column = table.columns().indexOf("asked again");
+        assertThat(table.rows().getFirst().get(column)).isEqualTo(3L);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "LOSES, is missing",

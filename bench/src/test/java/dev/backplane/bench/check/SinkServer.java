@@ -35,7 +35,9 @@ final class SinkServer implements Subject {
         /// Deleted spans come back at the next start.
         RESURRECTS,
         /// Acknowledges feedback and forgets it.
-        DROPS_FEEDBACK
+        DROPS_FEEDBACK,
+        /// Refuses the first tree after each start for now, which it may.
+        ASKS_TO_WAIT
     }
 
     private static final class Stored {
@@ -55,6 +57,7 @@ final class SinkServer implements Subject {
     private final Fault fault;
     private final Map<String, Map<String, Stored>> traces = new LinkedHashMap<>();
     private final Map<String, Map<String, Stored>> deleted = new LinkedHashMap<>();
+    private boolean waited;
     private HttpServer server;
     private ExecutorService threads;
 
@@ -89,6 +92,7 @@ final class SinkServer implements Subject {
                             .findFirst()
                             .ifPresent(span -> span.input[span.input.length / 2] ^= 1);
             case RESURRECTS -> deleted.forEach((trace, spans) -> traces.get(trace).putAll(spans));
+            case ASKS_TO_WAIT -> waited = false;
             case NONE, DOUBLES, SHOWS_LATE, DROPS_FEEDBACK -> {}
         }
     }
@@ -109,6 +113,9 @@ final class SinkServer implements Subject {
             String query = JsonTree.text(JsonTree.object(body), "query");
             String trace = query.substring(query.indexOf('\'') + 1, query.lastIndexOf('\''));
             answer(exchange, 200, rows(trace));
+        } else if (path[3].equals("traces") && fault == Fault.ASKS_TO_WAIT && !waited) {
+            waited = true;
+            answer(exchange, 504, bytes("{\"error\":\"took too long\"}"));
         } else if (path[3].equals("traces")) {
             answer(exchange, 200, tree(path[4]));
         } else if (method.equals("POST") && path.length == 4) {
