@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.stream.Collectors;
+import org.duckdb.DuckDBConnection;
 
 /// The hot columns of a segment as one Parquet file.
 ///
@@ -112,11 +112,11 @@ public final class ColumnFile {
         static final Writer INSTANCE = new Writer();
 
         final RowFunction rows = new RowFunction();
-        private final Connection root;
+        private final DuckDBConnection root;
 
         private Writer() {
             try {
-                root = DriverManager.getConnection("jdbc:duckdb:");
+                root = DuckDriver.open(false);
                 try (Statement statement = root.createStatement()) {
                     statement.execute("SET threads = 1");
                     statement.execute("SET autoinstall_known_extensions = false");
@@ -129,7 +129,7 @@ public final class ColumnFile {
         }
 
         Connection connect() throws SQLException {
-            return root.unwrap(org.duckdb.DuckDBConnection.class).duplicate();
+            return root.duplicate();
         }
     }
 }

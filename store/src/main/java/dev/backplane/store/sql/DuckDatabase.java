@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
@@ -26,9 +25,7 @@ final class DuckDatabase implements AutoCloseable {
     DuckDatabase(SqlEngine.Options options) {
         try {
             Files.createDirectories(options.scratch());
-            Properties properties = new Properties();
-            properties.setProperty("jdbc_stream_results", "true");
-            root = DuckDBConnection.newConnection("jdbc:duckdb:", false, properties);
+            root = DuckDriver.open(true);
             rows.register(root);
             functions.register(root);
             shut(options);
