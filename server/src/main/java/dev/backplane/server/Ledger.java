@@ -36,8 +36,12 @@ import tools.jackson.core.exc.StreamReadException;
 /// ```
 ///
 /// Validity: version is 1; unknown members are ignored. The object is replaced as a whole by
-/// conditional write, [#EVERY] while something changes, and when the process ends; then it is
-/// `clean`, and nothing is looked for in spans.
+/// conditional write, [#EVERY] while something changes.
+///
+/// When nothing has changed for a while, and when the process ends, it becomes `clean`: then
+/// nothing is looked for in spans. The first call with limits after that waits until it is not
+/// clean any more. So a process that was killed while nobody used a budget starts at once, however
+/// many spans came another way.
 ///
 /// What happened after the last write is in the spans of the calls: each that was settled says so
 /// in its attribute `backplane.settlement`, with the settlement's number and what it took, and is
@@ -50,8 +54,12 @@ final class Ledger implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Ledger.class.getName());
     private static final Duration EVERY = Duration.ofSeconds(5);
 
-    /// Spans end when they are settled, by another clock of the same machine.
-    private static final Duration SLACK = Duration.ofHours(1);
+    /// Waking costs a call one write of the object.
+    private static final int ROUNDS_UNTIL_REST = 12;
+
+    /// Spans end when they are settled, by another clock of the same machine: so far may it have
+    /// been set back.
+    private static final Duration SLACK = Duration.ofMinutes(10);
 
     private static final SqlLimits REPLAY =
             new SqlLimits(Duration.ofMinutes(5), 10_000_000, 1L << 30);
@@ -61,6 +69,8 @@ final class Ledger implements AutoCloseable {
     private final Meter.Counter failures;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private long written = -1;
+    private boolean resting;
+    private int quietRounds;
 
     private Ledger(ObjectStore objects, Limiter limiter, Meter meter) {
         this.object = new SharedObject(objects, KEY);
@@ -85,7 +95,8 @@ final class Ledger implements AutoCloseable {
                 ledger.replay(store, state);
             }
         }
-        ledger.write(false);
+        limiter.onWaking(ledger::wake);
+        ledger.rest(limiter.balances().settlement());
         Thread.ofVirtual().name("budgets").start(ledger::run);
         return ledger;
     }
@@ -164,17 +175,35 @@ final class Ledger implements AutoCloseable {
     private void run() {
         try {
             while (!stopped.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-                if (limiter.balances().settlement() != written()) {
-                    write(false);
-                }
+                keep();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized long written() {
-        return written;
+    private synchronized void keep() {
+        long settled = limiter.balances().settlement();
+        quietRounds = settled == written ? quietRounds + 1 : 0;
+        if (quietRounds == 0) {
+            write(false);
+        } else if (!resting && quietRounds >= ROUNDS_UNTIL_REST) {
+            rest(settled);
+        }
+    }
+
+    private synchronized void rest(long settled) {
+        resting = limiter.rest(settled);
+        quietRounds = 0;
+        write(resting);
+    }
+
+    /// A mark that cannot be written does not keep calls from being made.
+    private synchronized void wake() {
+        resting = false;
+        quietRounds = 0;
+        write(false);
+        limiter.wake();
     }
 
     /// Writes the state. A failure is tried again next time: until then the spans are what is kept.

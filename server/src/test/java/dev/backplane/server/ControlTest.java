@@ -188,8 +188,8 @@ class ControlTest {
         Path budgets = data.resolve("store").resolve(Ledger.KEY);
         byte[] before;
         try (TestServer server = new TestServer(data, yaml)) {
-            before = Files.readAllBytes(budgets);
             assertThat(ask(server, "smart").statusCode()).isEqualTo(200);
+            before = Files.readAllBytes(budgets);
             assertThat(ask(server, "smart").statusCode()).isEqualTo(200);
         }
         Files.write(budgets, before);
@@ -198,6 +198,18 @@ class ControlTest {
             assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(refused.body()).contains("key caller has used $5.0000");
         }
+    }
+
+    /// Nobody has to look through spans, however many there are, for what was not spent.
+    @Test
+    void theStateIsCleanUntilACallWithLimitsIsMade() throws Exception {
+        Path budgets = data.resolve("store").resolve(Ledger.KEY);
+        try (TestServer server = new TestServer(data, yaml("budget: 3/total"))) {
+            assertThat(budgets).content().contains("\"clean\":true");
+            assertThat(ask(server, "smart").statusCode()).isEqualTo(200);
+            assertThat(budgets).content().contains("\"clean\":false");
+        }
+        assertThat(budgets).content().contains("\"clean\":true");
     }
 
     @Test

@@ -21,6 +21,9 @@ public final class Limiter {
     private final InstantSource clock;
     private final Meter meter;
     private final Map<Subject, Account> accounts = new HashMap<>();
+    private Runnable waking = () -> {};
+    private boolean resting;
+    private long running;
     private long settlement;
 
     public Limiter(Rules rules, InstantSource clock, Meter meter) {
@@ -66,9 +69,13 @@ public final class Limiter {
         if (limited.isEmpty()) {
             return new Ticket(this, List.of(), estimate, Standing.UNLIMITED);
         }
-        Ticket ticket = reserve(limited, estimate, standing);
-        standing.accept(ticket.standing());
-        return ticket;
+        Optional<Ticket> ticket = reserve(limited, estimate, standing);
+        while (ticket.isEmpty()) {
+            waking.run();
+            ticket = reserve(limited, estimate, standing);
+        }
+        standing.accept(ticket.get().standing());
+        return ticket.get();
     }
 
     private void add(Subject subject, List<Limited> limited) {
@@ -78,8 +85,12 @@ public final class Limiter {
         }
     }
 
-    private synchronized Ticket reserve(
+    /// @return nothing while it rests
+    private synchronized Optional<Ticket> reserve(
             List<Limited> limited, Cost estimate, Consumer<Standing> standing) {
+        if (resting) {
+            return Optional.empty();
+        }
         Instant now = clock.instant();
         for (Limited each : limited) {
             Optional<Account.Refusal> refusal =
@@ -95,7 +106,8 @@ public final class Limiter {
             Account account = account(each.subject(), now);
             held.add(new Ticket.Held(account, account.reserve(estimate, now)));
         }
-        return new Ticket(this, held, estimate, standing(limited, now));
+        running++;
+        return Optional.of(new Ticket(this, held, estimate, standing(limited, now)));
     }
 
     private Standing standing(List<Limited> limited, Instant now) {
@@ -144,7 +156,29 @@ public final class Limiter {
         for (Ticket.Held each : held) {
             each.account().settle(estimate, each.second(), actual, now);
         }
+        running--;
         return ++settlement;
+    }
+
+    /// Rests if no call with limits is under way and none was settled after the one given: until
+    /// [#wake], what [#balances] said stays true.
+    ///
+    /// @return whether it rests
+    public synchronized boolean rest(long after) {
+        resting = resting || (running == 0 && settlement == after);
+        return resting;
+    }
+
+    /// Ends a rest.
+    public synchronized void wake() {
+        resting = false;
+    }
+
+    /// Before the first call.
+    ///
+    /// @param action what a call runs that finds it resting; it has to [#wake]
+    public void onWaking(Runnable action) {
+        waking = action;
     }
 
     /// A consistent state of everything that has to survive.

@@ -354,4 +354,37 @@ class LimiterTest {
                             .containsExactlyInAnyOrderElementsOf(before.balances());
                 });
     }
+
+    @Test
+    void restsOnlyWhileNothingCanChange() {
+        Limiter limiter = limiter(Map.of(CI, budget("5/total")));
+        AtomicLong woken = new AtomicLong();
+        limiter.onWaking(() -> {
+            woken.incrementAndGet();
+            limiter.wake();
+        });
+        Ticket first = admit(limiter, tokens(1));
+
+        assertThat(limiter.rest(0)).as("while a call is under way").isFalse();
+        first.settle(tokens(1));
+        assertThat(limiter.rest(0)).as("after an older state").isFalse();
+        assertThat(limiter.rest(1)).isTrue();
+        assertThat(woken).hasValue(0);
+
+        Ticket second = admit(limiter, tokens(1));
+        assertThat(woken).hasValue(1);
+        assertThat(limiter.rest(1)).isFalse();
+        second.settle(tokens(1));
+        assertThat(limiter.balances().settlement()).isEqualTo(2);
+    }
+
+    @Test
+    void callsWithoutLimitsDoNotWakeIt() {
+        Limiter limiter = limiter(Map.of());
+        limiter.onWaking(() -> {
+            throw new AssertionError("woken");
+        });
+        assertThat(limiter.rest(0)).isTrue();
+        assertThat(admit(limiter, tokens(1)).settle(tokens(1))).isZero();
+    }
 }
