@@ -32,6 +32,7 @@ final class Flight {
     private boolean readable;
     private boolean drained;
     private boolean closed;
+    private boolean sent;
     private boolean unbegun;
     private long firstEnd;
 
@@ -56,12 +57,26 @@ final class Flight {
             }
         }
         request.send(this::completed);
+        sent();
         await(this::hasBegun, end(timeouts.connect()), timeouts.connect(), "no connection within ");
         firstEnd = end(timeouts.first());
         await(this::hasHead, firstEnd, timeouts.first(), "no answer within ");
         synchronized (this) {
             return new ClientResponse(head.orElseThrow(this::failed), this);
         }
+    }
+
+    /// Who closed in the meantime left the abort to this thread: Jetty fails one that comes while a
+    /// request is being queued.
+    private void sent() {
+        synchronized (this) {
+            sent = true;
+            if (!closed) {
+                return;
+            }
+        }
+        abort(new CancellationException("closed"));
+        throw cancelled();
     }
 
     private static long end(Duration patience) {
@@ -276,7 +291,7 @@ final class Flight {
     void close() {
         synchronized (this) {
             closed = true;
-            if (complete || drained) {
+            if (!sent || complete || drained) {
                 return;
             }
             notifyAll();

@@ -332,6 +332,23 @@ class HttpClientTest {
         assertThat(client.connections()).isZero();
     }
 
+    /// Whenever it comes: before the request is queued, while it is, or after.
+    @Test
+    void aCallIsGivenUpAtAnyMoment() throws Exception {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 400; i++) {
+                ClientCall call = client.call(get("/drip", PATIENT));
+                Future<?> closed = executor.submit(call::close);
+                try (ClientResponse response = call.answer()) {
+                    assertThat(response.status()).isEqualTo(200);
+                } catch (Problem problem) {
+                    assertThat(problem).hasMessageContaining("call was cancelled");
+                }
+                closed.get();
+            }
+        }
+    }
+
     private static ClientRequest get(ServerSocket from, Timeouts timeouts) {
         URI uri = URI.create("http://127.0.0.1:" + from.getLocalPort() + "/");
         return ClientRequest.get(uri, List.of(), timeouts);
