@@ -5,6 +5,7 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.gateway.call.AnswerCache;
+import dev.backplane.gateway.call.CallListener;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
@@ -29,7 +30,6 @@ import dev.backplane.http.Exchange;
 import dev.backplane.http.HttpServer;
 import dev.backplane.http.Router;
 import dev.backplane.http.client.HttpClient;
-import dev.backplane.http.client.Timeouts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -78,7 +78,6 @@ public final class Harness implements AutoCloseable {
                         recorder,
                         guard,
                         new Retries(2, 5, Duration.ofNanos(2)),
-                        Timeouts.DEFAULT,
                         Limiter.none(),
                         AnswerCache.NONE);
         Router.Builder routes = Router.builder();
@@ -102,7 +101,10 @@ public final class Harness implements AutoCloseable {
                 "key-1",
                 exchange.header("User-Agent").orElse(""),
                 exchange.header("traceparent").orElse(""),
-                "");
+                "",
+                List.of(),
+                CallListener.NONE,
+                exchange.presence());
     }
 
     public static Origin origin() {

@@ -13,17 +13,18 @@ import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.Anthropic;
 import dev.backplane.gateway.provider.AzureOpenAi;
 import dev.backplane.gateway.provider.Bedrock;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.provider.Gemini;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.gateway.route.Breaker;
 import dev.backplane.gateway.route.Catalogue;
+import dev.backplane.gateway.route.Hedge;
 import dev.backplane.gateway.route.Probes;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.client.HttpClient;
-import dev.backplane.http.client.Timeouts;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.server.config.Config;
 import java.net.URI;
@@ -60,7 +61,6 @@ final class Models implements AutoCloseable {
                         recorder,
                         Guard.NONE,
                         Retries.DEFAULT,
-                        Timeouts.DEFAULT,
                         limiter,
                         config.cacheBytes() > 0
                                 ? new AnswerCache(config.cacheBytes())
@@ -101,6 +101,8 @@ final class Models implements AutoCloseable {
         }
         providers = kept;
         this.routes = routes;
+        Map<String, CallTimeouts> timeouts = new LinkedHashMap<>();
+        config.providers().forEach(provider -> timeouts.put(provider.name(), provider.timeouts()));
         Set<String> local = config.discovered().local();
         List<Provider> found =
                 kept.values().stream().filter(made -> local.contains(made.name())).toList();
@@ -108,6 +110,7 @@ final class Models implements AutoCloseable {
                 new RouteTable(
                         List.copyOf(kept.values()),
                         List.copyOf(routes.values()),
+                        timeouts,
                         new Catalogue(found, System::nanoTime),
                         config.discovered().remedies()));
     }
@@ -153,11 +156,14 @@ final class Models implements AutoCloseable {
                             parsed ? new ParsingProvider(provider, target.replies()) : provider,
                             target.model(),
                             target.weight(),
-                            new Breaker(System::nanoTime)));
+                            new Breaker(System::nanoTime),
+                            target.timeouts()));
         }
-        return model.balance()
-                .map(balance -> new Route(model.name(), targets, balance))
-                .orElseGet(() -> new Route(model.name(), targets));
+        return new Route(
+                model.name(),
+                targets,
+                model.balance().orElseGet(() -> Route.usual(targets)),
+                model.hedge().map(hedge -> new Hedge(hedge.after(), hedge.percent())));
     }
 
     private static Provider unparsed(Provider provider) {

@@ -111,6 +111,23 @@ class ConfigCheckTest {
                     prices: /nowhere.csv                     | price table             | check
                     gateway: {discover: all}                 | 'gateway.discover' is   | use \
                     off, local or keys
+                    gateway: {timeouts: {idle: soon}}        | 'gateway.timeouts.idle' | a time \
+                    such as 60s
+                    gateway: {timeouts: {idle: 0s}}          | not a time from 1ms     | such as \
+                    120s
+                    gateway: {timeouts: {idle: 2h}}          | longer than total, which is 3600s \
+                    | make it shorter
+                    gateway: {timeouts: {first: 2s}}         | has no setting          | \
+                    first_token
+                    providers: {a: {timeouts: {connect: 31s}}} | not a time from 1ms to 30s | \
+                    such as 10s
+                    providers: {a: {}}\\nmodels: {m: {provider: a, hedge: {after: 2s}}} | no \
+                    other target to ask | list two targets
+                    providers: {a: {}}\\nmodels: {m: {targets: [{provider: a}, {provider: a, \
+                    model: n}], hedge: {}}} | 'models.m.hedge.after' is missing | such as 2s
+                    providers: {a: {}}\\nmodels: {m: {targets: [{provider: a}, {provider: a, \
+                    model: n}], hedge: {after: 2s, percent: 0}}} | 'models.m.hedge.percent' | \
+                    a whole number from 1 to 100
                     """)
     void saysWhatIsWrongAndWhatToWrite(String yaml, String what, String fix) throws IOException {
         Problem error = check(yaml.replace("\\n", "\n")).errors().getFirst();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.provider.AwsCredentials;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.server.config.Config;
 import dev.backplane.server.config.ConfigLoader;
@@ -63,6 +64,42 @@ class ProviderConfigTest {
         assertThat(asked.probe()).contains(Duration.ofSeconds(30));
         assertThatThrownBy(() -> models(targets + ", balance: fair}}"))
                 .hasMessageContaining("m.balance' is 'fair'");
+    }
+
+    /// What a section leaves open is as in the one around it.
+    @Test
+    void timeoutsAreThoseOfTheNearestSection() throws IOException {
+        Config.Models models =
+                models(
+                        """
+                        gateway: {timeouts: {idle: 30s, total: 5m}}
+                        providers:
+                          up: {timeouts: {first_token: 1500ms}}
+                          plain: {}
+                        models:
+                          m: {provider: up, timeouts: {total: 1h}}
+                          n:
+                            hedge: {after: 2s}
+                            targets: [{provider: up}, {provider: plain}]
+                        """);
+
+        assertThat(models.providers())
+                .extracting(provider -> provider.timeouts().firstToken())
+                .containsExactly(Duration.ofMillis(1_500), Duration.ofMinutes(10));
+        CallTimeouts of = models.models().getFirst().targets().getFirst().timeouts();
+        assertThat(of)
+                .isEqualTo(
+                        new CallTimeouts(
+                                Duration.ofSeconds(10),
+                                Duration.ofMillis(1_500),
+                                Duration.ofMinutes(10),
+                                Duration.ofSeconds(30),
+                                Duration.ofHours(1)));
+        Config.Model hedged = models.models().getLast();
+        assertThat(hedged.hedge()).contains(new Config.Hedging(Duration.ofSeconds(2), 5));
+        assertThat(hedged.targets())
+                .extracting(target -> target.timeouts().total())
+                .containsOnly(Duration.ofMinutes(5));
     }
 
     @Test

@@ -1,8 +1,6 @@
 package dev.backplane.gateway.call;
 
-import dev.backplane.core.Field;
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanData;
 import dev.backplane.gateway.limit.Cost;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.limit.Subject;
@@ -29,11 +27,12 @@ final class Admission {
     private static final long ANSWERS_MAX = 10_000;
 
     private final Limiter limiter;
-    private final Recorder.Prices prices;
+    private final Recorder recorder;
 
-    Admission(Limiter limiter, Recorder.Prices prices) {
+    /// @param recorder that knows prices
+    Admission(Limiter limiter, Recorder recorder) {
         this.limiter = limiter;
-        this.prices = prices;
+        this.recorder = recorder;
     }
 
     boolean allows(Origin origin, String model) {
@@ -57,9 +56,11 @@ final class Admission {
             long inputBytes,
             long outputTokens) {
         long input = tokens(inputBytes);
-        double dearest = 0;
+        Usage expected = Usage.of(input, outputTokens);
+        Cost dearest = Cost.ZERO;
         for (Target target : targets) {
-            dearest = Math.max(dearest, price(target.model(), input, outputTokens));
+            Cost cost = recorder.cost(target.model(), expected);
+            dearest = cost.nanoDollars() > dearest.nanoDollars() ? cost : dearest;
         }
         List<Subject> subjects = new ArrayList<>();
         subjects.add(new Subject(Subject.Kind.USER, user));
@@ -69,40 +70,36 @@ final class Admission {
                         origin.key(),
                         model,
                         subjects,
-                        Cost.of(input + outputTokens, dearest),
+                        new Cost(expected.total(), dearest.nanoDollars()),
                         origin.listener()::stands),
                 input);
     }
 
-    private double price(String model, long input, long output) {
-        SpanData.Builder span =
-                SpanData.builder()
-                        .put(Field.MODEL, model)
-                        .put(Field.INPUT_TOKENS, input)
-                        .put(Field.OUTPUT_TOKENS, output);
-        return prices.cost(span, 0).orElse(0);
-    }
-
     /// Settles, and notes in the span what is needed to charge it again after a crash.
     ///
+    /// @param usage what was counted: all, only the input, or nothing
     /// @param answered whether anything came
     /// @param outputBytes of what came
-    void settle(Admitted admitted, CallSpan span, Usage usage, boolean answered, long outputBytes) {
+    /// @param besides what attempts took that did not answer
+    void settle(
+            Admitted admitted,
+            CallSpan span,
+            Usage usage,
+            boolean answered,
+            long outputBytes,
+            Cost besides) {
         Cost taken = Cost.ZERO;
-        if (usage.input().isPresent() || usage.output().isPresent()) {
+        if (usage.output().isPresent()) {
             taken = Cost.of(usage.total(), span.price().orElse(0));
-        } else if (answered) {
-            long output = tokens(outputBytes);
-            taken =
-                    Cost.of(
-                            admitted.inputTokens() + output,
-                            price(span.model(), admitted.inputTokens(), output));
+        } else if (answered || usage.input().isPresent()) {
+            long input = usage.input().orElse(admitted.inputTokens());
+            taken = recorder.cost(span.model(), usage.with(input, tokens(outputBytes)));
         }
-        long number = admitted.ticket().settle(taken);
+        Cost all = taken.plus(besides);
+        long number = admitted.ticket().settle(all);
         if (number > 0) {
             span.attribute(
-                    "backplane.settlement",
-                    number + " " + taken.tokens() + " " + taken.nanoDollars());
+                    "backplane.settlement", number + " " + all.tokens() + " " + all.nanoDollars());
         }
     }
 

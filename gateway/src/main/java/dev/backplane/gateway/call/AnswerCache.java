@@ -74,7 +74,8 @@ public final class AnswerCache {
         return bytes;
     }
 
-    private static long size(Event event) {
+    /// About what it takes in memory, in bytes.
+    static long size(Event event) {
         return EVENT_BYTES
                 + switch (event) {
                     case Event.Started(String id, String model, long _, Extras extras) ->

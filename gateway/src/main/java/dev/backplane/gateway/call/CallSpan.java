@@ -2,13 +2,13 @@ package dev.backplane.gateway.call;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.JsonOut;
-import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
+import dev.backplane.gateway.limit.Cost;
 import dev.backplane.gateway.model.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,8 +19,10 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// The span of one call and those of its attempts, while they happen. For one thread.
+/// The span of one call and those of its attempts, while they happen. Thread-safe.
 final class CallSpan {
+    private static final String ERROR_TYPE = "error.type";
+
     private final Origin origin;
     private final Recorder recorder;
     private final String trace;
@@ -31,6 +33,7 @@ final class CallSpan {
     private final SpanData.Builder data = SpanData.builder();
     private final List<Value.Attribute> attributes = new ArrayList<>();
     private final List<SpanEvent> attempts = new ArrayList<>();
+    private Cost besides = Cost.ZERO;
     private boolean repeated;
     private Optional<Long> firstTokenNanos = Optional.empty();
 
@@ -87,90 +90,136 @@ final class CallSpan {
         return span;
     }
 
-    void attribute(String name, String text) {
+    synchronized void attribute(String name, String text) {
         if (!text.isEmpty()) {
             attributes.add(new Value.Attribute(name, Value.text(text)));
         }
     }
 
-    void put(Field field, String text) {
+    synchronized void put(Field field, String text) {
         data.put(field, text);
     }
 
-    void content(Field field, Slice json) {
+    synchronized void content(Field field, Slice json) {
         recorder.content().apply(json).ifPresent(kept -> data.put(field, Value.json(kept)));
     }
 
-    void firstToken() {
+    synchronized void firstToken() {
         if (firstTokenNanos.isEmpty()) {
             firstTokenNanos = Optional.of(System.nanoTime());
         }
     }
 
     /// The answer is one that was given before: nobody made it now, so it cost no tokens.
-    void repeated() {
+    synchronized void repeated() {
         repeated = true;
         attribute("backplane.cache", "hit");
     }
 
-    void usage(Usage usage) {
+    synchronized void usage(Usage usage) {
         if (repeated) {
             return;
         }
-        count(Field.INPUT_TOKENS, usage.input());
-        count(Field.OUTPUT_TOKENS, usage.output());
-        count(Field.CACHED_TOKENS, usage.cached());
-        count(Field.CACHE_WRITE_TOKENS, usage.cacheWrite());
-        count(Field.REASONING_TOKENS, usage.reasoning());
+        put(data, usage);
     }
 
-    private void count(Field field, OptionalLong count) {
+    static void put(SpanData.Builder data, Usage usage) {
+        count(data, Field.INPUT_TOKENS, usage.input());
+        count(data, Field.OUTPUT_TOKENS, usage.output());
+        count(data, Field.CACHED_TOKENS, usage.cached());
+        count(data, Field.CACHE_WRITE_TOKENS, usage.cacheWrite());
+        count(data, Field.REASONING_TOKENS, usage.reasoning());
+    }
+
+    private static void count(SpanData.Builder data, Field field, OptionalLong count) {
         count.ifPresent(value -> data.put(field, value));
     }
 
-    /// An attempt that failed, or the last of several.
-    void attempt(String target, long attemptStart, Optional<Problem> problem) {
+    /// Those of a call. One that answered, or that its client left, is told by the call's span if
+    /// it is the only one.
+    synchronized void attempts(List<Tried> tried) {
+        boolean only = tried.size() == 1 && tried.getFirst().end() != Tried.End.FAILED;
+        if (only) {
+            return;
+        }
+        tried.forEach(this::attempt);
+        tried.stream()
+                .filter(Tried::hedge)
+                .forEach(hedge -> attribute("backplane.hedge", hedge.end().id()));
+    }
+
+    private void attempt(Tried tried) {
+        boolean failed = tried.end() == Tried.End.FAILED;
         SpanData.Builder attempt =
                 SpanData.builder()
-                        .put(Field.NAME, "attempt " + target)
+                        .put(Field.NAME, "attempt " + tried.target().name())
                         .put(Field.KIND, SpanKind.OTHER.id())
                         .put(Field.PARENT_ID, span)
-                        .put(Field.START_TIME, attemptStart)
-                        .put(Field.END_TIME, now())
-                        .put(Field.STATUS, problem.isPresent() ? "error" : "ok")
+                        .put(Field.START_TIME, tried.startTime())
+                        .put(Field.END_TIME, tried.endTime())
+                        .put(Field.STATUS, failed ? "error" : "ok")
                         .put(Field.DIALECT, "native");
-        problem.ifPresent(why -> attempt.put(Field.ERROR, why.getMessage()));
+        List<Value.Attribute> more = new ArrayList<>();
+        more.add(new Value.Attribute("backplane.end", Value.text(tried.end().id())));
+        if (failed) {
+            tried.problem().ifPresent(why -> attempt.put(Field.ERROR, why.getMessage()));
+            tried.problem()
+                    .ifPresent(why ->
+                            more.add(new Value.Attribute(ERROR_TYPE, Value.text(why.kind().id()))));
+        }
+        if (tried.hedge()) {
+            more.add(new Value.Attribute("backplane.hedge", Value.text("true")));
+        }
+        if (tried.isBesides()) {
+            besides(tried, more);
+        }
+        attempt.put(Field.ATTRIBUTES, new Value.Attributes(more));
         attempts.add(
                 SpanEvent.insert(new SpanKey(origin.project(), trace, id(8)), attempt.build()));
+    }
+
+    /// As attributes, because the cost is in that of the call, and a tree's cost is a sum.
+    private void besides(Tried tried, List<Value.Attribute> attributes) {
+        Cost cost = recorder.cost(tried.target().model(), tried.usage());
+        if (cost.tokens() > 0) {
+            attributes.add(new Value.Attribute("backplane.tokens", Value.of(cost.tokens())));
+            attributes.add(new Value.Attribute("backplane.cost", Value.of(cost.dollars())));
+        }
+    }
+
+    /// What attempts cost that did not answer.
+    synchronized void besides(Cost cost) {
+        besides = cost;
     }
 
     static long time() {
         return now();
     }
 
-    int attempts() {
-        return attempts.size();
-    }
-
     /// What the call cost so far as is known.
-    OptionalDouble price() {
+    synchronized OptionalDouble price() {
         return recorder.prices().cost(data, startTime);
     }
 
-    String model() {
+    synchronized String model() {
         return data.build().text(Field.MODEL);
     }
 
     /// Writes it all.
     ///
     /// @param error empty if the call went well
-    void end(String error) {
+    /// @param type of the error, one of few words
+    synchronized void end(String error, String type) {
+        attribute(ERROR_TYPE, type);
         data.put(Field.END_TIME, startTime + System.nanoTime() - startNanos);
         data.put(Field.STATUS, error.isEmpty() ? "ok" : "error");
         data.put(Field.ERROR, error);
         firstTokenNanos.ifPresent(first ->
                 data.put(Field.TIME_TO_FIRST_TOKEN_MS, Value.of((first - startNanos) / 1e6)));
-        price().ifPresent(cost -> data.put(Field.COST, Value.of(cost)));
+        OptionalDouble price = price();
+        if (price.isPresent() || besides.nanoDollars() > 0) {
+            data.put(Field.COST, Value.of(price.orElse(0) + besides.dollars()));
+        }
         data.put(Field.ATTRIBUTES, new Value.Attributes(attributes));
         List<SpanEvent> events = new ArrayList<>(attempts);
         events.add(SpanEvent.insert(new SpanKey(origin.project(), trace, span), data.build()));

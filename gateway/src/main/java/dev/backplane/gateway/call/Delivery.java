@@ -3,21 +3,18 @@ package dev.backplane.gateway.call;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
-import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
 import dev.backplane.gateway.model.Part;
 import java.io.IOException;
 
-/// Between the provider and the client: folds the answer for the span, asks the guard, and knows
-/// whether the client has been told anything. A start alone is held back, because the attempt it
-/// belongs to may still be replaced by another.
+/// Between the attempt that answers and the client: folds the answer for the span, asks the guard,
+/// and knows whether the client has been told anything.
 final class Delivery implements Events {
     private final Origin origin;
     private final Guard guard;
     private final Events client;
     private final CallSpan span;
-    private Answer.Builder fold = new Answer.Builder();
-    private Event.Started started = new Event.Started("", "", 0, Extras.NONE);
+    private final Answer.Builder fold = new Answer.Builder();
     private boolean told;
 
     Delivery(Origin origin, Guard guard, Events client, CallSpan span) {
@@ -29,20 +26,13 @@ final class Delivery implements Events {
 
     @Override
     public void on(Event event) throws IOException {
-        if (event instanceof Event.Started first) {
-            started = first;
-            fold = new Answer.Builder();
-            fold.on(first);
-            return;
+        if (!told) {
+            told = true;
+            span.firstToken();
         }
         fold.on(event);
         if (event instanceof Event.Finished(int choice, FinishReason _, String _)) {
             finished(fold.finished(choice));
-        }
-        if (!told) {
-            told = true;
-            span.firstToken();
-            client.on(started);
         }
         client.on(event);
     }
@@ -58,9 +48,7 @@ final class Delivery implements Events {
 
     @Override
     public void flush() throws IOException {
-        if (told) {
-            client.flush();
-        }
+        client.flush();
     }
 
     boolean told() {

@@ -7,6 +7,7 @@ import dev.backplane.core.SpanKind;
 import dev.backplane.gateway.dialect.openai.AnswerWriter;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
 import dev.backplane.gateway.dialect.openai.Completions;
+import dev.backplane.gateway.limit.Cost;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
@@ -20,14 +21,12 @@ import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
-import dev.backplane.http.client.Timeouts;
+import dev.backplane.http.Presence;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongSupplier;
 
 /// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
 /// the thread that makes it and ends when that thread is interrupted.
@@ -36,7 +35,6 @@ public final class Gateway {
     private final Recorder recorder;
     private final Guard guard;
     private final Retries retries;
-    private final Timeouts timeouts;
     private final Admission admission;
     private final AnswerCache cache;
 
@@ -46,15 +44,13 @@ public final class Gateway {
             Recorder recorder,
             Guard guard,
             Retries retries,
-            Timeouts timeouts,
             Limiter limiter,
             AnswerCache cache) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
         this.retries = retries;
-        this.timeouts = timeouts;
-        this.admission = new Admission(limiter, recorder.prices());
+        this.admission = new Admission(limiter, recorder);
         this.cache = cache;
     }
 
@@ -112,54 +108,99 @@ public final class Gateway {
                                 "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
                                 json.text()));
         Delivery delivery = new Delivery(origin, guard, events, span);
-        String error = "failed unexpectedly";
-        Optional<Admission.Admitted> admitted = Optional.empty();
-        boolean repeated = false;
+        Ending ending = new Ending();
         RouteTable table = routes;
+        Optional<Admission.Admitted> admitted = Optional.empty();
+        Optional<Attempts> attempts = Optional.empty();
+        boolean repeated = false;
         try {
+            List<Target> targets = table.find(asked.model()).targets();
             admitted =
                     Optional.of(
                             admission.admit(
                                     origin,
                                     asked.model(),
                                     asked.user(),
-                                    table.find(asked.model()).targets(),
+                                    targets,
                                     Admission.bytes(input, tools),
                                     Admission.outputTokens(asked)));
             ModelRequest request = guarded(origin, asked);
+            attempts =
+                    Optional.of(attempts(span, origin, table, request.model(), request.stream()));
             Outcome outcome =
                     cache.enabled()
-                            ? cached(span, origin, table, request, delivery)
-                            : ask(span, table, request, delivery, delivery);
+                            ? cached(span, origin, attempts.get(), request, delivery)
+                            : ask(attempts.get(), request, delivery);
             repeated = outcome.repeated();
-            error = "";
+            ending.well();
             return outcome;
         } catch (Problem problem) {
-            error = problem.getMessage();
+            ending.failed(problem);
             throw problem;
         } catch (IOException gone) {
-            error = "client went away";
+            ending.left();
             throw gone;
         } finally {
             Answer answer = delivery.answer();
             Slice output = answer(span, answer);
             // A repeat was paid for by whoever asked first.
             boolean made = !repeated && delivery.told();
-            Usage usage = repeated ? Usage.UNKNOWN : answer.usage();
-            admitted.ifPresent(call -> admission.settle(call, span, usage, made, output.length()));
-            span.end(error);
+            Usage usage = repeated ? Usage.UNKNOWN : usage(answer, attempts);
+            span.usage(usage);
+            Cost besides = attempts.map(Attempts::besides).orElse(Cost.ZERO);
+            span.besides(besides);
+            admitted.ifPresent(
+                    call -> admission.settle(call, span, usage, made, output.length(), besides));
+            span.end(ending.error, ending.type);
         }
     }
 
+    /// How a call ended, for its span.
+    private static final class Ending {
+        private String error = "failed unexpectedly";
+        private String type = Problem.Kind.INTERNAL.id();
+
+        void well() {
+            error = "";
+            type = "";
+        }
+
+        void failed(Problem problem) {
+            error = problem.getMessage();
+            type = problem.kind().id();
+        }
+
+        void left() {
+            error = "client went away";
+            type = "cancelled";
+        }
+    }
+
+    /// What the answer says that it took, or, if it broke off before that, what was counted.
+    private static Usage usage(Answer answer, Optional<Attempts> attempts) {
+        Usage said = answer.usage();
+        return said.input().isPresent() || said.output().isPresent()
+                ? said
+                : attempts.map(Attempts::counted).orElse(Usage.UNKNOWN).withoutOutput();
+    }
+
+    private Attempts attempts(
+            CallSpan span, Origin origin, RouteTable table, String model, boolean stream) {
+        return new Attempts(span, recorder, retries, table.find(model), origin.presence(), stream);
+    }
+
     private Outcome cached(
-            CallSpan span, Origin origin, RouteTable table, ModelRequest request, Delivery delivery)
+            CallSpan span,
+            Origin origin,
+            Attempts attempts,
+            ModelRequest request,
+            Delivery delivery)
             throws IOException {
-        table.find(request.model());
         String key = AnswerCache.key(origin.project(), request);
         Optional<List<Event>> known = cache.find(key);
         if (known.isEmpty()) {
             Recording recording = new Recording(delivery);
-            Outcome outcome = ask(span, table, request, delivery, recording);
+            Outcome outcome = ask(attempts, request, recording);
             cache.put(key, recording.events());
             return outcome;
         }
@@ -170,17 +211,14 @@ public final class Gateway {
         return new Outcome(span.trace(), "cache", List.of(), true);
     }
 
-    private Outcome ask(
-            CallSpan span, RouteTable table, ModelRequest request, Delivery delivery, Events events)
+    private static Outcome ask(Attempts attempts, ModelRequest request, Events events)
             throws IOException {
-        return attempts(
-                span,
-                table.find(request.model()),
+        return attempts.run(
                 () -> Beginning.of(request),
-                delivery::told,
-                (target, context) ->
+                (target, context, said) ->
                         target.provider()
-                                .generate(request.withModel(target.model()), context, events));
+                                .generate(request.withModel(target.model()), context, said),
+                events);
     }
 
     private static Slice input(ModelRequest request) {
@@ -212,7 +250,6 @@ public final class Gateway {
                             ? choice.reason().name().toLowerCase(Locale.ROOT)
                             : "cut_off");
         }
-        span.usage(answer.usage());
         return output;
     }
 
@@ -224,43 +261,45 @@ public final class Gateway {
         span.put(Field.USER_ID, asked.user());
         Slice input = Completions.prompts(asked.inputs());
         span.content(Field.INPUT, input);
-        String error = "failed unexpectedly";
+        Ending ending = new Ending();
+        RouteTable table = routes;
         Optional<Admission.Admitted> admitted = Optional.empty();
         Embedding.Answer[] answer = new Embedding.Answer[1];
         Usage usage = Usage.UNKNOWN;
         try {
-            Route route = routes.find(asked.model());
+            Attempts attempts = attempts(span, origin, table, asked.model(), false);
             admitted =
                     Optional.of(
                             admission.admit(
                                     origin,
                                     asked.model(),
                                     asked.user(),
-                                    route.targets(),
+                                    table.find(asked.model()).targets(),
                                     input.length(),
                                     0));
-            attempts(
-                    span,
-                    route,
+            attempts.run(
                     () -> asked.inputs().hashCode(),
-                    () -> false,
-                    (target, context) ->
+                    (target, context, _) ->
                             answer[0] =
                                     target.provider()
-                                            .embed(asked.withModel(target.model()), context));
+                                            .embed(asked.withModel(target.model()), context),
+                    _ -> {});
             span.put(Field.MODEL, answer[0].model());
             usage = answer[0].usage();
             span.usage(usage);
-            error = "";
+            ending.well();
             return answer[0];
         } catch (Problem problem) {
-            error = problem.getMessage();
+            ending.failed(problem);
             throw problem;
+        } catch (IOException gone) {
+            ending.left();
+            throw gone;
         } finally {
             if (admitted.isPresent()) {
-                admission.settle(admitted.get(), span, usage, error.isEmpty(), 0);
+                admission.settle(admitted.get(), span, usage, ending.error.isEmpty(), 0, Cost.ZERO);
             }
-            span.end(error);
+            span.end(ending.error, ending.type);
         }
     }
 
@@ -271,104 +310,16 @@ public final class Gateway {
         Optional<Problem> last = Optional.empty();
         Route route = routes.find(request.model());
         for (Target target : route.plan(ThreadLocalRandom.current(), () -> Beginning.of(request))) {
-            try {
-                return target.provider()
-                        .countTokens(
-                                request.withModel(target.model()), new CallContext("", timeouts));
+            CallContext context = new CallContext("", target.timeouts().clocks(false));
+            try (Presence.Watch _ = origin.presence().whenGone(context::cancel)) {
+                return target.provider().countTokens(request.withModel(target.model()), context);
             } catch (Problem problem) {
                 last = Optional.of(problem);
-                if (!retries.otherTarget(problem)) {
+                if (!retries.otherTarget(problem) || origin.presence().gone()) {
                     break;
                 }
             }
         }
         throw last.orElseThrow();
-    }
-
-    private interface Attempt {
-        void run(Target target, CallContext context) throws IOException;
-    }
-
-    private interface Told {
-        boolean anything();
-    }
-
-    /// Tries targets until one has answered, or the client has heard something.
-    private Outcome attempts(
-            CallSpan span, Route route, LongSupplier beginning, Told told, Attempt attempt)
-            throws IOException {
-        Optional<Problem> last = Optional.empty();
-        int total = 0;
-        for (Target target : route.plan(ThreadLocalRandom.current(), beginning)) {
-            for (int failed = 0;
-                    failed < retries.perTarget() && total < retries.total();
-                    failed++) {
-                if (failed > 0) {
-                    pause(last.flatMap(Problem::retryAfter), failed);
-                }
-                if (!target.breaker().enter()) {
-                    break;
-                }
-                total++;
-                try {
-                    return attempt(span, target, attempt, total > 1);
-                } catch (Problem problem) {
-                    last = Optional.of(problem);
-                    if (told.anything()
-                            || !retries.otherTarget(problem)
-                            || Thread.currentThread().isInterrupted()) {
-                        throw problem;
-                    }
-                    if (!retries.sameTarget(problem)) {
-                        break;
-                    }
-                }
-            }
-        }
-        throw last.orElseGet(() ->
-                Problem.unavailable("every target of the model keeps failing", route.model())
-                        .fix("try again in a while"));
-    }
-
-    private Outcome attempt(CallSpan span, Target target, Attempt attempt, boolean again)
-            throws IOException {
-        CallContext context = new CallContext(span.traceparent(), timeouts);
-        long start = CallSpan.time();
-        span.put(Field.PROVIDER, target.provider().name());
-        boolean judged = false;
-        try {
-            attempt.run(target, context);
-            target.breaker().succeeded();
-            judged = true;
-            if (again) {
-                span.attempt(target.name(), start, Optional.empty());
-            }
-            List<String> ignored = context.ignored();
-            span.attribute("backplane.ignored_fields", String.join(",", ignored));
-            return new Outcome(span.trace(), target.name(), ignored, false);
-        } catch (Problem problem) {
-            if (retries.blames(problem) && !Thread.currentThread().isInterrupted()) {
-                target.breaker().failed();
-                judged = true;
-            }
-            span.attempt(target.name(), start, Optional.of(problem));
-            throw problem;
-        } finally {
-            if (!judged) {
-                target.breaker().abandoned();
-            }
-        }
-    }
-
-    private void pause(Optional<Duration> asked, int failed) {
-        Duration drawn = retries.delay(failed, ThreadLocalRandom.current());
-        Duration delay = asked.filter(least -> least.compareTo(drawn) > 0).orElse(drawn);
-        try {
-            Thread.sleep(delay);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Problem.of(Problem.Kind.UNAVAILABLE, "call was cancelled", "gateway")
-                    .causedBy(interrupted);
-        }
     }
 }

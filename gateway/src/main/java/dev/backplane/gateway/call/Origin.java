@@ -1,5 +1,6 @@
 package dev.backplane.gateway.call;
 
+import dev.backplane.http.Presence;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 /// @param session that the call belongs to, or empty
 /// @param tags of the call, for limits and for its span
 /// @param listener told of the call before anything is answered
+/// @param presence of whoever waits for the answer: when they go, the call ends
 public record Origin(
         String project,
         String requestId,
@@ -20,7 +22,8 @@ public record Origin(
         String traceparent,
         String session,
         List<String> tags,
-        CallListener listener) {
+        CallListener listener,
+        Presence presence) {
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
     private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
@@ -29,7 +32,7 @@ public record Origin(
         tags = List.copyOf(tags);
     }
 
-    /// Without tags, and nobody listens.
+    /// Without tags; nobody listens, and nobody goes.
     public Origin(
             String project,
             String requestId,
@@ -45,7 +48,8 @@ public record Origin(
                 traceparent,
                 session,
                 List.of(),
-                CallListener.NONE);
+                CallListener.NONE,
+                Presence.LASTING);
     }
 
     /// The trace and span that the call belongs under.
@@ -63,7 +67,15 @@ public record Origin(
 
     private Origin with(String otherParent, String otherSession) {
         return new Origin(
-                project, requestId, key, userAgent, otherParent, otherSession, tags, listener);
+                project,
+                requestId,
+                key,
+                userAgent,
+                otherParent,
+                otherSession,
+                tags,
+                listener,
+                presence);
     }
 
     public Optional<Parent> parent() {

@@ -1,10 +1,13 @@
 package dev.backplane.gateway.call;
 
+import dev.backplane.core.Field;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanSink;
+import dev.backplane.gateway.limit.Cost;
+import dev.backplane.gateway.model.Usage;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -17,6 +20,15 @@ public final class Recorder {
     @FunctionalInterface
     public interface Prices {
         OptionalDouble cost(SpanData.Builder span, long startNanos);
+
+        /// At today's price; 0 where it is not known.
+        ///
+        /// @param model by the provider's name
+        private double now(String model, Usage usage) {
+            SpanData.Builder span = SpanData.builder().put(Field.MODEL, model);
+            CallSpan.put(span, usage);
+            return cost(span, 0).orElse(0);
+        }
     }
 
     private final SpanSink sink;
@@ -41,6 +53,21 @@ public final class Recorder {
 
     Prices prices() {
         return prices;
+    }
+
+    /// At today's prices.
+    ///
+    /// @param model by the provider's name
+    Cost cost(String model, Usage usage) {
+        return Cost.of(usage.total(), prices.now(model, usage));
+    }
+
+    void hedge(String end) {
+        meter.counter(
+                        "backplane_gateway_hedges_total",
+                        "Attempts that were made, or withheld, beside a silent one",
+                        "end=\"" + end + "\"")
+                .increment();
     }
 
     void write(List<SpanEvent> events, String requestId) {

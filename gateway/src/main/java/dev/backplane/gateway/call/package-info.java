@@ -7,9 +7,10 @@
 /// ```
 ///
 /// A call is tried again, at the same target or another, only while the client has been told
-/// nothing and the failure's kind allows it ([Retries]). Its span is in the store before the end of
-/// the answer leaves, whatever the answer was: complete, cut off, cancelled, refused. Several
-/// attempts are children of it.
+/// nothing and the failure's kind allows it ([Retries]). [Attempts] also asks a second target
+/// beside a silent one, where the route says so; one of the two is chosen when it says something,
+/// and only its events pass. Its span is in the store before the end of the answer leaves, whatever
+/// the answer was: complete, cut off, cancelled, refused. Several attempts are children of it.
 ///
 /// [Admission] estimates what a call takes before it is made, and settles what it took just before
 /// the span is written, so that the span says it.

@@ -15,6 +15,16 @@ public record Cost(long tokens, long nanoDollars) {
         }
     }
 
+    public Cost plus(Cost other) {
+        return new Cost(
+                Math.addExact(tokens, other.tokens), Math.addExact(nanoDollars, other.nanoDollars));
+    }
+
+    /// In US dollars.
+    public double dollars() {
+        return nanoDollars / NANOS;
+    }
+
     /// Rounded up: what costs anything costs at least a billionth.
     public static Cost of(long tokens, double dollars) {
         return new Cost(tokens, (long) Math.ceil(dollars * NANOS));

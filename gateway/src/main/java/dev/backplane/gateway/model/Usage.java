@@ -33,6 +33,23 @@ public record Usage(
                 Extras.NONE);
     }
 
+    /// The same with other counts.
+    public Usage with(long otherInput, long otherOutput) {
+        return new Usage(
+                OptionalLong.of(otherInput),
+                OptionalLong.of(otherOutput),
+                cached,
+                cacheWrite,
+                reasoning,
+                extras);
+    }
+
+    /// Of an answer that broke off: what was counted of its output is not the end of it.
+    public Usage withoutOutput() {
+        return new Usage(
+                input, OptionalLong.empty(), cached, cacheWrite, OptionalLong.empty(), extras);
+    }
+
     public long total() {
         return input.orElse(0) + output.orElse(0);
     }

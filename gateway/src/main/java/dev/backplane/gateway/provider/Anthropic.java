@@ -67,7 +67,7 @@ public final class Anthropic implements Provider {
         try (ClientResponse response = upstream.post("/messages", body, accept, headers, context)) {
             AnswerReader reader = new AnswerReader(events);
             if (response.contentType().equals(STREAM)) {
-                stream(response, reader, events);
+                stream(response, reader, context, events);
             } else {
                 reader.read(upstream.body(response), upstream.where());
             }
@@ -84,17 +84,22 @@ public final class Anthropic implements Provider {
                 : List.of(version, new Header("anthropic-beta", String.join(",", said.betas())));
     }
 
-    private void stream(ClientResponse response, AnswerReader reader, Events events)
+    private void stream(
+            ClientResponse response, AnswerReader reader, CallContext context, Events events)
             throws IOException {
-        SseReader sse = new SseReader(response.body(), upstream.where());
+        SseReader sse = new SseReader(upstream.stream(response, context), upstream.where());
         while (sse.next()) {
             if (sse.cut()) {
                 throw upstream.cutOff();
             }
             reader.read(sse.data(), upstream.where());
-            if (sse.event().equals("message_stop")) {
-                response.finish();
-                return;
+            switch (sse.event()) {
+                case "message_start" -> context.counted(reader.usage());
+                case "message_stop" -> {
+                    response.finish();
+                    return;
+                }
+                default -> {}
             }
             if (!sse.buffered()) {
                 events.flush();

@@ -86,7 +86,7 @@ public final class Bedrock implements Provider {
             ConverseReader reader =
                     new ConverseReader(events, id, request.model(), upstream.where());
             if (response.contentType().equals(STREAM)) {
-                stream(response, reader, events);
+                stream(response, reader, context, events);
             } else {
                 reader.read(upstream.body(response));
             }
@@ -96,9 +96,11 @@ public final class Bedrock implements Provider {
         }
     }
 
-    private void stream(ClientResponse response, ConverseReader reader, Events events)
+    private void stream(
+            ClientResponse response, ConverseReader reader, CallContext context, Events events)
             throws IOException {
-        EventStreamReader messages = new EventStreamReader(response.body(), upstream.where());
+        EventStreamReader messages =
+                new EventStreamReader(upstream.stream(response, context), upstream.where());
         while (messages.next()) {
             switch (messages.header(":message-type")) {
                 case "event" -> reader.read(messages.header(":event-type"), messages.payload());

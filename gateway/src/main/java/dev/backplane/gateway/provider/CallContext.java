@@ -1,5 +1,6 @@
 package dev.backplane.gateway.provider;
 
+import dev.backplane.gateway.model.Usage;
 import dev.backplane.http.client.Timeouts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -13,6 +14,8 @@ public final class CallContext {
     private final Timeouts timeouts;
     private final Set<String> ignored = new LinkedHashSet<>();
     private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Runnable> beginnings = new ArrayList<>();
+    private Usage counted = Usage.UNKNOWN;
     private boolean cancelled;
 
     /// @param traceparent W3C, to send along; or empty
@@ -39,6 +42,30 @@ public final class CallContext {
         return List.copyOf(ignored);
     }
 
+    /// What the provider has counted so far, for an answer that may not come to its end.
+    public synchronized void counted(Usage soFar) {
+        counted = soFar;
+    }
+
+    public synchronized Usage counted() {
+        return counted;
+    }
+
+    /// What is to be done when the answer has said something.
+    public synchronized void whenBegun(Runnable action) {
+        beginnings.add(action);
+    }
+
+    /// The answer has said something.
+    public void begun() {
+        List<Runnable> due;
+        synchronized (this) {
+            due = List.copyOf(beginnings);
+            beginnings.clear();
+        }
+        due.forEach(Runnable::run);
+    }
+
     /// What [#cancel] is to close; at once if that has happened.
     public void closing(AutoCloseable resource) {
         synchronized (this) {
@@ -59,10 +86,6 @@ public final class CallContext {
             open.clear();
         }
         resources.forEach(CallContext::close);
-    }
-
-    public synchronized boolean cancelled() {
-        return cancelled;
     }
 
     private static void close(AutoCloseable resource) {

@@ -67,7 +67,7 @@ public final class Gemini implements Provider {
         try (ClientResponse response = upstream.post(path, body, accept, context)) {
             GenerateReader reader = new GenerateReader(events, upstream.where());
             if (response.contentType().equals(STREAM)) {
-                stream(response, reader, events);
+                stream(response, reader, context, events);
             } else {
                 reader.read(upstream.body(response));
             }
@@ -77,14 +77,16 @@ public final class Gemini implements Provider {
         }
     }
 
-    private void stream(ClientResponse response, GenerateReader reader, Events events)
+    private void stream(
+            ClientResponse response, GenerateReader reader, CallContext context, Events events)
             throws IOException {
-        SseReader sse = new SseReader(response.body(), upstream.where());
+        SseReader sse = new SseReader(upstream.stream(response, context), upstream.where());
         while (sse.next()) {
             if (sse.cut()) {
                 throw upstream.cutOff();
             }
             reader.read(sse.data());
+            context.counted(reader.usage());
             if (!sse.buffered()) {
                 events.flush();
             }

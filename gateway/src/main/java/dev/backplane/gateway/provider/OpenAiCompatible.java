@@ -95,7 +95,7 @@ public final class OpenAiCompatible implements Provider {
         try (ClientResponse response = upstream.post(path, body, accept, context)) {
             AnswerReader reader = new AnswerReader(events, upstream.where());
             if (response.contentType().equals(STREAM)) {
-                stream(response, reader, events);
+                stream(response, reader, context, events);
             } else {
                 reader.read(upstream.body(response));
             }
@@ -107,9 +107,10 @@ public final class OpenAiCompatible implements Provider {
 
     /// Servers differ in how they end: with `[DONE]`, with the end of the connection, with or
     /// without an empty line. What counts is that every choice was finished.
-    private void stream(ClientResponse response, AnswerReader reader, Events events)
+    private void stream(
+            ClientResponse response, AnswerReader reader, CallContext context, Events events)
             throws IOException {
-        SseReader sse = new SseReader(response.body(), upstream.where());
+        SseReader sse = new SseReader(upstream.stream(response, context), upstream.where());
         while (sse.next()) {
             if (sse.data().equals(DONE)) {
                 response.finish();

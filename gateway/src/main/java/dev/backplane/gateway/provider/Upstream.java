@@ -2,6 +2,7 @@ package dev.backplane.gateway.provider;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.http.client.ClientCall;
 import dev.backplane.http.client.ClientRequest;
 import dev.backplane.http.client.ClientRequest.Header;
 import dev.backplane.http.client.ClientResponse;
@@ -13,6 +14,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -126,8 +128,9 @@ public final class Upstream {
         ClientRequest request =
                 new ClientRequest(
                         method, uri, signer.sign(method, uri, all, json), json, context.timeouts());
-        ClientResponse response = http.send(request);
-        context.closing(response);
+        ClientCall call = http.call(request);
+        context.closing(call);
+        ClientResponse response = call.answer();
         if (response.status() / 100 == 2) {
             return response;
         }
@@ -138,10 +141,38 @@ public final class Upstream {
 
     private Problem refused(ClientResponse response) {
         int status = response.status();
-        Slice body = read(response, ERROR_BYTES_MAX);
-        Problem problem = errors.read(body, status, where);
+        if (status < 400) {
+            return redirected(response);
+        }
+        Problem problem = errors.read(said(response), status, where);
         Optional<Duration> delay = retryAfter(response);
         return delay.isPresent() ? problem.retryAfter(delay.get()) : problem;
+    }
+
+    /// Keys are not sent where an answer says.
+    private Problem redirected(ClientResponse response) {
+        return Problem.of(
+                        Problem.Kind.CONFIG,
+                        "provider answered with redirect " + response.status(),
+                        where)
+                .fix("set base_url to where the API is");
+    }
+
+    /// What there is of an error's body: whatever becomes of the rest, the status tells enough.
+    private static Slice said(ClientResponse response) {
+        byte[] bytes = new byte[ERROR_BYTES_MAX];
+        int size = 0;
+        try {
+            InputStream in = response.body();
+            int count = in.read(bytes, 0, bytes.length);
+            while (count > 0) {
+                size += count;
+                count = in.read(bytes, size, bytes.length - size);
+            }
+        } catch (IOException | Problem cutOff) {
+            return Slice.of(Arrays.copyOf(bytes, size));
+        }
+        return Slice.of(Arrays.copyOf(bytes, size));
     }
 
     private static Optional<Duration> retryAfter(ClientResponse response) {
@@ -155,17 +186,19 @@ public final class Upstream {
                         .map(text -> Duration.ofSeconds(Long.parseLong(text))));
     }
 
-    /// The whole body.
-    public Slice body(ClientResponse response) {
-        return read(response, ANSWER_BYTES_MAX);
+    /// The body of a stream, whose answer begins when the context is told so.
+    InputStream stream(ClientResponse response, CallContext context) {
+        context.whenBegun(response::begun);
+        return response.stream();
     }
 
-    private Slice read(ClientResponse response, int bytesMax) {
-        InputStream in = response.body();
+    /// The whole body.
+    public Slice body(ClientResponse response) {
         try {
-            byte[] bytes = in.readNBytes(bytesMax + 1);
-            if (bytes.length > bytesMax) {
-                throw Problem.unavailable("answer is longer than " + bytesMax + " bytes", where)
+            byte[] bytes = response.body().readNBytes(ANSWER_BYTES_MAX + 1);
+            if (bytes.length > ANSWER_BYTES_MAX) {
+                throw Problem.unavailable(
+                                "answer is longer than " + ANSWER_BYTES_MAX + " bytes", where)
                         .fix("ask for less");
             }
             return Slice.of(bytes);

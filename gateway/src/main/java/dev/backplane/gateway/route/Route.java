@@ -2,24 +2,33 @@ package dev.backplane.gateway.route;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /// Who answers for one name.
 ///
 /// @param model as clients name it
-public record Route(String model, List<Target> targets, Balance balance) {
+/// @param hedge where a silent target is not waited for alone
+public record Route(String model, List<Target> targets, Balance balance, Optional<Hedge> hedge) {
     public Route {
         targets = List.copyOf(targets);
     }
 
-    /// By weight where there are weights, else in order.
-    public Route(String model, List<Target> targets) {
-        this(model, targets, weighted(targets) ? Balance.WEIGHT : Balance.ORDER);
+    public Route(String model, List<Target> targets, Balance balance) {
+        this(model, targets, balance, Optional.empty());
     }
 
-    private static boolean weighted(List<Target> targets) {
-        return targets.stream().anyMatch(target -> target.weight() > 0);
+    /// By weight where there are weights, else in order.
+    public Route(String model, List<Target> targets) {
+        this(model, targets, usual(targets));
+    }
+
+    /// By weight where there are weights, else in order.
+    public static Balance usual(List<Target> targets) {
+        return targets.stream().anyMatch(target -> target.weight() > 0)
+                ? Balance.WEIGHT
+                : Balance.ORDER;
     }
 
     /// The targets in the order in which a call is to try them; those that keep failing come last.

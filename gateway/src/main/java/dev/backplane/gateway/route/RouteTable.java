@@ -1,6 +1,7 @@
 package dev.backplane.gateway.route;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.provider.Provider;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,22 +30,26 @@ public final class RouteTable {
 
     private final Map<String, Provider> providers;
     private final Map<String, Route> routes;
+    private final Map<String, CallTimeouts> timeouts;
     private final Map<String, Route> direct = new ConcurrentHashMap<>();
     private final Catalogue catalogue;
     private final Map<String, String> remedies;
 
     /// With nothing but these.
     public RouteTable(List<Provider> providers, List<Route> routes) {
-        this(providers, routes, Catalogue.EMPTY, Map.of());
+        this(providers, routes, Map.of(), Catalogue.EMPTY, Map.of());
     }
 
+    /// @param timeouts of models without a route, by the provider's name
     /// @param catalogue of some of the providers, whose models can be named as they are
     /// @param remedies what would make a provider known that is not, by its name
     public RouteTable(
             List<Provider> providers,
             List<Route> routes,
+            Map<String, CallTimeouts> timeouts,
             Catalogue catalogue,
             Map<String, String> remedies) {
+        this.timeouts = Map.copyOf(timeouts);
         this.catalogue = catalogue;
         this.remedies = Map.copyOf(remedies);
         this.providers = new LinkedHashMap<>();
@@ -89,7 +94,12 @@ public final class RouteTable {
             return Optional.empty();
         }
         Target target =
-                new Target(provider, model.substring(slash + 1), 0, new Breaker(System::nanoTime));
+                new Target(
+                        provider,
+                        model.substring(slash + 1),
+                        0,
+                        new Breaker(System::nanoTime),
+                        timeouts.getOrDefault(provider.name(), CallTimeouts.DEFAULT));
         Route route = new Route(model, List.of(target));
         if (direct.size() < DIRECT_MAX) {
             direct.putIfAbsent(model, route);
@@ -133,6 +143,15 @@ public final class RouteTable {
         return String.join(", ", first) + (more == 0 ? "" : " and " + more + " more");
     }
 
+    private static String how(Route route) {
+        return route.balance().how()
+                + route.hedge()
+                        .map(hedge ->
+                                "; after %d ms of silence another is asked, for %d%% of the calls"
+                                        .formatted(hedge.after().toMillis(), hedge.percent()))
+                        .orElse("");
+    }
+
     public Explanation explain(String model) {
         Route route = find(model);
         String how =
@@ -140,7 +159,7 @@ public final class RouteTable {
                         ? route.model().equals(model)
                                 ? "names the provider itself"
                                 : "found at a provider on this machine"
-                        : route.targets().size() == 1 ? "one target" : route.balance().how();
+                        : route.targets().size() == 1 ? "one target" : how(route);
         return new Explanation(
                 model,
                 how,

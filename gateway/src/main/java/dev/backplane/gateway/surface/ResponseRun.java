@@ -108,10 +108,7 @@ final class ResponseRun {
     }
 
     private Origin caller() {
-        if (keep) {
-            return origin.under(id.trace(), id.span(), session);
-        }
-        return origin.in(session);
+        return keep ? origin.under(id.trace(), id.span(), session) : origin.in(session);
     }
 
     private static String said(Problem problem) {

@@ -16,6 +16,7 @@ import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.gateway.route.Breaker;
@@ -24,7 +25,6 @@ import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.client.HttpClient;
-import dev.backplane.http.client.Timeouts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -71,14 +71,15 @@ class FaultsTest {
         upstream.close();
     }
 
-    private Gateway gateway(Timeouts timeouts, AnswerCache cache) {
+    private Gateway gateway(CallTimeouts timeouts, AnswerCache cache) {
         for (String name : List.of("one", "two")) {
             targets.add(
                     new Target(
                             new OpenAiCompatible(name, http, upstream.base(), Optional.empty()),
                             "m",
                             0,
-                            new Breaker(() -> clock.addAndGet(180_000_000_000L))));
+                            new Breaker(() -> clock.addAndGet(180_000_000_000L)),
+                            timeouts));
         }
         Recorder recorder =
                 new Recorder(
@@ -92,7 +93,6 @@ class FaultsTest {
                 recorder,
                 Guard.NONE,
                 new Retries(2, 4, Duration.ofNanos(2)),
-                timeouts,
                 Limiter.none(),
                 cache);
     }
@@ -172,8 +172,12 @@ class FaultsTest {
         Duration patience = Duration.ofMillis(40);
         Gateway gateway =
                 gateway(
-                        new Timeouts(
-                                Duration.ofSeconds(10), patience, patience, Duration.ofMinutes(1)),
+                        new CallTimeouts(
+                                Duration.ofSeconds(10),
+                                patience,
+                                patience,
+                                patience,
+                                Duration.ofMinutes(1)),
                         AnswerCache.NONE);
         AtomicInteger asked = new AtomicInteger();
         upstream.then(exchange -> misbehave(exchange, asked.getAndIncrement() * 7 % 20));
@@ -216,7 +220,7 @@ class FaultsTest {
 
     @Test
     void aRepeatIsAnsweredFromTheCacheAndSaysSo() throws IOException {
-        Gateway gateway = gateway(Timeouts.DEFAULT, new AnswerCache(1 << 20));
+        Gateway gateway = gateway(CallTimeouts.DEFAULT, new AnswerCache(1 << 20));
         upstream.then(exchange -> misbehave(exchange, 99));
         Answer.Builder first = new Answer.Builder();
         Answer.Builder second = new Answer.Builder();
@@ -235,7 +239,7 @@ class FaultsTest {
 
     @Test
     void whatWasCutOffIsNotKept() {
-        Gateway gateway = gateway(Timeouts.DEFAULT, new AnswerCache(1 << 20));
+        Gateway gateway = gateway(CallTimeouts.DEFAULT, new AnswerCache(1 << 20));
         upstream.then(exchange -> misbehave(exchange, 7));
 
         for (int i = 1; i < 3; i++) {

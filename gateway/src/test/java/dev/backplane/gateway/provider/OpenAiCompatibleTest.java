@@ -252,8 +252,7 @@ class OpenAiCompatibleTest {
         "429,LIMITED",
         "500,UNAVAILABLE",
         "503,UNAVAILABLE",
-        "504,TIMEOUT",
-        "302,INVALID"
+        "504,TIMEOUT"
     })
     void refusalsKeepTheirMeaning(int status, Problem.Kind kind) {
         upstream.thenJson(status, "{\"error\":{\"message\":\"too much\",\"type\":\"x\"}}");
@@ -265,6 +264,22 @@ class OpenAiCompatibleTest {
                             assertThat(problem.kind()).isEqualTo(kind);
                             assertThat(problem.what()).isEqualTo("too much");
                         });
+    }
+
+    /// The key is for the address that was configured.
+    @Test
+    void redirectsAreNotFollowed() {
+        upstream.then(exchange ->
+                exchange.header("Location", upstream.root() + "/elsewhere").sendText(302, "moved"));
+
+        assertThatThrownBy(() -> events(chat(false)))
+                .isInstanceOfSatisfying(
+                        Problem.class,
+                        problem -> {
+                            assertThat(problem.kind()).isEqualTo(Problem.Kind.CONFIG);
+                            assertThat(problem.fix()).contains("base_url");
+                        });
+        assertThat(upstream.received()).hasSize(1);
     }
 
     @Test

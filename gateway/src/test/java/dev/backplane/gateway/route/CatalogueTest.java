@@ -47,6 +47,7 @@ class CatalogueTest {
         return new RouteTable(
                 found,
                 List.of(),
+                Map.of(),
                 new Catalogue(found, nanos::get),
                 Map.of("openai", "write providers: {openai: {}}"));
     }

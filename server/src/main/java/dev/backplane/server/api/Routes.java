@@ -213,7 +213,8 @@ public final class Routes {
                 exchange.header("traceparent").orElse(""),
                 Sessions.of(exchange),
                 CallHeaders.tags(exchange),
-                new CallHeaders(exchange));
+                new CallHeaders(exchange),
+                exchange.presence());
     }
 
     /// An action of this API.

@@ -4,6 +4,7 @@ import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.limit.Subject;
 import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.AwsCredentials;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
@@ -50,6 +51,7 @@ import java.util.Set;
 ///     type: openai               # openai: any service that speaks OpenAI's language
 ///     base_url: https://api.openai.com/v1
 ///     api_key_env: OPENAI_API_KEY # or api_key: TEXT; none for services without keys
+///     timeouts: {total: 10m}     # other than the gateway's
 ///   NAME: {type: anthropic, api_key_env: ANTHROPIC_API_KEY}
 ///   NAME: {type: gemini, api_key_env: GEMINI_API_KEY}
 ///   NAME:
@@ -71,6 +73,8 @@ import java.util.Set;
 ///     reasoning_parser: NAME     # docs/configuration.md
 ///   NAME:
 ///     balance: least_busy        # or order, weight, sticky; default: weight if there are any
+///     timeouts: {first_token: 30s} # other than the provider's
+///     hedge: {after: 2s, percent: 5} # asks another target beside a silent one; default: never
 ///     targets:                   # tried in this order; with weights, drawn by weight
 ///       - {provider: NAME, model: NAME, weight: 3}
 ///       - {provider: NAME, model: NAME, weight: 1}
@@ -83,6 +87,7 @@ import java.util.Set;
 ///   probe: 30s                   # ask each target so often whether it is there; default: never
 ///   discover: local              # without providers: Ollama and vLLM on this machine; or off, or
 ///                                # keys: also OpenAI, Anthropic, Gemini by keys in the environment
+///   timeouts: {connect: 10s, first_token: 10m, answer: 10m, idle: 2m, total: 60m}
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -226,13 +231,30 @@ public record Config(
 
     /// @param apiVersion of Azure, or empty
     /// @param aws where requests are signed
+    /// @param timeouts of models that are named by their provider
     public record ModelProvider(
             String name,
             ProviderType type,
             URI baseUrl,
             Optional<String> apiKey,
             String apiVersion,
-            Optional<Aws> aws) {
+            Optional<Aws> aws,
+            CallTimeouts timeouts) {
+        /// With the default time-outs.
+        ModelProvider(
+                String name,
+                ProviderType type,
+                URI baseUrl,
+                Optional<String> apiKey,
+                String apiVersion,
+                Optional<Aws> aws) {
+            this(name, type, baseUrl, apiKey, apiVersion, aws, CallTimeouts.DEFAULT);
+        }
+
+        ModelProvider with(CallTimeouts others) {
+            return new ModelProvider(name, type, baseUrl, apiKey, apiVersion, aws, others);
+        }
+
         /// Whether requests prove who asks.
         public boolean hasKey() {
             return apiKey.isPresent() || aws.isPresent();
@@ -247,15 +269,24 @@ public record Config(
     public record Aws(String region, AwsCredentials credentials) {}
 
     /// @param balance empty where the weights decide
-    public record Model(String name, List<Target> targets, Optional<Balance> balance) {
+    public record Model(
+            String name, List<Target> targets, Optional<Balance> balance, Optional<Hedging> hedge) {
         public Model {
             targets = List.copyOf(targets);
         }
     }
 
+    /// When another target is asked beside one that is silent, and for how many of 100 calls.
+    public record Hedging(Duration after, int percent) {}
+
     /// @param weight 0 where none was given
     /// @param replies how the model writes, for servers that do not parse it
-    public record Target(String provider, String model, int weight, ReplyFormat replies) {}
+    public record Target(
+            String provider,
+            String model,
+            int weight,
+            ReplyFormat replies,
+            CallTimeouts timeouts) {}
 
     public record Limits(
             long otlpBytes,

@@ -303,7 +303,7 @@ public final class ConfigLoader {
                 limits.bytes("otlp_bytes").orElse(otherwise.otlpBytes()),
                 limits.bytes("request_bytes").orElse(otherwise.requestBytes()),
                 limits.bytes("ingest_memory").orElse(otherwise.ingestMemoryBytes()),
-                limits.seconds("sql_time").orElse(otherwise.sqlTime()),
+                limits.time("sql_time").orElse(otherwise.sqlTime()),
                 limits.number("sql_rows", 100_000_000).orElse(otherwise.sqlRows()),
                 limits.bytes("sql_memory").orElse(otherwise.sqlMemoryBytes()));
     }

@@ -5,11 +5,13 @@ import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.limit.Subject;
 import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
+import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -17,10 +19,15 @@ import java.util.function.Predicate;
 
 /// Reads `providers`, `models` and `gateway`.
 final class ModelSettings {
+    private static final long HEDGES_PERCENT = 5;
+
     private final ProviderSettings reader;
     private final Discovery discovery;
     private final Findings findings;
-    private final Set<String> providers = new LinkedHashSet<>();
+
+    /// Their time-outs by their names.
+    private final Map<String, CallTimeouts> providers = new LinkedHashMap<>();
+
     private final Set<String> models = new HashSet<>();
     private Set<String> local = Set.of();
 
@@ -35,16 +42,19 @@ final class ModelSettings {
     /// @param discover what the command line said of it
     /// @param isKey whether there may be a key of that id
     Config.Models read(Settings settings, Optional<String> discover, Predicate<String> isKey) {
+        Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
+        CallTimeouts timeouts =
+                findings.read(() -> TimeoutSettings.read(gateway, CallTimeouts.DEFAULT))
+                        .orElse(CallTimeouts.DEFAULT);
         List<Config.ModelProvider> all = new ArrayList<>();
         settings.namedSections("providers")
                 .forEach((name, provider) -> {
-                    providers.add(name);
-                    findings.read(() -> reader.read(name, provider)).ifPresent(all::add);
+                    providers.put(name, timeouts);
+                    findings.read(() -> provider(name, provider, timeouts)).ifPresent(all::add);
                 });
-        Settings gateway = settings.section("gateway").orElseGet(Settings::empty);
         Discovery.Found found = discover(gateway, discover);
-        all.addAll(found.providers());
-        found.providers().forEach(provider -> providers.add(provider.name()));
+        found.providers().forEach(provider -> all.add(provider.with(timeouts)));
+        found.providers().forEach(provider -> providers.put(provider.name(), timeouts));
         local = found.discovered().local();
         List<Config.Model> read = new ArrayList<>();
         settings.namedSections("models")
@@ -59,7 +69,7 @@ final class ModelSettings {
                 gateway.flag("async").orElse(false),
                 LimitSettings.all(gateway, subject -> exists(subject, isKey), findings),
                 gateway.bytes("cache").orElse(0L),
-                gateway.seconds("probe"),
+                gateway.time("probe"),
                 found.discovered());
     }
 
@@ -75,7 +85,7 @@ final class ModelSettings {
                                                 gateway.problem("discover", "is '" + id + "'")
                                                         .fix("use off, local or keys")))
                         .orElse(usual);
-        return discovery.find(extent, providers);
+        return discovery.find(extent, providers.keySet());
     }
 
     private boolean exists(Subject subject, Predicate<String> isKey) {
@@ -91,8 +101,14 @@ final class ModelSettings {
     boolean isModel(String name) {
         int slash = name.indexOf('/');
         return models.contains(name)
-                || slash > 0 && providers.contains(name.substring(0, slash))
+                || slash > 0 && providers.containsKey(name.substring(0, slash))
                 || !local.isEmpty();
+    }
+
+    private Config.ModelProvider provider(String name, Settings provider, CallTimeouts around) {
+        CallTimeouts timeouts = TimeoutSettings.read(provider, around);
+        providers.put(name, timeouts);
+        return reader.read(name, provider).with(timeouts);
     }
 
     private Config.Model model(String name, Settings model) {
@@ -120,7 +136,22 @@ final class ModelSettings {
                                 .fix("keep one of them: a failed call is tried again anyway"));
             }
         }
-        return new Config.Model(name, targets, balance);
+        return new Config.Model(name, targets, balance, hedge(model, targets.size()));
+    }
+
+    private static Optional<Config.Hedging> hedge(Settings model, int targets) {
+        Optional<Settings> hedge = model.section("hedge");
+        if (hedge.isPresent() && targets < 2) {
+            throw model.problem("hedge", "is set, and there is no other target to ask")
+                    .fix("list two targets, or leave it out");
+        }
+        return hedge.map(set ->
+                new Config.Hedging(
+                        set.time("after")
+                                .orElseThrow(() ->
+                                        set.problem("after", "is missing")
+                                                .fix("say what silence is too long, such as 2s")),
+                        set.number("percent", 1, 100).orElse(HEDGES_PERCENT).intValue()));
     }
 
     private static Optional<Balance> balance(Settings model) {
@@ -135,30 +166,33 @@ final class ModelSettings {
     private List<Config.Target> targets(String name, Settings model) {
         List<Settings> list = model.sections("targets");
         if (list.isEmpty()) {
-            return List.of(target(name, model));
+            return List.of(target(name, model, model));
         }
         if (model.text("provider").isPresent()) {
             throw model.problem("provider", "stands beside targets")
                     .fix("keep one of them, or make it one of the targets");
         }
-        return list.stream().map(target -> target(name, target)).toList();
+        return list.stream().map(target -> target(name, target, model)).toList();
     }
 
-    private Config.Target target(String name, Settings target) {
+    /// @param of the model that it is a target of
+    private Config.Target target(String name, Settings target, Settings of) {
         String provider =
                 target.text("provider")
                         .orElseThrow(() ->
-                                target.problem("provider", "is missing").fix(naming(providers)));
-        if (!providers.contains(provider)) {
+                                target.problem("provider", "is missing")
+                                        .fix(naming(providers.keySet())));
+        if (!providers.containsKey(provider)) {
             throw target.problem("provider", "is '" + provider + "', which is not configured")
-                    .fix("add it to providers, or " + naming(providers));
+                    .fix("add it to providers, or " + naming(providers.keySet()));
         }
         String model = target.text("model").orElse(name);
         return new Config.Target(
                 provider,
                 model,
                 target.number("weight", 1_000_000).orElse(0L).intValue(),
-                replies(model, target));
+                replies(model, target),
+                TimeoutSettings.read(of, providers.get(provider)));
     }
 
     private static String naming(Set<String> providers) {

@@ -1,6 +1,7 @@
 package dev.backplane.server.config;
 
 import dev.backplane.core.Problem;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Settings {
 
     private static final Pattern SIZE =
             Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)?");
+
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)?");
 
     private final String file;
     private final String path;
@@ -155,12 +158,17 @@ final class Settings {
 
     /// A whole number from 0 to `max`.
     Optional<Long> number(String name, long max) {
+        return number(name, 0, max);
+    }
+
+    Optional<Long> number(String name, long min, long max) {
         return value(
                 name,
-                "a whole number from 0 to " + max,
+                "a whole number from " + min + " to " + max,
                 text ->
                         text.matches("\\d{1,18}")
-                                ? Optional.of(Long.parseLong(text)).filter(value -> value <= max)
+                                ? Optional.of(Long.parseLong(text))
+                                        .filter(value -> value >= min && value <= max)
                                 : Optional.empty());
     }
 
@@ -183,17 +191,25 @@ final class Settings {
         return Optional.of(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor));
     }
 
-    /// A number of seconds such as `60s`.
-    Optional<java.time.Duration> seconds(String name) {
-        return value(
-                name,
-                "a time such as 60s",
-                text ->
-                        text.matches("\\d{1,6}s?")
-                                ? Optional.of(
-                                        java.time.Duration.ofSeconds(
-                                                Long.parseLong(text.replace("s", ""))))
-                                : Optional.empty());
+    /// A time such as `60s`, `500ms`, `5m` or `1h`; a number alone is seconds.
+    Optional<Duration> time(String name) {
+        return value(name, "a time such as 60s", Settings::parseTime);
+    }
+
+    private static Optional<Duration> parseTime(String text) {
+        Matcher matcher = TIME.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        long number = Long.parseLong(matcher.group(1));
+        String unit = matcher.group(2) == null ? "s" : matcher.group(2);
+        return Optional.of(
+                switch (unit) {
+                    case "ms" -> Duration.ofMillis(number);
+                    case "m" -> Duration.ofMinutes(number);
+                    case "h" -> Duration.ofHours(number);
+                    default -> Duration.ofSeconds(number);
+                });
     }
 
     private interface Reader<T> {

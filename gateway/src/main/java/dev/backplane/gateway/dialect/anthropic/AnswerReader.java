@@ -8,6 +8,7 @@ import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.model.Usage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,6 +94,11 @@ public final class AnswerReader {
         for (Event event : batch) {
             events.on(event);
         }
+    }
+
+    /// What has been counted so far: a stream counts its input at its start.
+    public Usage usage() {
+        return usages.usage();
     }
 
     /// Whether an answer came, and to its end.

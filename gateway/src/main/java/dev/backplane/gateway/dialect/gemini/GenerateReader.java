@@ -63,6 +63,11 @@ public final class GenerateReader {
         batch.clear();
     }
 
+    /// What has been counted so far.
+    public Usage usage() {
+        return usage;
+    }
+
     /// Nothing more comes.
     ///
     /// @return whether the answer was complete
