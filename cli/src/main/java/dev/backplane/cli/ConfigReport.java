@@ -38,6 +38,7 @@ final class ConfigReport {
             Map.of(
                     "otlp_bytes", Unit.BYTES,
                     "request_bytes", Unit.BYTES,
+                    "file_bytes", Unit.BYTES,
                     "ingest_memory", Unit.BYTES,
                     "sql_rows", Unit.COUNT,
                     "sql_memory", Unit.BYTES,

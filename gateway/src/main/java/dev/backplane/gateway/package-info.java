@@ -22,7 +22,8 @@
 /// | `route` | which provider answers for a name, and whether it is well | `provider` |
 /// | `limit` | who may use how much | |
 /// | `call` | limits, guard, attempts, span | `limit`, `route`, `provider`, `dialect`, `model` |
-/// | `surface` | dialects over HTTP | `call`, `route`, `dialect`, `model` |
+/// | `file` | files that clients upload, for requests that name them | `call`, `model`, `json` |
+/// | `surface` | dialects over HTTP | `call`, `file`, `route`, `dialect`, `model` |
 ///
 /// # To add a dialect
 ///

@@ -7,6 +7,7 @@ import dev.backplane.core.SpanEvent;
 import dev.backplane.gateway.call.AnswerCache;
 import dev.backplane.gateway.call.CallListener;
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.call.FileReferences;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Origin;
@@ -79,7 +80,8 @@ public final class Harness implements AutoCloseable {
                         guard,
                         new Retries(2, 5, Duration.ofNanos(2)),
                         Limiter.none(),
-                        AnswerCache.NONE);
+                        AnswerCache.NONE,
+                        FileReferences.NONE);
         Router.Builder routes = Router.builder();
         new ModelsSurface(gateway, Harness::origin).routes(routes);
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);

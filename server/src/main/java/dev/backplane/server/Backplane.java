@@ -6,6 +6,8 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.ContentPolicy;
+import dev.backplane.gateway.file.FileStore;
+import dev.backplane.gateway.file.Inlining;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.surface.ResponseStore;
 import dev.backplane.http.HttpServer;
@@ -159,15 +161,16 @@ public final class Backplane implements AutoCloseable {
         }
         TraceStore store = opened(opener.open(objects, local, meter));
         Path temporary = emptied(config.data().resolve("tmp"));
+        FileStore files = new FileStore(objects, InstantSource.system(), meter);
         opened(
                 RetentionLoop.start(
-                        store, registry, config.retentionDays(), InstantSource.system()));
+                        store, files, registry, config.retentionDays(), InstantSource.system()));
         LiveRules rules = new LiveRules(auth, config.models().limits());
         this.auth = Optional.of(auth);
         this.rules = Optional.of(rules);
         Limiter limiter = new Limiter(rules, InstantSource.system(), meter);
         opened(Ledger.open(objects, store, limiter, meter));
-        Routes routes = new Routes(parts(store, registry, auth, limiter, temporary));
+        Routes routes = new Routes(parts(store, files, registry, auth, limiter, temporary));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);
         ready.set(true);
@@ -241,12 +244,18 @@ public final class Backplane implements AutoCloseable {
     }
 
     private Routes.Parts parts(
-            TraceStore store, Registry registry, Auth auth, Limiter limiter, Path temporary) {
+            TraceStore store,
+            FileStore files,
+            Registry registry,
+            Auth auth,
+            Limiter limiter,
+            Path temporary) {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
-        Models models = opened(models(store, prices, limiter));
+        Models models = opened(models(store, files, prices, limiter));
         return new Routes.Parts(
                 store,
+                files,
                 registry,
                 auth,
                 new IngestBudget(limits.ingestMemoryBytes(), meter),
@@ -255,6 +264,7 @@ public final class Backplane implements AutoCloseable {
                 temporary,
                 limits.otlpBytes(),
                 limits.requestBytes(),
+                limits.fileBytes(),
                 limits.ingestMemoryBytes() / 3,
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
@@ -267,8 +277,15 @@ public final class Backplane implements AutoCloseable {
                 ready::get);
     }
 
-    private Models models(TraceStore store, PriceTable prices, Limiter limiter) {
-        Models opening = Models.open(config.models(), store, prices, limiter, meter);
+    private Models models(TraceStore store, FileStore files, PriceTable prices, Limiter limiter) {
+        Models opening =
+                Models.open(
+                        config.models(),
+                        store,
+                        prices,
+                        limiter,
+                        new Inlining(files, config.limits().requestBytes()),
+                        meter);
         models = Optional.of(opening);
         return opening;
     }

@@ -3,6 +3,7 @@ package dev.backplane.server;
 import dev.backplane.core.Meter;
 import dev.backplane.core.SpanSink;
 import dev.backplane.gateway.call.AnswerCache;
+import dev.backplane.gateway.call.FileReferences;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Guard;
 import dev.backplane.gateway.call.Recorder;
@@ -51,7 +52,12 @@ final class Models implements AutoCloseable {
     }
 
     static Models open(
-            Config.Models config, SpanSink sink, PriceTable prices, Limiter limiter, Meter meter) {
+            Config.Models config,
+            SpanSink sink,
+            PriceTable prices,
+            Limiter limiter,
+            FileReferences files,
+            Meter meter) {
         HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
         Recorder recorder =
                 new Recorder(sink, prices::cost, config.content(), !config.async(), meter);
@@ -64,7 +70,8 @@ final class Models implements AutoCloseable {
                         limiter,
                         config.cacheBytes() > 0
                                 ? new AnswerCache(config.cacheBytes())
-                                : AnswerCache.NONE);
+                                : AnswerCache.NONE,
+                        files);
         Optional<Probes> probes =
                 config.probe().map(interval -> Probes.start(() -> targets(gateway), interval));
         Models models = new Models(http, gateway, probes);

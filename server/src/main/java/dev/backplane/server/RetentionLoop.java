@@ -1,6 +1,7 @@
 package dev.backplane.server;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.file.FileStore;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.store.TraceStore;
@@ -11,13 +12,14 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Forgets traces that nothing was added to for as long as their project's retention, now and every
-/// ten minutes.
+/// Forgets traces that nothing was added to for as long as their project's retention, and files
+/// that have expired, now and every ten minutes.
 final class RetentionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RetentionLoop.class.getName());
     private static final Duration INTERVAL = Duration.ofMinutes(10);
 
     private final TraceStore store;
+    private final FileStore files;
     private final Registry registry;
     private final int defaultDays;
     private final InstantSource clock;
@@ -26,8 +28,13 @@ final class RetentionLoop implements AutoCloseable {
 
     /// @param defaultDays for projects that have no setting of their own; 0 keeps for ever
     private RetentionLoop(
-            TraceStore store, Registry registry, int defaultDays, InstantSource clock) {
+            TraceStore store,
+            FileStore files,
+            Registry registry,
+            int defaultDays,
+            InstantSource clock) {
         this.store = store;
+        this.files = files;
         this.registry = registry;
         this.defaultDays = defaultDays;
         this.clock = clock;
@@ -35,8 +42,12 @@ final class RetentionLoop implements AutoCloseable {
     }
 
     static RetentionLoop start(
-            TraceStore store, Registry registry, int defaultDays, InstantSource clock) {
-        RetentionLoop loop = new RetentionLoop(store, registry, defaultDays, clock);
+            TraceStore store,
+            FileStore files,
+            Registry registry,
+            int defaultDays,
+            InstantSource clock) {
+        RetentionLoop loop = new RetentionLoop(store, files, registry, defaultDays, clock);
         loop.thread.start();
         return loop;
     }
@@ -44,24 +55,28 @@ final class RetentionLoop implements AutoCloseable {
     private void run() {
         try {
             do {
-                expireAll();
+                tried(this::expireTraces);
+                tried(files::sweep);
             } while (!stopped.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void expireAll() {
-        try {
-            Map<String, Project> settings = registry.state().projects();
-            for (String project : store.projects()) {
-                int own =
-                        settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
-                int days = own == 0 ? defaultDays : own;
-                if (days > 0) {
-                    store.expire(project, clock.instant().minus(days, ChronoUnit.DAYS));
-                }
+    private void expireTraces() {
+        Map<String, Project> settings = registry.state().projects();
+        for (String project : store.projects()) {
+            int own = settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
+            int days = own == 0 ? defaultDays : own;
+            if (days > 0) {
+                store.expire(project, clock.instant().minus(days, ChronoUnit.DAYS));
             }
+        }
+    }
+
+    private static void tried(Runnable step) {
+        try {
+            step.run();
         } catch (Problem problem) {
             LOG.log(
                     System.Logger.Level.WARNING,

@@ -64,7 +64,8 @@ class ConfigTest {
                         keys:
                           - {name: one, key_env: ONE, scopes: [ingest], project: p}
                         loopback_without_key: false
-                        limits: {otlp_bytes: 16MiB, request_bytes: 1000, ingest_memory: 1GB,
+                        limits: {otlp_bytes: 16MiB, request_bytes: 1000,
+                                 file_bytes: 2000, ingest_memory: 1GB,
                                  sql_time: 5s, sql_rows: 7, sql_memory: 512MiB}
                         audit: false
                         log: json
@@ -95,6 +96,7 @@ class ConfigTest {
                         new Config.Limits(
                                 16 << 20,
                                 1_000,
+                                2_000,
                                 1_000_000_000,
                                 Duration.ofSeconds(5),
                                 7,

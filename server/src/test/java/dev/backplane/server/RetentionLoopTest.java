@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backplane.core.Field;
 import dev.backplane.core.LocalObjectStore;
+import dev.backplane.core.Meter;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanKey;
+import dev.backplane.gateway.file.FileStore;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.testkit.ManualTime;
@@ -46,7 +48,12 @@ class RetentionLoopTest {
         List<String> seen = new ArrayList<>();
         try (LocalObjectStore objects = LocalObjectStore.open(directory);
                 RetentionLoop _ =
-                        RetentionLoop.start(store, registry(objects), defaultDays, time)) {
+                        RetentionLoop.start(
+                                store,
+                                new FileStore(objects, time, new Meter()),
+                                registry(objects),
+                                defaultDays,
+                                time)) {
             for (int i = 0; i < calls; i++) {
                 seen.add(store.expired.poll(30, TimeUnit.SECONDS));
             }

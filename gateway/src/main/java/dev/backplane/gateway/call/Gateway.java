@@ -37,21 +37,25 @@ public final class Gateway {
     private final Retries retries;
     private final Admission admission;
     private final AnswerCache cache;
+    private final FileReferences files;
 
     /// @param cache of answers to requests that repeat
+    /// @param files that requests may refer to
     public Gateway(
             RouteTable routes,
             Recorder recorder,
             Guard guard,
             Retries retries,
             Limiter limiter,
-            AnswerCache cache) {
+            AnswerCache cache,
+            FileReferences files) {
         this.routes = routes;
         this.recorder = recorder;
         this.guard = guard;
         this.retries = retries;
         this.admission = new Admission(limiter, recorder);
         this.cache = cache;
+        this.files = files;
     }
 
     public RouteTable routes() {
@@ -230,7 +234,7 @@ public final class Gateway {
     }
 
     private ModelRequest guarded(Origin origin, ModelRequest asked) {
-        ModelRequest request = guard.input(origin, asked);
+        ModelRequest request = guard.input(origin, files.resolve(origin, asked));
         request = guard.toolDefinitions(origin, request);
         return guard.toolResults(origin, request);
     }

@@ -12,6 +12,9 @@
 /// and only its events pass. Its span is in the store before the end of the answer leaves, whatever
 /// the answer was: complete, cut off, cancelled, refused. Several attempts are children of it.
 ///
+/// Files that a request refers to are put in before anybody judges or sends it ([FileReferences]);
+/// the span has the request as it came.
+///
 /// [Admission] estimates what a call takes before it is made, and settles what it took just before
 /// the span is written, so that the span says it.
 ///

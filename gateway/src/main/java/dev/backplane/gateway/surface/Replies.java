@@ -48,7 +48,7 @@ final class Replies {
     /// How many elements of a list the query asks for.
     static int limit(Exchange exchange, int otherwise, int max) {
         String text = exchange.query("limit").orElse("" + otherwise);
-        if (text.matches("[0-9]{1,4}")) {
+        if (text.matches("[0-9]{1,5}")) {
             int limit = Integer.parseInt(text);
             if (limit >= 1 && limit <= max) {
                 return limit;

@@ -94,7 +94,8 @@ class FaultsTest {
                 Guard.NONE,
                 new Retries(2, 4, Duration.ofNanos(2)),
                 Limiter.none(),
-                cache);
+                cache,
+                FileReferences.NONE);
     }
 
     private static ModelRequest request(String content) {

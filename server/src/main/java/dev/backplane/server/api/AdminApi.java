@@ -1,6 +1,7 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.limit.Limits;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.ApiKey;
@@ -28,11 +29,13 @@ final class AdminApi {
             List.of("name", "scopes", "project", "models", "budgets", "rpm", "tpm", "concurrency");
 
     private final TraceStore store;
+    private final FileStore files;
     private final Registry registry;
     private final InstantSource clock;
 
-    AdminApi(TraceStore store, Registry registry, InstantSource clock) {
+    AdminApi(TraceStore store, FileStore files, Registry registry, InstantSource clock) {
         this.store = store;
+        this.files = files;
         this.registry = registry;
         this.clock = clock;
     }
@@ -55,7 +58,7 @@ final class AdminApi {
                     json.writeArrayPropertyStart("projects");
                     for (String name : names) {
                         Project project = known.getOrDefault(name, new Project(name, 0, 0));
-                        write(json, project, store.storedBytes(name));
+                        write(json, project, storedBytes(name));
                     }
                     json.writeEndArray();
                     json.writeEndObject();
@@ -106,7 +109,7 @@ final class AdminApi {
                         write(
                                 json,
                                 state.projects().getOrDefault(name, new Project(name, 0, 0)),
-                                store.storedBytes(name)));
+                                storedBytes(name)));
     }
 
     private static Project changed(Project before, Bodies body) {
@@ -118,21 +121,27 @@ final class AdminApi {
                 body.number("quota_bytes", Long.MAX_VALUE).orElse(before.quotaBytes()));
     }
 
-    /// `DELETE /api/v1/projects/{name}`: its spans, its settings and its keys.
+    /// `DELETE /api/v1/projects/{name}`: its spans, files, settings and keys.
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
         requireThere(name, exchange);
         store.deleteProject(name);
+        files.deleteProject(name);
         registry.update(state -> state.without(name));
         exchange.status(204);
     }
 
-    /// Set up, or by its spans; the default project is there before its first span.
+    private long storedBytes(String name) {
+        return store.storedBytes(name) + files.usedBytes(name);
+    }
+
+    /// Set up, or by its spans or files; the default project is there before its first span.
     private void requireThere(String name, Exchange exchange) {
         if (!name.equals(Project.DEFAULT)
                 && !registry.state().projects().containsKey(name)
-                && !store.projects().contains(name)) {
+                && !store.projects().contains(name)
+                && files.usedBytes(name) == 0) {
             throw Problem.notFound("no such project", exchange.path())
                     .fix("see GET /api/v1/projects, or make it with POST");
         }

@@ -4,8 +4,10 @@ import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
+import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.EngineSurface;
+import dev.backplane.gateway.surface.FilesSurface;
 import dev.backplane.gateway.surface.ModelsSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
@@ -39,6 +41,7 @@ public final class Routes {
     /// @param providers that the gateway has at the moment
     public record Parts(
             TraceStore store,
+            FileStore files,
             Registry registry,
             Auth auth,
             IngestBudget budget,
@@ -47,6 +50,7 @@ public final class Routes {
             Path temporary,
             long otlpBytesMax,
             long requestBytesMax,
+            long fileBytesMax,
             long overflowBytesMax,
             SqlLimits sqlLimits,
             boolean audit,
@@ -75,7 +79,7 @@ public final class Routes {
         intake =
                 new Intake(
                         parts.store(),
-                        new Quotas(parts.store(), parts.registry()),
+                        new Quotas(parts.store(), parts.files(), parts.registry()),
                         parts.prices(),
                         parts.meter());
         audit = new Audit(parts.store(), parts.audit());
@@ -165,7 +169,9 @@ public final class Routes {
     }
 
     private void administer(Router.Builder routes) {
-        AdminApi admin = new AdminApi(parts.store(), parts.registry(), InstantSource.system());
+        AdminApi admin =
+                new AdminApi(
+                        parts.store(), parts.files(), parts.registry(), InstantSource.system());
         StoreApi store =
                 new StoreApi(
                         parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
@@ -190,6 +196,12 @@ public final class Routes {
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
         new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
         new EngineSurface(this::origin).routes(routes);
+        new FilesSurface(
+                        parts.files(),
+                        this::origin,
+                        parts.temporary().resolve("files"),
+                        parts.fileBytesMax())
+                .routes(routes);
         new ResponsesSurface(
                         gateway, this::origin, parts.responses(), InstantSource.system(), bytesMax)
                 .routes(routes);

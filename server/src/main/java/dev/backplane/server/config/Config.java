@@ -91,6 +91,7 @@ import java.util.Set;
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
+///   file_bytes: 512MiB           # a file that is uploaded with POST /v1/files
 ///   ingest_memory: 25% of heap   # all requests being decoded, together
 ///   sql_time: 60s
 ///   sql_rows: 100000
@@ -291,6 +292,7 @@ public record Config(
     public record Limits(
             long otlpBytes,
             long requestBytes,
+            long fileBytes,
             long ingestMemoryBytes,
             Duration sqlTime,
             long sqlRows,
@@ -299,6 +301,7 @@ public record Config(
             return new Limits(
                     64L << 20,
                     64L << 20,
+                    512L << 20,
                     Runtime.getRuntime().maxMemory() / 4,
                     Duration.ofSeconds(60),
                     100_000,

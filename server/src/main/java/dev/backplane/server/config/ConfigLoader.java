@@ -302,6 +302,7 @@ public final class ConfigLoader {
         return new Config.Limits(
                 limits.bytes("otlp_bytes").orElse(otherwise.otlpBytes()),
                 limits.bytes("request_bytes").orElse(otherwise.requestBytes()),
+                limits.bytes("file_bytes").orElse(otherwise.fileBytes()),
                 limits.bytes("ingest_memory").orElse(otherwise.ingestMemoryBytes()),
                 limits.time("sql_time").orElse(otherwise.sqlTime()),
                 limits.number("sql_rows", 100_000_000).orElse(otherwise.sqlRows()),

@@ -71,6 +71,7 @@ public final class ConfigSummary {
         Config.Limits limits = config.limits();
         json.writeNumberProperty("otlp_bytes", limits.otlpBytes());
         json.writeNumberProperty("request_bytes", limits.requestBytes());
+        json.writeNumberProperty("file_bytes", limits.fileBytes());
         json.writeNumberProperty("ingest_memory", limits.ingestMemoryBytes());
         text("sql_time", limits.sqlTime().toSeconds() + "s");
         json.writeNumberProperty("sql_rows", limits.sqlRows());

@@ -137,6 +137,15 @@ class JavaScriptClientsTest {
     }
 
     @Test
+    void files() throws Exception {
+        JsonNode results = run("files.mjs", List.of("on-openai"));
+
+        Found it = new Found(results.path("on-openai"), "on-openai");
+        it.has("file", "['ä b.jsonl',8000,3600,true,[true],true]");
+        it.threw("missing", "NotFoundError", 404, "no file of this id");
+    }
+
+    @Test
     void anthropic() throws Exception {
         for (Found it : found("anthropic.mjs")) {
             it.has("message", "['you said hi','end_turn',9,4]");
