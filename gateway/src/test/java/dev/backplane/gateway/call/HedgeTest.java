@@ -98,7 +98,8 @@ class HedgeTest {
                 Guard.NONE,
                 new Retries(1, 5, Duration.ofNanos(2)),
                 Limiter.none(),
-                AnswerCache.NONE);
+                AnswerCache.NONE,
+                FileReferences.NONE);
     }
 
     private Gateway gateway(Hedge hedge) {
