@@ -149,8 +149,8 @@ final class BenchCommand {
             throw Failure.of(
                             Problem.Kind.INTERNAL,
                             "a promise was broken",
-                            "the server lost or changed what it had acknowledged")
-                    .hint("the report says which spans, and where the data and the log lie");
+                            "the server did not do what it has to")
+                    .hint("the report says what, and where the data and the log lie");
         }
         return 0;
     }
