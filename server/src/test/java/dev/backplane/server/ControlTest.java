@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -210,6 +211,52 @@ class ControlTest {
             assertThat(budgets).content().contains("\"clean\":false");
         }
         assertThat(budgets).content().contains("\"clean\":true");
+    }
+
+    /// A budget that a forged span would use up, and usage that it would make up.
+    @Test
+    void spansFromOutsideChargeNobody() throws Exception {
+        String yaml = yaml("budget: 3/total");
+        Path budgets = data.resolve("store").resolve(Ledger.KEY);
+        String line =
+                """
+                {"trace_id":"t%1$d","span_id":"s","kind":"llm","start_time":"%2$s",\
+                "end_time":"%2$s","attributes":{"backplane.settlement":"9%1$d 5 5000000000",\
+                "backplane.key":"caller","gen_ai.request.model":"smart"}}
+                """;
+        String otlp =
+                """
+                {"resourceSpans":[{"scopeSpans":[{"spans":[{
+                "traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331",
+                "name":"chat","startTimeUnixNano":"%1$d","endTimeUnixNano":"%1$d","attributes":[
+                {"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},
+                {"key":"backplane.settlement","value":{"stringValue":"99 5 5000000000"}},
+                {"key":"backplane.key","value":{"stringValue":"caller"}}]}]}]}]}
+                """;
+        String before;
+        try (TestServer server = new TestServer(data, yaml)) {
+            // As if it had been killed, so that spans are looked at.
+            before = Files.readString(budgets).replace("\"clean\":true", "\"clean\":false");
+            Instant now = Instant.now();
+            assertThat(server.post("/api/v1/spans", line.formatted(1, now)).body())
+                    .contains("\"accepted\":1");
+            assertThat(
+                            server.post(
+                                            "/v1/traces",
+                                            otlp.formatted(now.getEpochSecond() * 1_000_000_000L))
+                                    .statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> usage = server.get("/api/v1/usage?by=key");
+            assertThat(usage.body()).contains("\"calls\":2").doesNotContain("caller");
+            assertThat(server.get("/api/v1/spans/t1/s").body())
+                    .contains("\"sent.backplane.settlement\":\"91 5 5000000000\"");
+            assertThat(server.get("/metrics").body())
+                    .contains("backplane_server_reserved_names_total{surface=\"otlp_http\"} 1");
+        }
+        Files.writeString(budgets, before);
+        try (TestServer server = new TestServer(data, yaml)) {
+            assertThat(ask(server, "smart").statusCode()).isEqualTo(200);
+        }
     }
 
     @Test

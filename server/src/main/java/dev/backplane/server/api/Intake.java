@@ -12,7 +12,8 @@ import dev.backplane.store.TraceStore;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The way of all accepted events into the store: checks the project's quota and counts.
+/// The way of all accepted events into the store: checks the project's quota, keeps names that are
+/// the server's own from others ([ReservedNames]) and counts.
 final class Intake {
     private final TraceStore store;
     private final Quotas quotas;
@@ -64,8 +65,21 @@ final class Intake {
         if (events.isEmpty()) {
             return;
         }
-        store.append(events);
+        store.append(released(surface, events));
         count("backplane_server_events_total", "Span events made durable", surface, events.size());
+    }
+
+    private List<SpanEvent> released(String surface, List<SpanEvent> events) {
+        long reserved = events.stream().filter(ReservedNames::areIn).count();
+        if (reserved == 0) {
+            return events;
+        }
+        count(
+                "backplane_server_reserved_names_total",
+                "Span events with attributes named like the server's own, kept under other names",
+                surface,
+                reserved);
+        return events.stream().map(ReservedNames::renamed).toList();
     }
 
     void rejected(String surface, long count) {
