@@ -37,6 +37,7 @@ public final class SseReader {
     private boolean afterReturn;
 
     private Slice data = Slice.EMPTY;
+    private byte[] joined = {};
     private boolean hasData;
     private String event = "";
     private boolean cut;
@@ -157,13 +158,17 @@ public final class SseReader {
         if (before + end - from > EVENT_BYTES_MAX) {
             throw endless();
         }
-        byte[] joined = new byte[before + end - from];
-        if (hasData) {
-            System.arraycopy(data.array(), data.offset(), joined, 0, data.length());
-            joined[data.length()] = '\n';
+        int after = before + end - from;
+        if (!hasData) {
+            joined = new byte[after];
+        } else {
+            if (after > joined.length) {
+                joined = Arrays.copyOf(joined, Math.max(after, 2 * joined.length));
+            }
+            joined[before - 1] = '\n';
         }
         System.arraycopy(buffer, from, joined, before, end - from);
-        data = Slice.of(joined);
+        data = new Slice(joined, 0, after);
         hasData = true;
     }
 
@@ -176,9 +181,11 @@ public final class SseReader {
         if (ended) {
             return false;
         }
-        System.arraycopy(buffer, at, buffer, 0, size - at);
-        size -= at;
-        at = 0;
+        if (at > 0) {
+            System.arraycopy(buffer, at, buffer, 0, size - at);
+            size -= at;
+            at = 0;
+        }
         if (size == buffer.length) {
             if (size >= EVENT_BYTES_MAX) {
                 throw endless();

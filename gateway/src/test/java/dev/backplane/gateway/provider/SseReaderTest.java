@@ -138,6 +138,17 @@ class SseReaderTest {
                 });
     }
 
+    /// Each byte is moved a few times, not once for each line or each read.
+    @Test
+    void anEventOfAMillionLinesIsNotCopiedAMillionTimes() throws IOException {
+        String line = "data: x\n";
+
+        List<Sent> read = read(line.repeat(1_000_000) + "\n");
+
+        assertThat(read).hasSize(1);
+        assertThat(read.getFirst().data()).hasSize(1_999_999);
+    }
+
     @Test
     void longEventsGrowTheBuffer() throws IOException {
         String text = "x".repeat(1 << 20);
