@@ -9,6 +9,7 @@ import dev.backplane.gateway.ScriptedUpstream;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Embeddings;
+import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Event;
@@ -264,6 +265,38 @@ class OpenAiCompatibleTest {
                             assertThat(problem.kind()).isEqualTo(kind);
                             assertThat(problem.what()).isEqualTo("too much");
                         });
+    }
+
+    /// Clients tell by the code what to do, such as making the conversation shorter.
+    @Test
+    void whatAnErrorSaysBesidesItsMessageIsKept() {
+        upstream.thenJson(
+                400,
+                "{\"error\":{\"message\":\"m\",\"code\":\"context_length_exceeded\",\"param\":"
+                        + "\"messages\",\"innererror\":{\"a\":\n1}}}");
+
+        assertThatThrownBy(() -> events(chat(false)))
+                .isInstanceOfSatisfying(
+                        Problem.class,
+                        problem ->
+                                assertThat(Errors.write(problem, "r").text())
+                                        .contains("\"code\":\"context_length_exceeded\"")
+                                        .contains("\"param\":\"messages\"")
+                                        .contains("\"details\":{\"a\":")
+                                        .doesNotContain("\n"));
+    }
+
+    @Test
+    void aCodeThatIsAStatusSaysNothing() {
+        upstream.thenJson(503, "{\"error\":{\"message\":\"m\",\"code\":503,\"details\":\"text\"}}");
+
+        assertThatThrownBy(() -> events(chat(false)))
+                .isInstanceOfSatisfying(
+                        Problem.class,
+                        problem ->
+                                assertThat(Errors.write(problem, "r").text())
+                                        .contains("\"code\":\"unavailable\"")
+                                        .doesNotContain("details"));
     }
 
     /// The key is for the address that was configured.

@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.Members;
+import dev.backplane.gateway.model.ProviderError;
 
 /// Errors in Anthropic's form: `{"type":"error","error":{"type":…,"message":…},"request_id":…}`.
 public final class Errors {
@@ -16,7 +17,12 @@ public final class Errors {
     public static Slice write(Problem problem, String requestId) {
         JsonOut out = new JsonOut().beginObject().name("type").text("error");
         out.name("error").beginObject().name("type").text(type(problem.kind()));
-        out.name("message").text(message(problem)).endObject();
+        out.name("message").text(message(problem));
+        ProviderError.of(problem)
+                .map(ProviderError::details)
+                .filter(details -> !details.isEmpty())
+                .ifPresent(details -> out.name("details").json(details));
+        out.endObject();
         return out.name("request_id").text(requestId).endObject().slice();
     }
 
@@ -59,10 +65,12 @@ public final class Errors {
     public static Problem read(Slice body, int status, String where) {
         String type;
         String message;
+        Slice details;
         try {
             Members error = Members.of(body, where).object("error");
             type = error.text("type");
             message = error.text("message");
+            details = error.raw("details");
         } catch (Problem other) {
             return Problem.of(
                     Statuses.kind(status), "provider answered with status " + status, where);
@@ -74,7 +82,8 @@ public final class Errors {
         }
         String said = message.isEmpty() ? "provider failed" : message;
         return Problem.of(
-                kind, said.substring(0, Math.min(said.length(), MESSAGE_CHARS_MAX)), where);
+                        kind, said.substring(0, Math.min(said.length(), MESSAGE_CHARS_MAX)), where)
+                .causedBy(new ProviderError("", "", details));
     }
 
     private static Problem.Kind kind(String type) {

@@ -5,20 +5,33 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.model.ProviderError;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`. Those that we
-/// write have three members more: `kind` and `hint` of the problem, and `request_id`.
+/// write have three members more: `kind` and `hint` of the problem, and `request_id`. What a
+/// provider said is kept: `code` and `param`, and as `details` what it put into an object
+/// (`details`, Azure's `innererror`, OpenRouter's `metadata`).
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
+    private static final Set<String> DETAILS = Set.of("details", "innererror", "metadata");
     private static final String INSUFFICIENT = "insufficient_quota";
 
     private Errors() {}
 
     /// The error as a client of this dialect expects it.
     public static Slice write(Problem problem, String requestId) {
-        return write(problem, requestId, "", code(problem.kind()));
+        String code = code(problem.kind());
+        return ProviderError.of(problem)
+                .map(said ->
+                        write(
+                                problem,
+                                requestId,
+                                said.param(),
+                                said.code().isEmpty() ? code : said.code()))
+                .orElseGet(() -> write(problem, requestId, "", code));
     }
 
     /// @param param the parameter that the error is about, or empty
@@ -36,6 +49,10 @@ public final class Errors {
         out.name("kind").text(problem.kind().id());
         out.name("hint").text(problem.fix());
         out.name("request_id").text(requestId);
+        ProviderError.of(problem)
+                .map(ProviderError::details)
+                .filter(details -> !details.isEmpty())
+                .ifPresent(details -> out.name("details").json(details));
         return out.endObject().endObject().slice();
     }
 
@@ -86,6 +103,7 @@ public final class Errors {
     /// @param status of the answer; 0 when it came in the middle of a stream
     public static Problem read(Slice error, int status, String where) {
         Map<String, String> found = new HashMap<>();
+        Slice[] details = {Slice.EMPTY};
         JsonCursor.read(
                 error,
                 where,
@@ -98,6 +116,8 @@ public final class Errors {
                                 found.put(name, cursor.text());
                             } else if (cursor.isNumber()) {
                                 found.put(name, cursor.raw().text());
+                            } else if (cursor.isObject() && DETAILS.contains(name)) {
+                                details[0] = cursor.raw();
                             } else {
                                 cursor.skip();
                             }
@@ -115,7 +135,19 @@ public final class Errors {
                 secret
                         ? "provider refused the configured key"
                         : message.substring(0, Math.min(message.length(), MESSAGE_CHARS_MAX));
-        return Problem.of(kind, said, where);
+        Problem problem = Problem.of(kind, said, where);
+        return secret
+                ? problem
+                : problem.causedBy(
+                        new ProviderError(
+                                word(found.getOrDefault("code", "")),
+                                found.getOrDefault("param", ""),
+                                details[0]));
+    }
+
+    /// Some say the status there, which clients have already.
+    private static String word(String code) {
+        return code.matches("\\d*") ? "" : code;
     }
 
     /// The body of an answer that is an error: an object with `error`, FastAPI's `detail`, a

@@ -403,4 +403,21 @@ class AnswerTest {
                     .endsWith("\"message\":\"what (where); fix\"},\"request_id\":\"req_1\"}");
         }
     }
+
+    @Test
+    void whatAnErrorSaysBesidesItsMessageIsKept() {
+        Slice said =
+                Slice.of(
+                        "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+                                + "\"message\":\"m\",\"details\":{\"error_code\":\"x\",\n"
+                                + "\"a\":[1]}}}");
+
+        Slice written = Errors.write(Errors.read(said, 400, "where"), "req_1");
+
+        assertThat(written.text())
+                .contains("\"details\":{\"error_code\":\"x\",")
+                .doesNotContain("\n");
+        assertThat(Errors.write(Errors.read(said, 401, "where"), "req_1").text())
+                .doesNotContain("details");
+    }
 }
