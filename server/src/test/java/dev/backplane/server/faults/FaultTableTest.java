@@ -60,6 +60,11 @@ class FaultTableTest {
     @BeforeAll
     void open(@TempDir Path data) throws IOException {
         model = new FaultyModel();
+        server = new TestServer(data, yaml(model));
+    }
+
+    /// The model as providers of each language, with each set of clocks.
+    static String yaml(FaultyModel model) {
         StringBuilder yaml = new StringBuilder("providers:\n");
         for (String type : PROVIDERS) {
             CLOCKS.forEach((name, timeouts) ->
@@ -67,7 +72,7 @@ class FaultTableTest {
                             "  %s-%s: {type: %s, base_url: \"%s/v1\", api_key: k, timeouts: {%s}}\n"
                                     .formatted(type, name, type, model.root(), timeouts)));
         }
-        server = new TestServer(data, yaml.toString());
+        return yaml.toString();
     }
 
     @AfterAll

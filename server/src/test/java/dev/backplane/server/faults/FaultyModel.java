@@ -71,10 +71,10 @@ final class FaultyModel implements Closeable {
     private void serve(Socket socket) {
         try (socket) {
             Connection connection = new Connection(socket);
-            String trace = connection.readRequest();
+            connection.readRequest();
             synchronized (this) {
                 open++;
-                traces.add(trace);
+                traces.add(connection.trace());
                 notifyAll();
             }
             play(connection);
@@ -105,6 +105,7 @@ final class FaultyModel implements Closeable {
         private final InputStream in;
         private final OutputStream out;
         private Language language = Language.CHAT;
+        private String trace = "";
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -112,8 +113,7 @@ final class FaultyModel implements Closeable {
             this.out = socket.getOutputStream();
         }
 
-        /// @return the trace that it belongs to
-        private String readRequest() throws IOException {
+        private void readRequest() throws IOException {
             StringBuilder head = new StringBuilder();
             while (head.indexOf("\r\n\r\n") < 0) {
                 int next = in.read();
@@ -128,7 +128,12 @@ final class FaultyModel implements Closeable {
                     text.toLowerCase(Locale.ROOT)
                             .replaceAll("(?s).*\r\ncontent-length: (\\d+).*", "$1");
             in.readNBytes(length.matches("\\d+") ? Integer.parseInt(length) : 0);
-            return text.replaceAll("(?is).*\r\ntraceparent: 00-([0-9a-f]{32}).*", "$1");
+            trace = text.replaceAll("(?is).*\r\ntraceparent: 00-([0-9a-f]{32}).*", "$1");
+        }
+
+        /// That the request belongs to.
+        String trace() {
+            return trace;
         }
 
         Language language() {
@@ -144,10 +149,12 @@ final class FaultyModel implements Closeable {
             out.flush();
         }
 
-        /// The head of a stream, whose end can be told.
+        /// The head of a stream, whose end can be told. Each connection serves one request, and
+        /// says so, as whoever sends the next one would meet it closing.
         void head() throws IOException {
             write(
                     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                            + "Connection: close\r\n"
                             + "Transfer-Encoding: chunked\r\n\r\n");
         }
 
@@ -233,6 +240,19 @@ final class FaultyModel implements Closeable {
                                 + "\"text_delta\",\"text\":\""
                                 + TEXT
                                 + "\"}}\n\n";
+            };
+        }
+
+        /// More of it.
+        String more() {
+            return switch (this) {
+                case CHAT ->
+                        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" a\"}}]}\n\n";
+                case COMPLETIONS -> "data: {\"choices\":[{\"index\":0,\"text\":\" a\"}]}\n\n";
+                case MESSAGES ->
+                        "event: content_block_delta\ndata: {\"type\":"
+                                + "\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+                                + "\"text_delta\",\"text\":\" a\"}}\n\n";
             };
         }
 
