@@ -21,6 +21,40 @@ await run({
     return [known.filename, known.bytes, known.expires_at - known.created_at, same === text, listed, deleted.deleted];
   },
 
+  async batch(model) {
+    const line = (id, content) =>
+      JSON.stringify({
+        custom_id: id,
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: { model, messages: [{ role: "user", content }] },
+      });
+    const lines = [line("a", "one"), line("b", "two")].join("\n");
+    const file = await client.files.create({ file: await toFile(Buffer.from(lines), "in.jsonl"), purpose: "batch" });
+    const made = await client.batches.create({
+      input_file_id: file.id,
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h",
+    });
+    let batch = made;
+    while (["validating", "in_progress", "finalizing"].includes(batch.status)) {
+      await new Promise((later) => setTimeout(later, 20));
+      batch = await client.batches.retrieve(made.id);
+    }
+    const output = await (await client.files.content(batch.output_file_id)).text();
+    const said = output
+      .trim()
+      .split("\n")
+      .map(JSON.parse)
+      .map((answer) => `${answer.custom_id} ${answer.response.body.choices[0].message.content}`)
+      .sort();
+    const listed = [];
+    for await (const one of client.batches.list({ limit: 1 })) {
+      listed.push(one.id === made.id);
+    }
+    return [batch.status, batch.request_counts, said, listed];
+  },
+
   async missing() {
     return client.files.retrieve("file-0");
   },

@@ -39,6 +39,7 @@ final class ConfigReport {
                     "otlp_bytes", Unit.BYTES,
                     "request_bytes", Unit.BYTES,
                     "file_bytes", Unit.BYTES,
+                    "batch_calls", Unit.COUNT,
                     "ingest_memory", Unit.BYTES,
                     "sql_rows", Unit.COUNT,
                     "sql_memory", Unit.BYTES,

@@ -22,8 +22,9 @@
 /// | `route` | which provider answers for a name, and whether it is well | `provider` |
 /// | `limit` | who may use how much | |
 /// | `call` | limits, guard, attempts, span | `limit`, `route`, `provider`, `dialect`, `model` |
-/// | `file` | files that clients upload, for requests that name them | `call`, `model`, `json` |
-/// | `surface` | dialects over HTTP | `call`, `file`, `route`, `dialect`, `model` |
+/// | `file` | files that clients upload, and those that batches make | `call`, `model`, `json` |
+/// | `batch` | requests that come in a file, and are answered in their own time | `file`, `call` |
+/// | `surface` | dialects over HTTP | `batch`, `file`, `call`, `route`, `dialect`, `model` |
 ///
 /// # To add a dialect
 ///

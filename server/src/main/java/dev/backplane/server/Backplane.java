@@ -5,15 +5,18 @@ import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.file.Inlining;
 import dev.backplane.gateway.limit.Limiter;
+import dev.backplane.gateway.surface.BatchEndpoints;
 import dev.backplane.gateway.surface.ResponseStore;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.s3.S3Config;
 import dev.backplane.s3.S3ObjectStore;
+import dev.backplane.server.api.BatchGate;
 import dev.backplane.server.api.IngestBudget;
 import dev.backplane.server.api.Routes;
 import dev.backplane.server.api.TraceResponses;
@@ -59,6 +62,7 @@ public final class Backplane implements AutoCloseable {
     public static final String VERSION = "0.1.0";
 
     private static final System.Logger LOG = System.getLogger(Backplane.class.getName());
+    private static final Duration LAST_CALLS = Duration.ofSeconds(10);
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final String MAIN = "main";
     private static final String OTLP_GRPC = "otlp_grpc";
@@ -162,15 +166,17 @@ public final class Backplane implements AutoCloseable {
         TraceStore store = opened(opener.open(objects, local, meter));
         Path temporary = emptied(config.data().resolve("tmp"));
         FileStore files = new FileStore(objects, InstantSource.system(), meter);
-        opened(
-                RetentionLoop.start(
-                        store, files, registry, config.retentionDays(), InstantSource.system()));
         LiveRules rules = new LiveRules(auth, config.models().limits());
         this.auth = Optional.of(auth);
         this.rules = Optional.of(rules);
         Limiter limiter = new Limiter(rules, InstantSource.system(), meter);
         opened(Ledger.open(objects, store, limiter, meter));
-        Routes routes = new Routes(parts(store, files, registry, auth, limiter, temporary));
+        Routes routes =
+                new Routes(parts(objects, store, files, registry, auth, limiter, temporary));
+        // After the batches, which hold files that would expire.
+        opened(
+                RetentionLoop.start(
+                        store, files, registry, config.retentionDays(), InstantSource.system()));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);
         ready.set(true);
@@ -244,6 +250,7 @@ public final class Backplane implements AutoCloseable {
     }
 
     private Routes.Parts parts(
+            ObjectStore objects,
             TraceStore store,
             FileStore files,
             Registry registry,
@@ -253,9 +260,24 @@ public final class Backplane implements AutoCloseable {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
         Models models = opened(models(store, files, prices, limiter));
+        ResponseStore responses =
+                config.models().content() == ContentPolicy.FULL
+                        ? new TraceResponses(store)
+                        : ResponseStore.NONE;
+        Batches.Settings settings =
+                new Batches.Settings(
+                        BatchEndpoints.all(models.gateway(), responses, InstantSource.system()),
+                        new BatchGate(store, files, registry, auth, models.gateway()),
+                        limits.batchCalls(),
+                        (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
+                        temporary.resolve("batches"),
+                        LAST_CALLS);
+        Batches batches =
+                opened(Batches.open(objects, files, settings, InstantSource.system(), meter));
         return new Routes.Parts(
                 store,
                 files,
+                batches,
                 registry,
                 auth,
                 new IngestBudget(limits.ingestMemoryBytes(), meter),
@@ -270,9 +292,7 @@ public final class Backplane implements AutoCloseable {
                 config.audit(),
                 models.gateway(),
                 models::providers,
-                config.models().content() == ContentPolicy.FULL
-                        ? new TraceResponses(store)
-                        : ResponseStore.NONE,
+                responses,
                 VERSION,
                 ready::get);
     }

@@ -65,7 +65,7 @@ class ConfigTest {
                           - {name: one, key_env: ONE, scopes: [ingest], project: p}
                         loopback_without_key: false
                         limits: {otlp_bytes: 16MiB, request_bytes: 1000,
-                                 file_bytes: 2000, ingest_memory: 1GB,
+                                 file_bytes: 2000, batch_calls: 3, ingest_memory: 1GB,
                                  sql_time: 5s, sql_rows: 7, sql_memory: 512MiB}
                         audit: false
                         log: json
@@ -97,6 +97,7 @@ class ConfigTest {
                                 16 << 20,
                                 1_000,
                                 2_000,
+                                3,
                                 1_000_000_000,
                                 Duration.ofSeconds(5),
                                 7,

@@ -35,8 +35,8 @@ final class Admission {
         this.recorder = recorder;
     }
 
-    boolean allows(Origin origin, String model) {
-        return limiter.allows(origin.key(), model);
+    boolean allows(String key, String model) {
+        return limiter.allows(key, model);
     }
 
     /// An admitted call and the tokens of its input by the rule above.

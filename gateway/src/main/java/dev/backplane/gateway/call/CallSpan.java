@@ -60,6 +60,13 @@ final class CallSpan {
         attribute("backplane.key", origin.key());
         attribute("backplane.request_id", origin.requestId());
         attribute("user_agent.original", cut(origin.userAgent()));
+        origin.batch().ifPresent(this::batch);
+    }
+
+    private void batch(Origin.InBatch batch) {
+        attribute("backplane.batch", batch.id());
+        attribute("backplane.batch_custom_id", cut(batch.customId()));
+        attributes.add(new Value.Attribute("backplane.batch_line", Value.of(batch.line())));
     }
 
     private static String cut(String text) {

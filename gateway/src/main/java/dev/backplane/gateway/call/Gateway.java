@@ -69,7 +69,12 @@ public final class Gateway {
 
     /// Whether a call may ask for the model.
     public boolean allows(Origin origin, String model) {
-        return admission.allows(origin, model);
+        return allows(origin.key(), model);
+    }
+
+    /// Whether calls with the key of this id may.
+    public boolean allows(String key, String model) {
+        return admission.allows(key, model);
     }
 
     /// What became of a call, for headers and the end of the answer.

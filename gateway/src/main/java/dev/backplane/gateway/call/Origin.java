@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 /// @param tags of the call, for limits and for its span
 /// @param listener told of the call before anything is answered
 /// @param presence of whoever waits for the answer: when they go, the call ends
+/// @param batch that the call is a request of
 public record Origin(
         String project,
         String requestId,
@@ -23,13 +24,38 @@ public record Origin(
         String session,
         List<String> tags,
         CallListener listener,
-        Presence presence) {
+        Presence presence,
+        Optional<InBatch> batch) {
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}.*");
     private static final Pattern PRODUCT = Pattern.compile("^([A-Za-z0-9._@-]{1,60})/");
 
     public Origin {
         tags = List.copyOf(tags);
+    }
+
+    /// Of no batch.
+    public Origin(
+            String project,
+            String requestId,
+            String key,
+            String userAgent,
+            String traceparent,
+            String session,
+            List<String> tags,
+            CallListener listener,
+            Presence presence) {
+        this(
+                project,
+                requestId,
+                key,
+                userAgent,
+                traceparent,
+                session,
+                tags,
+                listener,
+                presence,
+                Optional.empty());
     }
 
     /// Without tags; nobody listens, and nobody goes.
@@ -51,6 +77,12 @@ public record Origin(
                 CallListener.NONE,
                 Presence.LASTING);
     }
+
+    /// A request of a batch.
+    ///
+    /// @param customId as the client named the request
+    /// @param line of the batch's file, from 1
+    public record InBatch(String id, String customId, long line) {}
 
     /// The trace and span that the call belongs under.
     public record Parent(String trace, String span) {}
@@ -75,7 +107,8 @@ public record Origin(
                 otherSession,
                 tags,
                 listener,
-                presence);
+                presence,
+                batch);
     }
 
     public Optional<Parent> parent() {

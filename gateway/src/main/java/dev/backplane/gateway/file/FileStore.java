@@ -48,7 +48,7 @@ public final class FileStore {
         this.objects = objects;
         this.clock = clock;
         this.ids = new OrderedIds("file-", clock);
-        this.descriptions = new Descriptions(this::description);
+        this.descriptions = new Descriptions(this::describe);
         this.stored = meter.counter("backplane_gateway_file_bytes_total", "Bytes of files stored");
     }
 
@@ -72,6 +72,10 @@ public final class FileStore {
     ///
     /// @param content a complete file that nobody writes to any more; may be deleted afterwards
     public StoredFile put(String project, String id, Draft draft, Path content) {
+        if (!holds.hold(id)) {
+            throw Problem.unavailable("what is left of the file is being removed", id)
+                    .fix("try again");
+        }
         try {
             long created = ids.seconds(id);
             StoredFile file =
@@ -98,6 +102,8 @@ public final class FileStore {
             return file;
         } catch (IOException e) {
             throw unavailable(e);
+        } finally {
+            holds.release(id);
         }
     }
 
@@ -105,10 +111,11 @@ public final class FileStore {
         if (!ids.made(id)) {
             return Optional.empty();
         }
-        return description(project, id).filter(file -> file.isThere(now()));
+        return describe(project, id).filter(file -> file.isThere(now()));
     }
 
-    private Optional<StoredFile> description(String project, String id) {
+    /// A file, also one that has expired and is still there.
+    public Optional<StoredFile> describe(String project, String id) {
         try {
             return objects.get(metaKey(project, id))
                     .map(object -> StoredFile.read(id, Slice.of(object.bytes())));
@@ -186,7 +193,7 @@ public final class FileStore {
         }
         try {
             // Somebody may have removed it before it was taken.
-            Optional<StoredFile> file = description(project, id);
+            Optional<StoredFile> file = describe(project, id);
             if (file.isPresent()) {
                 remove(project, id);
                 file.get().expires().ifPresent(at -> delete(expiryKey(at, project, id)));
@@ -209,20 +216,20 @@ public final class FileStore {
     /// Keeps a file from being deleted or from expiring until as many calls of [#release]. Holds as
     /// long as this process.
     ///
-    /// @return false if it is not there; then nothing is held
-    public boolean hold(String project, String id) {
-        if (!holds.hold(id)) {
-            return false;
+    /// @return empty if it is not there; then nothing is held. A file that has expired may be
+    public Optional<StoredFile> hold(String project, String id) {
+        if (!ids.made(id) || !holds.hold(id)) {
+            return Optional.empty();
         }
-        boolean there = false;
+        Optional<StoredFile> file = Optional.empty();
         try {
-            there = find(project, id).isPresent();
+            file = describe(project, id);
         } finally {
-            if (!there) {
+            if (file.isEmpty()) {
                 holds.release(id);
             }
         }
-        return there;
+        return file;
     }
 
     public void release(String id) {
@@ -302,9 +309,18 @@ public final class FileStore {
         }
         for (ObjectStore.Listed object : all) {
             String id = lastPart(object.key());
-            if (ids.made(id) && !described.contains(id) && ids.seconds(id) < oldest) {
-                delete(object.key());
-                used(object.key().split("/")[1]).addAndGet(-object.size());
+            String project = object.key().split("/")[1];
+            if (ids.made(id)
+                    && !described.contains(id)
+                    && ids.seconds(id) < oldest
+                    && holds.take(id)) {
+                try {
+                    if (describe(project, id).isEmpty()) {
+                        remove(project, id);
+                    }
+                } finally {
+                    holds.giveBack(id);
+                }
             }
         }
     }

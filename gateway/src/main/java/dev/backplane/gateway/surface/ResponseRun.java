@@ -10,6 +10,7 @@ import dev.backplane.gateway.dialect.responses.ResponseWriter;
 import dev.backplane.gateway.dialect.responses.ResponsesRequest;
 import dev.backplane.gateway.dialect.responses.StoredItems;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Usage;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -75,7 +76,7 @@ final class ResponseRun {
     }
 
     /// @param outcome empty for a stream that told of its own failure
-    record Result(Slice response, Optional<Gateway.Outcome> outcome) {}
+    record Result(Slice response, Optional<Gateway.Outcome> outcome, Usage usage) {}
 
     /// Answers.
     ///
@@ -92,7 +93,7 @@ final class ResponseRun {
                 throw problem;
             }
             writer.end(problem, response);
-            return new Result(response, Optional.empty());
+            return new Result(response, Optional.empty(), writer.usage());
         } catch (IOException gone) {
             kept(
                     "client went away",
@@ -104,7 +105,7 @@ final class ResponseRun {
                 status == ResponseWriter.Status.COMPLETED ? clock.instant().getEpochSecond() : 0;
         Slice response = kept("", stored -> writer.response(status, stored, completed));
         writer.end(status, response);
-        return new Result(response, Optional.of(outcome));
+        return new Result(response, Optional.of(outcome), writer.usage());
     }
 
     private Origin caller() {

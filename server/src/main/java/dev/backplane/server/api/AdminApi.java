@@ -1,6 +1,7 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.limit.Limits;
 import dev.backplane.http.Exchange;
@@ -30,12 +31,19 @@ final class AdminApi {
 
     private final TraceStore store;
     private final FileStore files;
+    private final Batches batches;
     private final Registry registry;
     private final InstantSource clock;
 
-    AdminApi(TraceStore store, FileStore files, Registry registry, InstantSource clock) {
+    AdminApi(
+            TraceStore store,
+            FileStore files,
+            Batches batches,
+            Registry registry,
+            InstantSource clock) {
         this.store = store;
         this.files = files;
+        this.batches = batches;
         this.registry = registry;
         this.clock = clock;
     }
@@ -121,11 +129,12 @@ final class AdminApi {
                 body.number("quota_bytes", Long.MAX_VALUE).orElse(before.quotaBytes()));
     }
 
-    /// `DELETE /api/v1/projects/{name}`: its spans, files, settings and keys.
+    /// `DELETE /api/v1/projects/{name}`: its spans, files, batches, settings and keys.
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
         requireThere(name, exchange);
+        batches.deleteProject(name);
         store.deleteProject(name);
         files.deleteProject(name);
         registry.update(state -> state.without(name));

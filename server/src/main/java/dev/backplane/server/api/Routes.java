@@ -2,10 +2,12 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.surface.AnthropicSurface;
+import dev.backplane.gateway.surface.BatchesSurface;
 import dev.backplane.gateway.surface.EngineSurface;
 import dev.backplane.gateway.surface.FilesSurface;
 import dev.backplane.gateway.surface.ModelsSurface;
@@ -42,6 +44,7 @@ public final class Routes {
     public record Parts(
             TraceStore store,
             FileStore files,
+            Batches batches,
             Registry registry,
             Auth auth,
             IngestBudget budget,
@@ -171,7 +174,11 @@ public final class Routes {
     private void administer(Router.Builder routes) {
         AdminApi admin =
                 new AdminApi(
-                        parts.store(), parts.files(), parts.registry(), InstantSource.system());
+                        parts.store(),
+                        parts.files(),
+                        parts.batches(),
+                        parts.registry(),
+                        InstantSource.system());
         StoreApi store =
                 new StoreApi(
                         parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
@@ -196,6 +203,7 @@ public final class Routes {
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
         new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
         new EngineSurface(this::origin).routes(routes);
+        new BatchesSurface(parts.batches(), this::origin).routes(routes);
         new FilesSurface(
                         parts.files(),
                         this::origin,

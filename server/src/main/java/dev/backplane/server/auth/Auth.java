@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Turns a request into its [Caller]. Thread-safe.
 public final class Auth {
@@ -81,6 +82,28 @@ public final class Auth {
                                         + " while listening on 127.0.0.1, or listen on 127.0.0.1");
             }
         }
+    }
+
+    /// Asks again for something that goes on when the request that began it is long over.
+    ///
+    /// @param id of the key that the request came with, or of none
+    /// @throws Problem as [#authorize]: keys are revoked and changed
+    public void authorize(String id, String project, Scope scope, String where) {
+        Optional<ApiKey> key =
+                Stream.concat(configured.stream(), registry.state().keys().stream())
+                        .filter(known -> known.id().equals(id))
+                        .findFirst();
+        if (key.isEmpty() && id.equals(LOOPBACK) && loopbackWithoutKey) {
+            return;
+        }
+        if (key.isEmpty() || !key.get().isFor(project)) {
+            throw Problem.of(
+                            Problem.Kind.UNAUTHENTICATED,
+                            "key that this was begun with is gone",
+                            where)
+                    .fix("begin it again with another key");
+        }
+        new Caller(id, key.get().scopes(), project, false).require(scope, where);
     }
 
     private boolean hasKeys() {

@@ -92,6 +92,7 @@ import java.util.Set;
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
 ///   file_bytes: 512MiB           # a file that is uploaded with POST /v1/files
+///   batch_calls: 16              # requests of batches under way, of all together
 ///   ingest_memory: 25% of heap   # all requests being decoded, together
 ///   sql_time: 60s
 ///   sql_rows: 100000
@@ -293,6 +294,7 @@ public record Config(
             long otlpBytes,
             long requestBytes,
             long fileBytes,
+            int batchCalls,
             long ingestMemoryBytes,
             Duration sqlTime,
             long sqlRows,
@@ -302,6 +304,7 @@ public record Config(
                     64L << 20,
                     64L << 20,
                     512L << 20,
+                    16,
                     Runtime.getRuntime().maxMemory() / 4,
                     Duration.ofSeconds(60),
                     100_000,

@@ -72,6 +72,7 @@ public final class ConfigSummary {
         json.writeNumberProperty("otlp_bytes", limits.otlpBytes());
         json.writeNumberProperty("request_bytes", limits.requestBytes());
         json.writeNumberProperty("file_bytes", limits.fileBytes());
+        json.writeNumberProperty("batch_calls", limits.batchCalls());
         json.writeNumberProperty("ingest_memory", limits.ingestMemoryBytes());
         text("sql_time", limits.sqlTime().toSeconds() + "s");
         json.writeNumberProperty("sql_rows", limits.sqlRows());

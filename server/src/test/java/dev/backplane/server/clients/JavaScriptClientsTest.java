@@ -142,6 +142,10 @@ class JavaScriptClientsTest {
 
         Found it = new Found(results.path("on-openai"), "on-openai");
         it.has("file", "['ä b.jsonl',8000,3600,true,[true],true]");
+        it.has(
+                "batch",
+                "['completed',{'total':2,'completed':2,'failed':0},"
+                        + "['a you said one','b you said two'],[true]]");
         it.threw("missing", "NotFoundError", 404, "no file of this id");
     }
 

@@ -103,6 +103,11 @@ public final class ResponseWriter implements Events {
         frames.flush();
     }
 
+    /// What the provider counted so far.
+    public Usage usage() {
+        return usage;
+    }
+
     /// How an answer that has come to its end stands.
     public Status status() {
         return switch (reason) {
