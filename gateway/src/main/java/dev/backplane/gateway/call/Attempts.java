@@ -48,7 +48,7 @@ final class Attempts {
     private final Recorder recorder;
     private final Retries retries;
     private final Route route;
-    private final Presence presence;
+    private final Origin origin;
     private final boolean stream;
 
     private final Set<CallContext> running = new HashSet<>();
@@ -65,13 +65,13 @@ final class Attempts {
             Recorder recorder,
             Retries retries,
             Route route,
-            Presence presence,
+            Origin origin,
             boolean stream) {
         this.span = span;
         this.recorder = recorder;
         this.retries = retries;
         this.route = route;
-        this.presence = presence;
+        this.origin = origin;
         this.stream = stream;
     }
 
@@ -84,7 +84,7 @@ final class Attempts {
                 route.hedge()
                         .filter(_ -> stream && plan.size() > 1)
                         .map(hedge -> new Hedger(hedge, plan, asking, events));
-        try (Presence.Watch _ = presence.whenGone(this::leave)) {
+        try (Presence.Watch _ = origin.presence().whenGone(this::leave)) {
             hedger.ifPresent(Hedger::start);
             return inTurn(plan, asking, events);
         } catch (Overtaken | Problem lost) {
@@ -174,12 +174,19 @@ final class Attempts {
     }
 
     private Gateway.Outcome answered(Target target, CallContext context, AttemptEvents said) {
-        List<String> ignored = context.ignored();
-        span.attribute("backplane.ignored_fields", String.join(",", ignored));
+        Gateway.Outcome outcome = outcome(target, context);
+        if (!isChosen(context)) {
+            origin.listener().answers(outcome);
+        }
+        span.attribute("backplane.ignored_fields", String.join(",", outcome.ignored()));
         if (said.leftOut() > 0) {
             span.attribute("backplane.events_left_out", "" + said.leftOut());
         }
-        return new Gateway.Outcome(span.trace(), target.name(), ignored, false);
+        return outcome;
+    }
+
+    private Gateway.Outcome outcome(Target target, CallContext context) {
+        return new Gateway.Outcome(span.trace(), target.name(), context.ignored(), false);
     }
 
     private void judge(Target target, Tried.End end, Optional<Problem> failure) {
@@ -218,6 +225,7 @@ final class Attempts {
             decide(context);
             span.put(Field.PROVIDER, target.provider().name());
         }
+        origin.listener().answers(outcome(target, context));
         context.begun();
     }
 

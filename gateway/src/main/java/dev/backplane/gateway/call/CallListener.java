@@ -2,7 +2,7 @@ package dev.backplane.gateway.call;
 
 import dev.backplane.gateway.limit.Standing;
 
-/// Told of a call before anything of its answer leaves, on the call's own thread: what is known so
+/// Told of a call before anything of its answer leaves, by one thread at a time: what is known so
 /// early ends in headers, whatever becomes of the call.
 public interface CallListener {
     CallListener NONE =
@@ -12,6 +12,9 @@ public interface CallListener {
 
                 @Override
                 public void stands(Standing standing) {}
+
+                @Override
+                public void answers(Gateway.Outcome outcome) {}
             };
 
     /// The call has a span. Comes first, also for a call that is refused.
@@ -19,4 +22,7 @@ public interface CallListener {
 
     /// How the call stands to its limits, whether they admit it or not.
     void stands(Standing standing);
+
+    /// The answer begins: who gives it, and what the provider was not told.
+    void answers(Gateway.Outcome outcome);
 }

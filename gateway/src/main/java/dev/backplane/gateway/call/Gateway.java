@@ -195,7 +195,7 @@ public final class Gateway {
 
     private Attempts attempts(
             CallSpan span, Origin origin, RouteTable table, String model, boolean stream) {
-        return new Attempts(span, recorder, retries, table.find(model), origin.presence(), stream);
+        return new Attempts(span, recorder, retries, table.find(model), origin, stream);
     }
 
     private Outcome cached(
@@ -214,10 +214,12 @@ public final class Gateway {
             return outcome;
         }
         span.repeated();
+        Outcome repeat = new Outcome(span.trace(), "cache", List.of(), true);
+        origin.listener().answers(repeat);
         for (Event event : known.get()) {
             delivery.on(event);
         }
-        return new Outcome(span.trace(), "cache", List.of(), true);
+        return repeat;
     }
 
     private static Outcome ask(Attempts attempts, ModelRequest request, Events events)

@@ -72,7 +72,7 @@ public final class AnthropicSurface {
             return;
         }
         Answer.Builder fold = new Answer.Builder();
-        Replies.headers(exchange, gateway.generate(origin, request, fold));
+        gateway.generate(origin, request, fold);
         Answer answer = fold.build();
         String shown = answer.id().isEmpty() ? id : answer.id();
         Replies.json(exchange, 200, AnswerWriter.write(answer, shown));

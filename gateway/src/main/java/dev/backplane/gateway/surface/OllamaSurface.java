@@ -113,7 +113,7 @@ public final class OllamaSurface {
             stream(origin, exchange, request, writer);
         } else {
             Answer.Builder fold = new Answer.Builder();
-            Replies.headers(exchange, gateway.generate(origin, request, fold));
+            gateway.generate(origin, request, fold);
             exchange.header("Content-Type", "application/json");
             writer.whole(fold.build());
         }

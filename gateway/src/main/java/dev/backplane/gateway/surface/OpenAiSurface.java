@@ -77,8 +77,7 @@ public final class OpenAiSurface {
             return;
         }
         Answer.Builder fold = new Answer.Builder();
-        Gateway.Outcome outcome = gateway.generate(origin, request, fold);
-        Replies.headers(exchange, outcome);
+        gateway.generate(origin, request, fold);
         Answer answer = fold.build();
         String shown = answer.id().isEmpty() ? id : answer.id();
         Replies.json(

@@ -64,22 +64,6 @@ final class Replies {
                 .header("X-Accel-Buffering", "no");
     }
 
-    static void headers(Exchange exchange, Gateway.Outcome outcome) {
-        exchange.header("X-Backplane-Target", printable(outcome.target()));
-        if (outcome.repeated()) {
-            exchange.header("X-Backplane-Cache", "hit");
-        }
-        if (!outcome.ignored().isEmpty()) {
-            exchange.header("X-Backplane-Ignored", printable(String.join(",", outcome.ignored())));
-        }
-    }
-
-    /// Names are the client's text and must not break a header.
-    private static String printable(String text) {
-        String plain = text.replaceAll("[^\\x21-\\x7E]", "_");
-        return plain.substring(0, Math.min(plain.length(), 1_000));
-    }
-
     /// The models that clients can choose from: those with routes, and those of the catalogue.
     static List<ModelInfo> models(Gateway gateway) {
         RouteTable table = gateway.routes();

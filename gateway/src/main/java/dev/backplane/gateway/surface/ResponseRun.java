@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// One response from its request to its end.
@@ -75,8 +74,8 @@ final class ResponseRun {
         return new ResponseRun(request, before, origin, store, clock);
     }
 
-    /// @param outcome empty for a stream that told of its own failure
-    record Result(Slice response, Optional<Gateway.Outcome> outcome, Usage usage) {}
+    /// @param usage of the whole answer
+    record Result(Slice response, Usage usage) {}
 
     /// Answers.
     ///
@@ -84,16 +83,15 @@ final class ResponseRun {
     /// @throws Problem why there is no answer, if the client has heard nothing
     Result run(Gateway gateway, Frames frames, BooleanSupplier started) throws IOException {
         ResponseWriter writer = new ResponseWriter(request, id, start.getEpochSecond(), frames);
-        Gateway.Outcome outcome;
         try {
-            outcome = gateway.generate(caller(), asked, writer);
+            gateway.generate(caller(), asked, writer);
         } catch (Problem problem) {
             Slice response = kept(said(problem), stored -> writer.failed(problem, stored));
             if (!started.getAsBoolean()) {
                 throw problem;
             }
             writer.end(problem, response);
-            return new Result(response, Optional.empty(), writer.usage());
+            return new Result(response, writer.usage());
         } catch (IOException gone) {
             kept(
                     "client went away",
@@ -105,7 +103,7 @@ final class ResponseRun {
                 status == ResponseWriter.Status.COMPLETED ? clock.instant().getEpochSecond() : 0;
         Slice response = kept("", stored -> writer.response(status, stored, completed));
         writer.end(status, response);
-        return new Result(response, Optional.of(outcome), writer.usage());
+        return new Result(response, writer.usage());
     }
 
     private Origin caller() {

@@ -98,9 +98,7 @@ public final class ResponsesSurface {
             run.run(gateway, Frames.to(exchange.output()), exchange::started);
             return;
         }
-        ResponseRun.Result result = run.run(gateway, Frames.none(), exchange::started);
-        result.outcome().ifPresent(outcome -> Replies.headers(exchange, outcome));
-        Replies.json(exchange, 200, result.response());
+        Replies.json(exchange, 200, run.run(gateway, Frames.none(), exchange::started).response());
     }
 
     private ResponseStore.Kept find(Origin origin, Exchange exchange) {

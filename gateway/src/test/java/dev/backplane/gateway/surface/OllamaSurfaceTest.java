@@ -95,7 +95,6 @@ class OllamaSurfaceTest {
         assertThat(answer.text("response")).isEqualTo("yes");
         assertThat(answer.text("thinking")).isEqualTo("hm");
         assertThat(answer.text("done_reason")).isEqualTo("length");
-        assertThat(response.headers().firstValue("X-Backplane-Target")).contains("one/m-1");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.CallListener;
+import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.limit.Standing;
 import dev.backplane.http.Exchange;
 import java.time.Duration;
@@ -10,10 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Calls in headers: `X-Backplane-Tags` in; `X-Backplane-Trace`, `X-Backplane-Span`, and limits as
-/// OpenAI names them (`x-ratelimit-…`) out.
+/// Calls in headers: `X-Backplane-Tags` in; `X-Backplane-Trace`, `X-Backplane-Span`, limits as
+/// OpenAI names them (`x-ratelimit-…`), who answers (`X-Backplane-Target`), whether it was kept
+/// (`X-Backplane-Cache`) and what was not told to the provider (`X-Backplane-Ignored`) out.
 final class CallHeaders implements CallListener {
     private static final int TAGS_MAX = 10;
+    private static final int HEADER_CHARS_MAX = 1_000;
 
     private final Exchange exchange;
 
@@ -47,6 +50,21 @@ final class CallHeaders implements CallListener {
     public void stands(Standing standing) {
         write("requests", standing.requests());
         write("tokens", standing.tokens());
+    }
+
+    @Override
+    public void answers(Gateway.Outcome outcome) {
+        header("X-Backplane-Target", outcome.target());
+        header("X-Backplane-Cache", outcome.repeated() ? "hit" : "");
+        header("X-Backplane-Ignored", String.join(",", outcome.ignored()));
+    }
+
+    /// Names are the client's text and must not break a header.
+    private void header(String name, String text) {
+        if (!text.isEmpty()) {
+            String plain = text.replaceAll("[^\\x21-\\x7E]", "_");
+            exchange.header(name, plain.substring(0, Math.min(plain.length(), HEADER_CHARS_MAX)));
+        }
     }
 
     private void write(String what, Optional<Standing.Rate> rate) {
