@@ -12,7 +12,7 @@ interface CallBody {
     static CallBody of(Shape shape, ToolTypes tools, CallOut out) {
         return switch (shape) {
             case Shape.Json json -> new JsonBody(json, out);
-            case Shape.Named named -> new NamedBody(named, out);
+            case Shape.Named named -> new NamedBody(named, tools, out);
             case Shape.Tagged tagged -> new TaggedBody(tagged, tools, out);
             case Shape.Literal literal -> new LiteralBody(literal, out);
         };

@@ -11,6 +11,7 @@ import java.util.List;
 /// @param separator between bare calls
 /// @param shapes that a call may have; the first character decides
 /// @param special whether markers are special tokens, which servers leave out unless asked
+/// @param ids what a call is called to which the model gave no id
 public record CallFormat(
         String name,
         List<String> open,
@@ -18,7 +19,19 @@ public record CallFormat(
         String close,
         String separator,
         List<Shape> shapes,
-        boolean special) {
+        boolean special,
+        Ids ids) {
+    /// Templates write ids into the next prompt, and some insist on their form.
+    public enum Ids {
+        /// Whatever is unique.
+        ANY,
+        /// Nine letters and digits (mistralai/mistral-common, protocol/instruct/validator.py).
+        NINE,
+        /// `functions.f:0`, counted over the conversation (MoonshotAI/Kimi-K2,
+        /// docs/tool_call_guidance.md).
+        NUMBERED
+    }
+
     public CallFormat {
         open = List.copyOf(open);
         shapes = List.copyOf(shapes);
@@ -27,6 +40,11 @@ public record CallFormat(
     /// Calls between markers.
     static CallFormat marked(
             String name, String open, String close, boolean special, Shape... shapes) {
-        return new CallFormat(name, List.of(open), false, close, "", List.of(shapes), special);
+        return new CallFormat(
+                name, List.of(open), false, close, "", List.of(shapes), special, Ids.ANY);
+    }
+
+    CallFormat with(Ids other) {
+        return new CallFormat(name, open, bare, close, separator, shapes, special, other);
     }
 }

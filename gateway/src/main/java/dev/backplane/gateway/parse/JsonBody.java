@@ -117,8 +117,12 @@ final class JsonBody implements CallBody {
             name = JsonWords.text(json).orElse("");
             return CallBody.isName(name);
         }
-        if (shape.id().contains(key) && id.isEmpty() && !started) {
+        if (shape.id().contains(key)) {
             id = JsonWords.text(json).orElse(json);
+            if (started) {
+                // The call has another by then.
+                out.note("a call's id came after its arguments: " + json);
+            }
             return true;
         }
         if (shape.arguments().contains(key) && arguments.isEmpty() && !started) {

@@ -1,5 +1,6 @@
 package dev.backplane.gateway.parse;
 
+import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.gateway.json.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +27,19 @@ final class MarkedReply implements ReplyParser.Engine {
     private final Optional<ThoughtFormat> thoughts;
     private final List<Mark> marks = new ArrayList<>();
     private final MarkerFinder inText;
+
+    /// Of closing markers, opening ones, and those of calls.
     private final MarkerFinder inThought;
+
     private final StringBuilder plain = new StringBuilder();
 
     /// What is to be taken, again or at first.
     private final StringBuilder next = new StringBuilder();
 
+    private final MarkerFinder inDraft;
+    private final StringBuilder draft = new StringBuilder();
     private Optional<Section> section = Optional.empty();
+    private boolean drafting;
     private boolean thinking;
     private boolean thought;
     private boolean fresh = true;
@@ -44,7 +51,7 @@ final class MarkedReply implements ReplyParser.Engine {
         this.calls = format.calls().filter(_ -> !tools.isEmpty());
         this.thoughts = format.thoughts();
         thoughts.ifPresent(one -> {
-            mark(one.open(), Sign.THOUGHT);
+            one.open().forEach(marker -> mark(marker, Sign.THOUGHT));
             one.dropped().forEach(marker -> mark(marker, Sign.DROPPED));
         });
         calls.ifPresent(one -> {
@@ -56,9 +63,14 @@ final class MarkedReply implements ReplyParser.Engine {
             }
         });
         inText = new MarkerFinder(marks.stream().map(Mark::marker).toList());
-        inThought =
-                new MarkerFinder(
-                        thoughts.map(one -> List.of(one.close(), one.open())).orElse(List.of()));
+        List<String> inside = new ArrayList<>();
+        thoughts.ifPresent(one -> {
+            inside.addAll(one.close());
+            inside.addAll(one.open());
+        });
+        calls.ifPresent(one -> inside.addAll(one.open()));
+        inThought = new MarkerFinder(inside);
+        inDraft = new MarkerFinder(thoughts.map(ThoughtFormat::close).orElse(List.of()));
         thinking = thoughts.map(ThoughtFormat::opened).orElse(false);
         if (thinking) {
             out.marker();
@@ -72,6 +84,10 @@ final class MarkedReply implements ReplyParser.Engine {
     @Override
     public void take(char first) {
         next.append(first);
+        takeAll();
+    }
+
+    private void takeAll() {
         for (int at = 0; at < next.length(); at++) {
             char one = next.charAt(at);
             if (section.isPresent()) {
@@ -80,6 +96,8 @@ final class MarkedReply implements ReplyParser.Engine {
                     next.replace(0, at + 1, again);
                     at = -1;
                 }
+            } else if (drafting) {
+                inDraft(one);
             } else if (thinking) {
                 inThought(one);
             } else {
@@ -92,7 +110,7 @@ final class MarkedReply implements ReplyParser.Engine {
     private void inText(char one) {
         if (fresh && beginsBare(one)) {
             fresh = false;
-            Section begun = new Section(calls.orElseThrow(), tools, out, "", true);
+            Section begun = Section.bare(calls.orElseThrow(), tools, out);
             section = Optional.of(begun);
             begun.take(one);
             return;
@@ -115,8 +133,7 @@ final class MarkedReply implements ReplyParser.Engine {
             case CALLS -> {
                 fresh = false;
                 section =
-                        Optional.of(
-                                new Section(calls.orElseThrow(), tools, out, mark.marker(), false));
+                        Optional.of(Section.after(mark.marker(), calls.orElseThrow(), tools, out));
             }
             case CALL -> {
                 fresh = false;
@@ -135,26 +152,70 @@ final class MarkedReply implements ReplyParser.Engine {
         return calls.isPresent()
                 && calls.get().bare()
                 && !inText.holds()
-                && (calls.get().shapes().getFirst() instanceof Shape.Json
-                        ? one == '{'
-                        : one == '[');
+                && (one == '['
+                        || one == '{' && calls.get().shapes().getFirst() instanceof Shape.Json);
     }
 
     private void inThought(char one) {
+        ThoughtFormat format = thoughts.orElseThrow();
         plain.setLength(0);
         int found = inThought.take(one, plain);
-        String piece = plain.toString();
-        if (found == 1 && thought) {
-            piece += thoughts.orElseThrow().open();
+        int opening = found - format.close().size();
+        boolean call = opening >= format.open().size();
+        if (opening >= 0 && !call && thought) {
+            plain.append(format.open().get(opening));
         }
-        thought = thought || !piece.isBlank();
-        for (int i = 0; i < piece.length(); i++) {
-            out.thought(piece.charAt(i));
-        }
-        if (found == 0) {
+        think(plain);
+        if (call) {
+            drafting = true;
+            draft.append(calls.orElseThrow().open().get(opening - format.open().size()));
+        } else if (found != MarkerFinder.NONE && opening < 0) {
             out.marker();
             thinking = false;
         }
+    }
+
+    private void think(CharSequence piece) {
+        for (int i = 0; i < piece.length(); i++) {
+            thought = thought || !JsonScan.isSpace(piece.charAt(i));
+            out.thought(piece.charAt(i));
+        }
+    }
+
+    /// What looks like a call in a thought is a draft if the thought goes on and ends. If the reply
+    /// ends before, the model has forgotten to end its thought, and it is a call: [#end]. Until
+    /// then it waits.
+    private void inDraft(char one) {
+        plain.setLength(0);
+        boolean ended = inDraft.take(one, plain) != MarkerFinder.NONE;
+        draft.append(plain);
+        if (!ended && draft.length() <= ReplyParser.HELD_CHARS_MAX) {
+            return;
+        }
+        drafting = false;
+        think(draft);
+        draft.setLength(0);
+        if (ended) {
+            out.marker();
+            thinking = false;
+        } else {
+            think(inDraft.release());
+        }
+    }
+
+    private void callOfDraft() {
+        CallFormat format = calls.orElseThrow();
+        String whole = draft + inDraft.release();
+        draft.setLength(0);
+        drafting = false;
+        if (failed > FAILED_MAX) {
+            think(whole);
+            return;
+        }
+        String marker = format.open().stream().filter(whole::startsWith).findFirst().orElseThrow();
+        section = Optional.of(Section.inThought(marker, format, tools, out));
+        next.append(whole.substring(marker.length()));
+        takeAll();
     }
 
     /// @return what is to be taken again, because it was no call
@@ -164,6 +225,7 @@ final class MarkedReply implements ReplyParser.Engine {
             return "";
         }
         section = Optional.empty();
+        thinking = thinking && !open.called();
         if (step == Step.DONE) {
             return "";
         }
@@ -174,20 +236,26 @@ final class MarkedReply implements ReplyParser.Engine {
             }
             return raw;
         }
-        if (!open.bare()) {
+        if (open.noted()) {
             out.note("what looks like a call is none");
         }
         failed++;
-        if (failed > FAILED_MAX) {
-            out.text(raw);
-            return "";
+        int given = failed > FAILED_MAX ? raw.length() : 1;
+        for (int i = 0; i < given; i++) {
+            if (thinking) {
+                out.thought(raw.charAt(i));
+            } else {
+                out.text(raw.charAt(i));
+            }
         }
-        out.text(raw.charAt(0));
-        return raw.substring(1);
+        return raw.substring(given);
     }
 
     @Override
     public void end() {
+        while (drafting) {
+            callOfDraft();
+        }
         if (section.isPresent()) {
             section.get().end();
         } else if (thinking) {

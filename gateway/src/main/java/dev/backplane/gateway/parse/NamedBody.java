@@ -3,13 +3,18 @@ package dev.backplane.gateway.parse;
 import dev.backplane.gateway.json.JsonScan;
 import dev.backplane.gateway.json.Step;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Reads a name, a separator and a JSON object, which is passed on as it comes.
 final class NamedBody implements CallBody {
     private static final String FUNCTIONS = "functions.";
     private static final String CALL_ID = "[CALL_ID]";
 
+    /// Kimi writes the number alone now and then.
+    private static final Pattern COUNTER = Pattern.compile("[0-9]+");
+
     private final Shape.Named shape;
+    private final ToolTypes tools;
     private final CallOut out;
     private final MarkerFinder separator;
     private final StringBuilder heading = new StringBuilder();
@@ -17,8 +22,9 @@ final class NamedBody implements CallBody {
     private boolean inHeading = true;
     private boolean begun;
 
-    NamedBody(Shape.Named shape, CallOut out) {
+    NamedBody(Shape.Named shape, ToolTypes tools, CallOut out) {
         this.shape = shape;
+        this.tools = tools;
         this.out = out;
         this.separator = new MarkerFinder(List.of(shape.separator()));
     }
@@ -26,11 +32,13 @@ final class NamedBody implements CallBody {
     @Override
     public Step take(char next) {
         if (inHeading) {
-            inHeading = separator.take(next, heading) == MarkerFinder.NONE;
+            boolean bare = shape.optional() && next == '{' && !separator.holds();
+            inHeading = !bare && separator.take(next, heading) == MarkerFinder.NONE;
             if (inHeading) {
                 return heading.length() > HEADING_CHARS_MAX ? Step.BAD : Step.MORE;
             }
-            return start(heading.toString().strip()) ? Step.MORE : Step.BAD;
+            Step step = start(heading.toString().strip()) ? Step.MORE : Step.BAD;
+            return bare && step == Step.MORE ? take(next) : step;
         }
         if (!begun) {
             if (JsonScan.isSpace(next)) {
@@ -58,6 +66,10 @@ final class NamedBody implements CallBody {
                 int end = colon < 0 ? text.length() : colon;
                 id = colon < 0 ? "" : text;
                 name = text.substring(text.startsWith(FUNCTIONS) ? FUNCTIONS.length() : 0, end);
+                if (COUNTER.matcher(name).matches()) {
+                    name = tools.only().orElse("");
+                    id = text;
+                }
             }
             case IDENTIFIED -> {
                 int at = text.indexOf(CALL_ID);

@@ -10,13 +10,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /// Parses the text of an answer on its way: text deltas come in, text, thoughts and calls go out.
 /// What the provider has parsed itself passes through. For one answer.
 public final class ParsedEvents implements Events {
     private final ReplyFormat format;
     private final ToolTypes tools;
+    private final CallIds ids;
     private final Events to;
     private final Map<Integer, Reply> replies = new TreeMap<>();
 
@@ -27,7 +27,7 @@ public final class ParsedEvents implements Events {
         private final Map<Integer, Integer> found = new TreeMap<>();
 
         Reply(int choice) {
-            parser = new ReplyParser(format, tools, choice, ParsedEvents::newId, this);
+            parser = new ReplyParser(format, tools, choice, ids, this);
         }
 
         private int index(Map<Integer, Integer> calls, int index) {
@@ -42,15 +42,12 @@ public final class ParsedEvents implements Events {
 
     /// @param request that is being answered
     public ParsedEvents(ReplyFormat format, ModelRequest request, Events to) {
-        this.format = format;
+        this.format = Thinking.said(request).map(format::thinking).orElse(format);
+        this.ids = CallIds.of(format, request.messages());
         List<Tool> offered =
                 request.toolChoice() instanceof ToolChoice.None ? List.of() : request.tools();
         this.tools = new ToolTypes(offered);
         this.to = to;
-    }
-
-    private static String newId() {
-        return "call_" + UUID.randomUUID().toString().replace("-", "").substring(8);
     }
 
     @Override

@@ -19,6 +19,11 @@ public record ReplyFormat(
         return new ReplyFormat(Optional.of(calls), Optional.of(thoughts), false);
     }
 
+    /// The same with a template that was told to let the model think, or not to.
+    ReplyFormat thinking(boolean on) {
+        return new ReplyFormat(calls, thoughts.map(format -> format.opened(on)), channels);
+    }
+
     /// Whether a server must be asked for its special tokens.
     public boolean special() {
         return channels || calls.map(CallFormat::special).orElse(false);

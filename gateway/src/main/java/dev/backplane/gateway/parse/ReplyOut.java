@@ -7,7 +7,6 @@ import dev.backplane.gateway.model.Events;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /// Puts characters together to events. Keeps white space back until it is known whether a marker
 /// follows, which then it belongs to.
@@ -25,7 +24,7 @@ final class ReplyOut {
     }
 
     private final int choice;
-    private final Supplier<String> ids;
+    private final CallIds ids;
     private final List<Event> ready = new ArrayList<>();
     private final StringBuilder pending = new StringBuilder();
     private final StringBuilder space = new StringBuilder();
@@ -36,7 +35,7 @@ final class ReplyOut {
     private int calls;
     private boolean whole = true;
 
-    ReplyOut(int choice, Supplier<String> ids) {
+    ReplyOut(int choice, CallIds ids) {
         this.choice = choice;
         this.ids = ids;
     }
@@ -105,7 +104,8 @@ final class ReplyOut {
         marker();
         emit();
         kind = Kind.ARGUMENTS;
-        ready.add(new Event.ToolCallStarted(choice, calls++, id.isEmpty() ? ids.get() : id, name));
+        String known = id.isEmpty() ? ids.id(name, calls) : id;
+        ready.add(new Event.ToolCallStarted(choice, calls++, known, name));
     }
 
     void argument(char next) {

@@ -2,7 +2,6 @@ package dev.backplane.gateway.parse;
 
 import dev.backplane.gateway.model.Events;
 import java.io.IOException;
-import java.util.function.Supplier;
 
 /// Reads one reply as it comes and tells what is in it. For one reply and one thread.
 ///
@@ -34,8 +33,7 @@ public final class ReplyParser {
     /// @param choice number of the reply, for its events
     /// @param ids for calls to which the model gave none
     /// @param to is told of text, thoughts and calls, and at the end of what was not understood
-    public ReplyParser(
-            ReplyFormat format, ToolTypes tools, int choice, Supplier<String> ids, Events to) {
+    public ReplyParser(ReplyFormat format, ToolTypes tools, int choice, CallIds ids, Events to) {
         this.out = new ReplyOut(choice, ids);
         this.engine =
                 format.channels() ? new ChannelReply(out) : new MarkedReply(format, tools, out);

@@ -18,7 +18,7 @@ final class Section implements CallOut {
     private final CallFormat format;
     private final ToolTypes tools;
     private final ReplyOut out;
-    private final boolean bare;
+    private final Beginning beginning;
     private final String close;
     private final List<String> notes = new ArrayList<>();
     private final StringBuilder raw = new StringBuilder();
@@ -35,14 +35,24 @@ final class Section implements CallOut {
     private boolean listOver;
     private boolean afterCall;
 
-    /// @param source the opening marker
-    /// @param bare whether there was none
-    Section(CallFormat format, ToolTypes tools, ReplyOut out, String source, boolean bare) {
+    /// Where a group begins, and how sure it is that it is one.
+    private enum Beginning {
+        /// After its marker.
+        MARKED,
+        /// Without any: it counts only with the name of a tool that there is.
+        BARE,
+        /// After its marker, but in a thought: as bare, and it is a thought if it is no group.
+        IN_THOUGHT
+    }
+
+    private Section(
+            CallFormat format, ToolTypes tools, ReplyOut out, String source, Beginning beginning) {
         this.format = format;
         this.tools = tools;
         this.out = out;
-        this.bare = bare;
-        this.close = bare ? "" : format.close();
+        this.beginning = beginning;
+        this.close = beginning == Beginning.BARE ? "" : format.close();
+        this.inList = source.endsWith("[");
         this.marked = format.shapes().stream().filter(one -> !one.begin().isEmpty()).toList();
         this.finder = between();
         this.shape = format.shapes().getFirst();
@@ -50,9 +60,21 @@ final class Section implements CallOut {
         raw.append(source);
     }
 
+    static Section after(String marker, CallFormat format, ToolTypes tools, ReplyOut out) {
+        return new Section(format, tools, out, marker, Beginning.MARKED);
+    }
+
+    static Section bare(CallFormat format, ToolTypes tools, ReplyOut out) {
+        return new Section(format, tools, out, "", Beginning.BARE);
+    }
+
+    static Section inThought(String marker, CallFormat format, ToolTypes tools, ReplyOut out) {
+        return new Section(format, tools, out, marker, Beginning.IN_THOUGHT);
+    }
+
     /// A group whose opening marker is missing: it begins with a call's own.
     static Section inside(CallFormat format, Shape shape, ToolTypes tools, ReplyOut out) {
-        Section section = new Section(format, tools, out, shape.begin(), false);
+        Section section = new Section(format, tools, out, shape.begin(), Beginning.MARKED);
         section.begin(shape);
         return section;
     }
@@ -99,9 +121,9 @@ final class Section implements CallOut {
         return calls > 0;
     }
 
-    /// Whether there was no opening marker, so that it is no surprise if there is no call.
-    boolean bare() {
-        return bare;
+    /// Whether it is a surprise if there is no call.
+    boolean noted() {
+        return beginning == Beginning.MARKED;
     }
 
     /// Whether text that follows is a surprise.
@@ -258,7 +280,7 @@ final class Section implements CallOut {
     void end() {
         switch (state) {
             case BETWEEN -> {
-                if (calls == 0 && !bare) {
+                if (calls == 0 && noted()) {
                     out.note("a call was not finished");
                 }
                 release(calls == 0);
@@ -269,7 +291,7 @@ final class Section implements CallOut {
                     out.cutCall("a call was not finished");
                 } else {
                     release(true);
-                    if (!bare) {
+                    if (noted()) {
                         out.note("a call was not finished");
                     }
                 }
@@ -287,14 +309,16 @@ final class Section implements CallOut {
 
     private void release(boolean blank) {
         String rest = raw.toString();
-        if (blank || !rest.isBlank()) {
+        if (calls == 0 && beginning == Beginning.IN_THOUGHT) {
+            rest.chars().forEach(one -> out.thought((char) one));
+        } else if (blank || !rest.isBlank()) {
             out.text(rest);
         }
     }
 
     @Override
     public boolean start(String id, String name) {
-        if (bare && !tools.offers(name)) {
+        if (!noted() && !tools.offers(name)) {
             return false;
         }
         calls++;

@@ -33,7 +33,10 @@ public sealed interface Shape {
     }
 
     /// `begin` name `separator` JSON object `end`.
-    record Named(String begin, Heading heading, String separator, String end) implements Shape {}
+    ///
+    /// @param optional whether the separator may be missing
+    record Named(String begin, Heading heading, String separator, boolean optional, String end)
+            implements Shape {}
 
     /// `begin` name `nameEnd` (`keyBegin` key `keyEnd` `valueBegin` value `valueEnd`)* `end`.
     ///

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The tools that a model was offered and the types of their parameters, for formats that write
@@ -82,6 +83,11 @@ public final class ToolTypes {
 
     boolean isEmpty() {
         return tools.isEmpty();
+    }
+
+    /// The tool, if there is but one.
+    Optional<String> only() {
+        return tools.size() == 1 ? tools.keySet().stream().findFirst() : Optional.empty();
     }
 
     boolean offers(String tool) {

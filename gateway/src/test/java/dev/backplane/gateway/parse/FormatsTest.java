@@ -55,7 +55,8 @@ class FormatsTest {
                 "<|START_THINKING|> <|START_ACTION|>[# cohere cohere",
                 "'<|tool_call>call:' + function['name']# gemma4 gemma4",
                 "<|start|>assistant<|channel|>analysis<|message|># harmony",
-                "{%- set dsml_token = '｜DSML｜' -%} </think># deepseek_v32 think",
+                "{%- set dsml_token = '｜DSML｜' -%} 'function_calls>' </think># deepseek_v32 think",
+                "{%- set dsml_token = '｜DSML｜' -%} 'tool_calls>' </think># deepseek_v4 think",
                 "'<｜tool▁call▁begin｜>' + '\\n```json'# deepseek_v3 none",
                 "'<｜tool▁call▁begin｜>' + name + '<｜tool▁sep｜>'# deepseek_v31 none",
                 "<|tool_calls_section_begin|># kimi_k2 none",
@@ -74,7 +75,7 @@ class FormatsTest {
         assertThatThrownBy(() -> Formats.named("hermis", ""))
                 .isInstanceOfSatisfying(
                         Problem.class,
-                        problem -> assertThat(problem.fix()).contains("glm45, hermes, kimi_k2"));
+                        problem -> assertThat(problem.fix()).contains("glm45, granite, hermes"));
         assertThatThrownBy(() -> Formats.named("harmony", "think")).isInstanceOf(Problem.class);
     }
 

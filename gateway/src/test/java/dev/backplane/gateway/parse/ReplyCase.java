@@ -105,7 +105,7 @@ record ReplyCase(String file, String name, ReplyFormat format, String reply, Str
     /// What is read from these pieces, in the words of `expected`.
     static String parse(ReplyFormat format, List<String> pieces) {
         List<Event> events = new ArrayList<>();
-        ReplyParser parser = new ReplyParser(format, TOOLS, 0, () -> "", events::add);
+        ReplyParser parser = new ReplyParser(format, TOOLS, 0, (_, _) -> "", events::add);
         try {
             for (String piece : pieces) {
                 parser.text(piece);

@@ -132,7 +132,7 @@ class ReplyFuzzTest {
                                     one.format(),
                                     ReplyCase.TOOLS,
                                     0,
-                                    () -> "id",
+                                    (_, _) -> "id",
                                     event -> {
                                         left[0] +=
                                                 switch (event) {
