@@ -71,7 +71,7 @@ public final class SettingTable {
         values.forEach((setting, json) -> {
             String name = names.get(setting);
             if (name == null) {
-                ignored.accept(setting.name().toLowerCase(java.util.Locale.ROOT));
+                ignored.accept(setting.id());
             } else {
                 out.name(name).json(json);
             }

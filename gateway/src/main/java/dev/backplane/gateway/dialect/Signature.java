@@ -1,18 +1,31 @@
 package dev.backplane.gateway.dialect;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Signatures of thoughts are good only for the family of models that made them, and a conversation
 /// may go on at another. To the client they are opaque, so ours carry their family: `gemini:…`.
 /// Those without one are Anthropic's, who were first and whose clients look at them.
 public enum Signature {
-    ANTHROPIC(""),
-    GEMINI("gemini:");
+    ANTHROPIC("", "anthropic-claude-v1"),
+    GEMINI("gemini:", "google-gemini-v1");
 
     private final String mark;
+    private final String format;
 
-    Signature(String mark) {
+    Signature(String mark, String format) {
         this.mark = mark;
+        this.format = format;
+    }
+
+    /// What OpenRouter calls the family, where thoughts say theirs (its API reference, `format` of
+    /// reasoning details).
+    public String format() {
+        return format;
+    }
+
+    public static Optional<Signature> ofFormat(String format) {
+        return Stream.of(values()).filter(one -> one.format.equals(format)).findFirst();
     }
 
     /// For the client.

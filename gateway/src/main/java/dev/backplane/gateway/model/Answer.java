@@ -147,7 +147,8 @@ public record Answer(
             if (other.isElement()) {
                 close("", "");
             }
-            extras.put(other.name(), other.json());
+            Slice before = extras.get(other.name());
+            extras.put(other.name(), Arrays.join(before, other.json()));
         }
 
         private void close(String signature, String redacted) {
@@ -194,6 +195,28 @@ public record Answer(
             }
             return new Choice(
                     index, whole, finished, reason, word, Logprobs.join(logprobs), extras.build());
+        }
+    }
+
+    /// A list that comes in pieces is all of them; of anything else the last counts.
+    private static final class Arrays {
+        private Arrays() {}
+
+        static Slice join(Slice first, Slice second) {
+            if (first.isEmpty() || first.at(0) != '[' || second.at(0) != '[') {
+                return second;
+            }
+            JsonOut out = new JsonOut().beginArray();
+            for (Slice piece : List.of(first, second)) {
+                JsonCursor.read(
+                        piece,
+                        "answer",
+                        cursor -> {
+                            cursor.array(() -> out.json(cursor.raw()));
+                            return out;
+                        });
+            }
+            return out.endArray().slice();
         }
     }
 

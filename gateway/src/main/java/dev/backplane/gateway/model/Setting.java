@@ -1,5 +1,7 @@
 package dev.backplane.gateway.model;
 
+import java.util.Locale;
+
 /// A knob of generation that more than one dialect has. Its value is kept as the JSON text that
 /// came, so `0.70` stays `0.70`.
 public enum Setting {
@@ -68,5 +70,14 @@ public enum Setting {
 
     public Type type() {
         return type;
+    }
+
+    /// In reports of what a provider was not told: OpenAI's name, which most clients know.
+    public String id() {
+        return switch (this) {
+            case COUNT -> "n";
+            case REASONING_BUDGET -> "thinking.budget_tokens";
+            default -> name().toLowerCase(Locale.ROOT);
+        };
     }
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class AnswerWriter {
     private final Answer.Choice choice;
     private final JsonOut out = new JsonOut();
-    private final BlockWriter blocks = new BlockWriter(out, true, _ -> {});
+    private final BlockWriter blocks = BlockWriter.ofAnswer(out);
     private int place;
 
     private AnswerWriter(Answer.Choice choice) {

@@ -1,29 +1,47 @@
 package dev.backplane.gateway.dialect.anthropic;
 
 import dev.backplane.core.JsonOut;
-import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.PlainIds;
 import dev.backplane.gateway.dialect.Signature;
+import dev.backplane.gateway.dialect.TextFiles;
+import dev.backplane.gateway.dialect.Thoughts;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Part;
-import java.util.Base64;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /// Writes blocks of content.
 final class BlockWriter {
     private final JsonOut out;
     private final boolean own;
+    private final UnaryOperator<String> ids;
     private final Consumer<String> ignored;
 
-    /// @param own whether extras and blocks of other types are of this dialect
-    /// @param ignored told fields that were left out
-    BlockWriter(JsonOut out, boolean own, Consumer<String> ignored) {
+    private BlockWriter(
+            JsonOut out, boolean own, UnaryOperator<String> ids, Consumer<String> ignored) {
         this.out = out;
         this.own = own;
+        this.ids = ids;
         this.ignored = ignored;
+    }
+
+    /// Of a request. A conversation may have begun at another provider, whose ids of calls are
+    /// refused here, in whatever dialect it is.
+    ///
+    /// @param own whether extras and blocks of other types are of this dialect
+    /// @param ignored told fields that were left out
+    static BlockWriter ofRequest(JsonOut out, boolean own, Consumer<String> ignored) {
+        return new BlockWriter(out, own, PlainIds::of, ignored);
+    }
+
+    /// Of an answer.
+    static BlockWriter ofAnswer(JsonOut out) {
+        return new BlockWriter(out, true, id -> id, _ -> {});
     }
 
     /// The value of `content`; one plain text is a string.
@@ -38,6 +56,39 @@ final class BlockWriter {
         out.beginArray();
         parts.forEach(this::block);
         out.endArray();
+    }
+
+    /// Whether a part of another dialect is written. Blank text is refused there and says nothing.
+    /// Thoughts that Anthropic did not sign would be refused, too; they are the model's own and the
+    /// answer is as good without them.
+    boolean says(Part part) {
+        return switch (part) {
+            case Part.Text(String text, Extras extras) -> !text.isBlank() || reported(extras);
+            case Part.Refusal(String text, Extras extras) -> !text.isBlank() || reported(extras);
+            case Part.Reasoning thought -> {
+                boolean known = !thought.redacted().isEmpty() || isSigned(thought);
+                if (!known) {
+                    ignored.accept("messages.reasoning");
+                }
+                yield known;
+            }
+            case Part.ToolCall _,
+                    Part.ToolResult _,
+                    Part.Image _,
+                    Part.Audio _,
+                    Part.File _,
+                    Part.Other _ ->
+                    true;
+        };
+    }
+
+    private boolean reported(Extras extras) {
+        extras(extras);
+        return false;
+    }
+
+    private static boolean isSigned(Part.Reasoning thought) {
+        return Signature.ANTHROPIC.unmark(thought.signature()).isPresent();
     }
 
     void block(Part part) {
@@ -62,15 +113,16 @@ final class BlockWriter {
             }
             case Part.Reasoning thought -> thought(thought);
             case Part.ToolCall(String id, String name, String arguments, Extras extras) -> {
-                begin("tool_use").name("id").text(id).name("name").text(name);
+                begin("tool_use").name("id").text(ids.apply(id)).name("name").text(name);
                 out.name("input").json(Arguments.object(arguments));
                 end(extras);
             }
             case Part.ToolResult(String id, List<Part> content, boolean error, Extras extras) -> {
-                begin("tool_result").name("tool_use_id").text(id);
-                if (!content.isEmpty()) {
+                begin("tool_result").name("tool_use_id").text(ids.apply(id));
+                List<Part> said = own ? content : content.stream().filter(this::says).toList();
+                if (!said.isEmpty()) {
                     out.name("content");
-                    content(content);
+                    content(said);
                 }
                 if (error) {
                     out.name("is_error").literal("true");
@@ -78,8 +130,8 @@ final class BlockWriter {
                 end(extras);
             }
             case Part.Other(String _, Slice json) when own -> out.json(json);
-            case Part.Other(String type, Slice _) -> throw cannot("a part of type " + type);
-            case Part.Audio _ -> throw cannot("audio");
+            case Part.Other(String type, Slice _) -> throw Cannot.send("a part of type " + type);
+            case Part.Audio _ -> throw Cannot.send("audio");
         }
     }
 
@@ -88,20 +140,22 @@ final class BlockWriter {
         end(extras);
     }
 
-    /// Thoughts that Anthropic did not sign would be refused by it; they are the model's own and
-    /// the answer is as good without them.
     private void thought(Part.Reasoning thought) {
-        boolean signed = Signature.ANTHROPIC.unmark(thought.signature()).isPresent();
         if (!thought.redacted().isEmpty()) {
             begin("redacted_thinking").name("data").text(thought.redacted());
-            end(thought.extras());
-        } else if (signed || (own && thought.signature().isEmpty())) {
+        } else if (isSigned(thought) || (own && thought.signature().isEmpty())) {
             begin("thinking").name("thinking").text(thought.text());
             out.name("signature").text(thought.signature());
-            end(thought.extras());
         } else {
             ignored.accept("messages.reasoning");
+            return;
         }
+        if (own) {
+            extras(thought.extras());
+        } else {
+            Thoughts.report(thought, ignored);
+        }
+        out.endObject();
     }
 
     private void source(Media media, String what) {
@@ -116,17 +170,14 @@ final class BlockWriter {
             case Media.Base64(String type, String data) ->
                     out.text("base64").name("media_type").text(type).name("data").text(data);
             case Media.Reference(String id) when own -> out.text("file").name("file_id").text(id);
-            case Media.Reference _ -> throw cannot(what + " by reference");
+            case Media.Reference _ -> throw Cannot.send(a(what) + " by reference");
         }
         out.endObject();
     }
 
-    private Slice decoded(String base64) {
-        try {
-            return Slice.of(Base64.getDecoder().decode(base64));
-        } catch (IllegalArgumentException malformed) {
-            throw cannot("a document that is not base64");
-        }
+    private static Slice decoded(String base64) {
+        return TextFiles.decode(base64)
+                .orElseThrow(() -> Cannot.send("a document that is not base64"));
     }
 
     private JsonOut begin(String type) {
@@ -149,8 +200,7 @@ final class BlockWriter {
                 });
     }
 
-    private static Problem cannot(String what) {
-        return Problem.invalid(what + " cannot be sent to this provider", "messages")
-                .fix("leave it out, or name a model whose provider takes it");
+    private static String a(String what) {
+        return (what.equals("image") ? "an " : "a ") + what;
     }
 }

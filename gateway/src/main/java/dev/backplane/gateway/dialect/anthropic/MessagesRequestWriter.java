@@ -3,9 +3,11 @@ package dev.backplane.gateway.dialect.anthropic;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Effort;
+import dev.backplane.gateway.dialect.Schemas;
+import dev.backplane.gateway.dialect.TwoRoles;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.DialectId;
-import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
@@ -15,6 +17,7 @@ import dev.backplane.gateway.model.Settings;
 import dev.backplane.gateway.model.Tool;
 import dev.backplane.gateway.model.ToolChoice;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -48,12 +51,14 @@ public final class MessagesRequestWriter {
     private final boolean own;
     private final JsonOut out = new JsonOut();
     private final BlockWriter blocks;
+    private final TwoRoles roles;
 
     private MessagesRequestWriter(ModelRequest request, Consumer<String> ignored) {
         this.request = request;
         this.ignored = ignored;
         this.own = request.dialect() == DialectId.ANTHROPIC;
-        this.blocks = new BlockWriter(out, own, ignored);
+        this.blocks = BlockWriter.ofRequest(out, own, ignored);
+        this.roles = new TwoRoles(request, ignored);
     }
 
     /// @param ignored told the name of each field that cannot be said in this dialect
@@ -120,26 +125,12 @@ public final class MessagesRequestWriter {
                 && request.messages().getFirst().role() == Message.Role.SYSTEM;
     }
 
-    private static boolean isSystem(Message message) {
-        return message.role() == Message.Role.SYSTEM || message.role() == Message.Role.DEVELOPER;
-    }
-
     private void system() {
-        if (own) {
-            if (ownSystem()) {
-                out.name("system");
-                blocks.content(request.messages().getFirst().parts());
-            }
-            return;
-        }
-        List<Part> parts = new ArrayList<>();
-        for (Message message : request.messages()) {
-            if (isSystem(message)) {
-                parts.addAll(said(message));
-                beside(message);
-            }
-        }
-        if (!parts.isEmpty()) {
+        List<Part> parts =
+                own
+                        ? ownSystem() ? request.messages().getFirst().parts() : List.of()
+                        : roles.instructions(blocks::says);
+        if (!parts.isEmpty() || ownSystem()) {
             out.name("system");
             blocks.content(parts);
         }
@@ -153,63 +144,20 @@ public final class MessagesRequestWriter {
         out.endObject();
     }
 
-    /// Roles are user and assistant; the results of calls that were made together must stand in one
-    /// message; nothing may be empty.
+    /// Results of tools stand first in their message.
     private void foreignMessages() {
-        List<Part> results = new ArrayList<>();
-        for (Message message : request.messages()) {
-            if (isSystem(message)) {
-                continue;
-            }
-            beside(message);
-            if (message.role() == Message.Role.TOOL) {
-                results.addAll(message.parts());
-                continue;
-            }
-            List<Part> parts = said(message);
-            if (message.role() == Message.Role.USER) {
-                parts.addAll(0, results);
-            } else {
-                turn(Message.Role.USER, results);
-            }
-            results.clear();
-            turn(message.role(), parts);
-        }
-        turn(Message.Role.USER, results);
-    }
-
-    private void turn(Message.Role role, List<Part> parts) {
-        if (!parts.isEmpty()) {
-            out.beginObject().name("role").text(role.id()).name("content");
+        for (TwoRoles.Turn turn : roles.turns(blocks::says)) {
+            List<Part> parts = new ArrayList<>(turn.parts());
+            parts.sort(Comparator.comparing(part -> !(part instanceof Part.ToolResult)));
+            out.beginObject().name("role").text(turn.assistant() ? "assistant" : "user");
+            out.name("content");
             blocks.content(parts);
             out.endObject();
         }
     }
 
-    private static List<Part> said(Message message) {
-        List<Part> parts = new ArrayList<>(message.parts());
-        parts.removeIf(part -> part instanceof Part.Text(String text, Extras _) && text.isEmpty());
-        return parts;
-    }
-
-    private void beside(Message message) {
-        if (!message.name().isEmpty()) {
-            ignored.accept("messages.name");
-        }
-        message.extras().members().keySet().forEach(name -> ignored.accept("messages." + name));
-    }
-
     private void tools() {
-        List<Tool> tools = new ArrayList<>(request.tools());
-        if (!own) {
-            tools.removeIf(tool -> {
-                boolean unknown = tool instanceof Tool.Other;
-                if (unknown) {
-                    ignored.accept("tools");
-                }
-                return unknown;
-            });
-        }
+        List<? extends Tool> tools = own ? request.tools() : roles.functions();
         if (!tools.isEmpty()) {
             out.name("tools").beginArray();
             tools.forEach(this::tool);
@@ -249,19 +197,34 @@ public final class MessagesRequestWriter {
     private void toolChoice() {
         switch (request.toolChoice()) {
             case ToolChoice.Unset _ -> {
-                Optional<Boolean> parallel = request.settings().flag(Setting.PARALLEL_TOOL_CALLS);
-                if (!request.tools().isEmpty() && parallel.isPresent()) {
+                if (!request.tools().isEmpty() && parallel().isPresent()) {
                     choice("auto", "");
+                } else {
+                    unchosen();
                 }
             }
             case ToolChoice.Auto _ -> choice("auto", "");
             case ToolChoice.Required _ -> choice("any", "");
             case ToolChoice.Named(String name) -> choice("tool", name);
-            case ToolChoice.None _ ->
-                    out.name("tool_choice").beginObject().name("type").text("none").endObject();
+            case ToolChoice.None _ -> {
+                out.name("tool_choice").beginObject().name("type").text("none").endObject();
+                unchosen();
+            }
             case ToolChoice.Other(Slice json) when own -> out.name("tool_choice").json(json);
-            case ToolChoice.Other _ -> ignored.accept("tool_choice");
+            case ToolChoice.Other _ -> {
+                ignored.accept("tool_choice");
+                unchosen();
+            }
         }
+    }
+
+    private Optional<Boolean> parallel() {
+        return request.settings().flag(Setting.PARALLEL_TOOL_CALLS);
+    }
+
+    /// Whether calls may be made side by side is said in the choice, or not at all.
+    private void unchosen() {
+        parallel().ifPresent(_ -> ignored.accept(Setting.PARALLEL_TOOL_CALLS.id()));
     }
 
     private void choice(String type, String name) {
@@ -269,8 +232,7 @@ public final class MessagesRequestWriter {
         if (!name.isEmpty()) {
             out.name("name").text(name);
         }
-        request.settings()
-                .flag(Setting.PARALLEL_TOOL_CALLS)
+        parallel()
                 .ifPresent(
                         parallel -> out.name("disable_parallel_tool_use").literal("" + !parallel));
         out.endObject();
@@ -295,7 +257,7 @@ public final class MessagesRequestWriter {
                     out.name("budget_tokens").json(budget).endObject();
                 });
         Slice rest = own ? request.extras().get("output_config") : Slice.EMPTY;
-        Optional<Slice> effort = request.settings().json(Setting.REASONING_EFFORT);
+        Optional<Slice> effort = effort();
         Optional<Slice> format = request.format().flatMap(this::format);
         if (effort.isEmpty() && format.isEmpty() && rest.isEmpty()) {
             return;
@@ -307,10 +269,24 @@ public final class MessagesRequestWriter {
         out.endObject();
     }
 
+    private Optional<Slice> effort() {
+        Optional<Slice> effort = request.settings().json(Setting.REASONING_EFFORT);
+        if (own || effort.isEmpty()) {
+            return effort;
+        }
+        String word = request.settings().text(Setting.REASONING_EFFORT).orElse("");
+        if (word.equals(Effort.NONE)) {
+            out.name("thinking").beginObject().name("type").text("disabled").endObject();
+            return Optional.empty();
+        }
+        return Optional.of(new JsonOut().text(Effort.nearest(word, Effort.ANTHROPIC)).slice());
+    }
+
     private Optional<Slice> format(OutputFormat format) {
         return switch (format) {
             case OutputFormat.Text _ -> Optional.empty();
             case OutputFormat.JsonSchema schema when !schema.schema().isEmpty() -> {
+                Schemas.report(schema, Set.of(), ignored);
                 JsonOut json = new JsonOut().beginObject().name("type").text("json_schema");
                 yield Optional.of(json.name("schema").json(schema.schema()).endObject().slice());
             }

@@ -4,7 +4,10 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.PlainIds;
 import dev.backplane.gateway.dialect.Signature;
+import dev.backplane.gateway.dialect.Thoughts;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
@@ -12,7 +15,6 @@ import dev.backplane.gateway.model.Part;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Writes parts of messages as Converse's content blocks.
@@ -39,6 +41,37 @@ final class BlockWriter {
         this.ignored = ignored;
     }
 
+    /// Whether a part is written. Blank text is refused there and says nothing; thoughts are of use
+    /// only with the signature that proves them.
+    boolean says(Part part) {
+        return switch (part) {
+            case Part.Text(String text, Extras extras) -> !text.isBlank() || !extras.isEmpty();
+            case Part.Refusal(String text, Extras extras) -> !text.isBlank() || !extras.isEmpty();
+            case Part.Reasoning thought -> {
+                boolean proven = isSigned(thought) || isRedacted(thought);
+                if (!proven) {
+                    ignored.accept("messages.reasoning");
+                }
+                yield proven;
+            }
+            case Part.ToolCall _,
+                    Part.ToolResult _,
+                    Part.Image _,
+                    Part.Audio _,
+                    Part.File _,
+                    Part.Other _ ->
+                    true;
+        };
+    }
+
+    private static boolean isSigned(Part.Reasoning thought) {
+        return Signature.ANTHROPIC.unmark(thought.signature()).isPresent();
+    }
+
+    private static boolean isRedacted(Part.Reasoning thought) {
+        return Signature.ANTHROPIC.unmark(thought.redacted()).isPresent();
+    }
+
     void part(Part part) {
         switch (part) {
             case Part.Text(String text, Extras extras) -> {
@@ -52,14 +85,14 @@ final class BlockWriter {
             case Part.Reasoning thought -> reasoning(thought);
             case Part.ToolCall(String id, String name, String arguments, Extras extras) -> {
                 out.beginObject().name("toolUse").beginObject();
-                out.name("toolUseId").text(id).name("name").text(name);
+                out.name("toolUseId").text(PlainIds.of(id)).name("name").text(name);
                 out.name("input").json(Arguments.object(arguments)).endObject().endObject();
                 extras(extras, "messages.");
             }
             case Part.ToolResult(String id, List<Part> content, boolean error, Extras extras) -> {
-                out.beginObject().name("toolResult").beginObject().name("toolUseId").text(id);
-                out.name("content").beginArray();
-                content.forEach(this::part);
+                out.beginObject().name("toolResult").beginObject();
+                out.name("toolUseId").text(PlainIds.of(id)).name("content").beginArray();
+                content.stream().filter(this::says).forEach(this::part);
                 out.endArray().name("status").text(error ? "error" : "success");
                 out.endObject().endObject();
                 extras(extras, "messages.");
@@ -79,30 +112,26 @@ final class BlockWriter {
                 document(media, name);
                 extras(extras, "messages.");
             }
-            case Part.Other(String type, Slice _) -> throw cannot("a part of type " + type);
+            case Part.Other(String type, Slice _) -> throw Cannot.send("a part of type " + type);
         }
     }
 
-    /// Blank text is refused there and says nothing.
     private void text(String text) {
         if (!text.isBlank()) {
             out.beginObject().name("text").text(text).endObject();
         }
     }
 
-    /// Thoughts are of use only with the signature that proves them.
     private void reasoning(Part.Reasoning thought) {
-        Optional<String> signature = Signature.ANTHROPIC.unmark(thought.signature());
-        if (signature.isPresent()) {
-            out.beginObject().name("reasoningContent").beginObject();
+        out.beginObject().name("reasoningContent").beginObject();
+        if (isSigned(thought)) {
             out.name("reasoningText").beginObject().name("text").text(thought.text());
-            out.name("signature").text(signature.get()).endObject().endObject().endObject();
-        } else if (Signature.ANTHROPIC.unmark(thought.redacted()).isPresent()) {
-            out.beginObject().name("reasoningContent").beginObject();
-            out.name("redactedContent").text(thought.redacted()).endObject().endObject();
+            out.name("signature").text(thought.signature()).endObject();
         } else {
-            ignored.accept("messages.reasoning");
+            out.name("redactedContent").text(thought.redacted());
         }
+        out.endObject().endObject();
+        Thoughts.report(thought, ignored);
     }
 
     private void media(String kind, String format, Media media) {
@@ -117,10 +146,14 @@ final class BlockWriter {
             case Media.Base64(String _, String data) -> out.name("bytes").text(data);
             case Media.Url(String url) when url.startsWith("s3://") ->
                     out.name("s3Location").beginObject().name("uri").text(url).endObject();
-            case Media.Url _, Media.Reference _ ->
-                    throw cannot(kind + " that is not in the request");
+            case Media.Url _ -> throw Cannot.send(a(kind) + " by its address");
+            case Media.Reference _ -> throw Cannot.send(a(kind) + " by reference");
         }
         out.endObject();
+    }
+
+    private static String a(String kind) {
+        return (kind.equals("file") ? "a " : "an ") + kind;
     }
 
     private static String format(Media media, String kind) {
@@ -129,10 +162,10 @@ final class BlockWriter {
                     case Media.Base64(String type, String _) ->
                             type.substring(type.indexOf('/') + 1);
                     case Media.Url(String url) -> url.substring(url.lastIndexOf('.') + 1);
-                    case Media.Reference _ -> "";
+                    case Media.Reference _ -> throw Cannot.send(a(kind) + " by reference");
                 };
         if (name.isEmpty()) {
-            throw Problem.invalid("media type of a " + kind + " is missing", "messages")
+            throw Problem.invalid("media type of " + a(kind) + " is missing", "messages")
                     .fix("say data:TYPE;base64,…");
         }
         String lower = name.toLowerCase(Locale.ROOT);
@@ -171,25 +204,28 @@ final class BlockWriter {
                 });
     }
 
-    private static String ttl(Slice control) {
-        return JsonCursor.read(
+    private String ttl(Slice control) {
+        String[] ttl = {""};
+        JsonCursor.read(
                 control,
                 CACHE,
                 cursor -> {
-                    String[] ttl = {""};
                     cursor.object(name -> {
-                        if (name.equals("ttl")) {
-                            ttl[0] = cursor.textOrEmpty();
-                        } else {
-                            cursor.skip();
+                        switch (name) {
+                            case "ttl" -> ttl[0] = cursor.textOrEmpty();
+                            case "type" -> {
+                                if (!cursor.text().equals("ephemeral")) {
+                                    ignored.accept(CACHE + ".type");
+                                }
+                            }
+                            default -> {
+                                ignored.accept(CACHE + "." + name);
+                                cursor.skip();
+                            }
                         }
                     });
-                    return ttl[0];
+                    return ttl;
                 });
-    }
-
-    static Problem cannot(String what) {
-        return Problem.invalid(what + " cannot be sent to this provider", "messages")
-                .fix("leave it out, or name a model whose provider takes it");
+        return ttl[0];
     }
 }

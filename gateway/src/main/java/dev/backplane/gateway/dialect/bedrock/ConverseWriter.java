@@ -2,8 +2,12 @@ package dev.backplane.gateway.dialect.bedrock;
 
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.Effort;
+import dev.backplane.gateway.dialect.Schemas;
+import dev.backplane.gateway.dialect.TwoRoles;
+import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Input;
-import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
 import dev.backplane.gateway.model.Part;
@@ -11,10 +15,10 @@ import dev.backplane.gateway.model.Setting;
 import dev.backplane.gateway.model.Settings;
 import dev.backplane.gateway.model.Tool;
 import dev.backplane.gateway.model.ToolChoice;
-import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -31,18 +35,24 @@ public final class ConverseWriter {
                     Setting.SERVICE_TIER);
     private static final Set<Setting> SAID_TO_CLAUDE =
             EnumSet.of(Setting.TOP_K, Setting.REASONING_BUDGET);
+    private static final Set<String> TIERS = Set.of("priority", "default", "flex", "reserved");
+
+    /// Members of Anthropic's requests that AWS documents as fields for its models.
+    private static final Set<String> PASSED = Set.of("thinking", "anthropic_beta");
 
     private final ModelRequest request;
     private final Consumer<String> ignored;
     private final boolean claude;
     private final JsonOut out = new JsonOut();
     private final BlockWriter blocks;
+    private final TwoRoles roles;
 
     private ConverseWriter(ModelRequest request, Consumer<String> ignored) {
         this.request = request;
         this.ignored = ignored;
         this.claude = request.model().contains("anthropic");
         this.blocks = new BlockWriter(out, ignored);
+        this.roles = new TwoRoles(request, ignored);
     }
 
     /// @param ignored told the name of each field that cannot be said in this dialect
@@ -53,77 +63,57 @@ public final class ConverseWriter {
 
     private Slice write() {
         if (!(request.input() instanceof Input.Chat)) {
-            throw BlockWriter.cannot("a prompt that is no conversation");
+            throw Cannot.send("a prompt that is no conversation");
         }
         out.beginObject();
-        system();
-        messages();
+        conversation();
         inference();
         tools();
         output();
         additional();
-        request.settings()
-                .text(Setting.SERVICE_TIER)
-                .ifPresent(tier -> {
-                    out.name("serviceTier").beginObject().name("type").text(tier).endObject();
-                });
+        tier();
         if (!request.user().isEmpty()) {
             ignored.accept("user");
         }
-        if (!request.metadata().isEmpty()) {
-            ignored.accept("metadata");
-        }
-        request.extras().members().keySet().forEach(ignored);
+        roles.rest(this::isPassed);
         return out.endObject().slice();
     }
 
-    private static boolean instructs(Message message) {
-        return message.role() == Message.Role.SYSTEM || message.role() == Message.Role.DEVELOPER;
-    }
-
-    private void system() {
-        List<Message> system =
-                request.messages().stream().filter(ConverseWriter::instructs).toList();
+    private void conversation() {
+        List<Part> system = roles.instructions(blocks::says);
         if (!system.isEmpty()) {
             out.name("system").beginArray();
-            for (Message message : system) {
-                message.parts().forEach(blocks::part);
-            }
+            system.forEach(blocks::part);
             out.endArray();
         }
-    }
-
-    private void messages() {
         out.name("messages").beginArray();
-        String open = "";
-        for (Message message : request.messages()) {
-            if (instructs(message)) {
-                continue;
-            }
-            String role = message.role() == Message.Role.ASSISTANT ? "assistant" : "user";
-            if (!role.equals(open)) {
-                close(open);
-                out.beginObject().name("role").text(role).name("content").beginArray();
-                open = role;
-            }
-            message.parts().forEach(blocks::part);
-            message.extras().members().keySet().forEach(name -> ignored.accept("messages." + name));
+        for (TwoRoles.Turn turn : roles.turns(blocks::says)) {
+            out.beginObject().name("role").text(turn.assistant() ? "assistant" : "user");
+            out.name("content").beginArray();
+            turn.parts().forEach(blocks::part);
+            out.endArray().endObject();
         }
-        close(open);
         out.endArray();
     }
 
-    private void close(String open) {
-        if (!open.isEmpty()) {
-            out.endArray().endObject();
-        }
+    /// OpenAI's `auto` is to have none.
+    private void tier() {
+        request.settings()
+                .text(Setting.SERVICE_TIER)
+                .ifPresent(tier -> {
+                    if (TIERS.contains(tier)) {
+                        out.name("serviceTier").beginObject().name("type").text(tier).endObject();
+                    } else if (!tier.equals("auto")) {
+                        ignored.accept("service_tier");
+                    }
+                });
     }
 
     private void inference() {
         Settings settings = request.settings();
         settings.forEach((setting, _) -> {
             if (!SAID.contains(setting) && !(claude && SAID_TO_CLAUDE.contains(setting))) {
-                ignored.accept(setting.name().toLowerCase(Locale.ROOT));
+                ignored.accept(setting.id());
             }
         });
         out.name("inferenceConfig").beginObject();
@@ -146,15 +136,12 @@ public final class ConverseWriter {
                         .anyMatch(part ->
                                 part instanceof Part.ToolCall || part instanceof Part.ToolResult);
         boolean forbidden = request.toolChoice() instanceof ToolChoice.None;
-        List<Tool.Function> functions = new ArrayList<>();
-        for (Tool tool : request.tools()) {
-            if (tool instanceof Tool.Function function) {
-                functions.add(function);
-            } else {
-                ignored.accept("tools");
-            }
+        List<Tool.Function> functions = roles.functions();
+        if (forbidden && !used) {
+            functions.forEach(_ -> ignored.accept("tools"));
+            return;
         }
-        if (functions.isEmpty() || (forbidden && !used)) {
+        if (functions.isEmpty()) {
             return;
         }
         out.name("toolConfig").beginObject().name("tools").beginArray();
@@ -193,11 +180,15 @@ public final class ConverseWriter {
         return out.name("toolChoice").beginObject().name(kind).beginObject();
     }
 
+    private String effort() {
+        return request.settings().text(Setting.REASONING_EFFORT).orElse("");
+    }
+
     private void output() {
         JsonOut config = new JsonOut().beginObject();
         boolean said = false;
-        if (request.settings().json(Setting.REASONING_EFFORT).isPresent()) {
-            config.name("effort").json(request.settings().json(Setting.REASONING_EFFORT).get());
+        if (!effort().isEmpty() && !effort().equals(Effort.NONE)) {
+            config.name("effort").text(Effort.nearest(effort(), Effort.ANTHROPIC));
             said = true;
         }
         if (request.format().isPresent()) {
@@ -207,13 +198,7 @@ public final class ConverseWriter {
                         ignored.accept("response_format");
                 case OutputFormat.JsonSchema schema -> {
                     said = true;
-                    config.name("textFormat").beginObject().name("type").text("json_schema");
-                    config.name("structure").beginObject().name("jsonSchema").beginObject();
-                    config.name("schema").text(schema.schema()).name("name").text(schema.name());
-                    if (!schema.description().isEmpty()) {
-                        config.name("description").text(schema.description());
-                    }
-                    config.endObject().endObject().endObject();
+                    schema(config, schema);
                 }
             }
         }
@@ -222,20 +207,54 @@ public final class ConverseWriter {
         }
     }
 
-    private void additional() {
-        Settings settings = request.settings();
-        boolean topK = settings.has(Setting.TOP_K);
-        boolean budget = settings.has(Setting.REASONING_BUDGET);
-        if (!claude || !(topK || budget)) {
-            return;
+    private void schema(JsonOut config, OutputFormat.JsonSchema schema) {
+        config.name("textFormat").beginObject().name("type").text("json_schema");
+        config.name("structure").beginObject().name("jsonSchema").beginObject();
+        config.name("schema").text(schema.schema());
+        if (!schema.name().isEmpty()) {
+            config.name("name").text(schema.name());
         }
-        out.name("additionalModelRequestFields").beginObject();
-        settings.json(Setting.TOP_K).ifPresent(value -> out.name("top_k").json(value));
-        settings.json(Setting.REASONING_BUDGET)
-                .ifPresent(value -> {
-                    out.name("thinking").beginObject().name("type").text("enabled");
-                    out.name("budget_tokens").json(value).endObject();
-                });
-        out.endObject();
+        if (!schema.description().isEmpty()) {
+            config.name("description").text(schema.description());
+        }
+        config.endObject().endObject().endObject();
+        Schemas.report(schema, Set.of("name", "description"), ignored);
+    }
+
+    /// Claude's own words, which reach it as they are.
+    private boolean isPassed(String extra) {
+        return claude && request.dialect() == DialectId.ANTHROPIC && PASSED.contains(extra);
+    }
+
+    private void additional() {
+        Map<String, Slice> fields = new LinkedHashMap<>();
+        Settings settings = request.settings();
+        if (claude) {
+            settings.json(Setting.TOP_K).ifPresent(value -> fields.put("top_k", value));
+            settings.json(Setting.REASONING_BUDGET)
+                    .ifPresent(budget -> fields.put("thinking", thinking(budget)));
+            PASSED.forEach(name -> {
+                if (isPassed(name) && !request.extras().get(name).isEmpty()) {
+                    fields.put(name, request.extras().get(name));
+                }
+            });
+        }
+        if (effort().equals(Effort.NONE)) {
+            if (claude) {
+                fields.put("thinking", Slice.of("{\"type\":\"disabled\"}"));
+            } else {
+                ignored.accept(Setting.REASONING_EFFORT.id());
+            }
+        }
+        if (!fields.isEmpty()) {
+            out.name("additionalModelRequestFields").beginObject();
+            fields.forEach((name, json) -> out.name(name).json(json));
+            out.endObject();
+        }
+    }
+
+    private static Slice thinking(Slice budget) {
+        JsonOut json = new JsonOut().beginObject().name("type").text("enabled");
+        return json.name("budget_tokens").json(budget).endObject().slice();
     }
 }

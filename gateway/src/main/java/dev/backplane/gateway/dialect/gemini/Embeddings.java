@@ -3,6 +3,7 @@ package dev.backplane.gateway.dialect.gemini;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Cannot;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Extras;
@@ -25,7 +26,7 @@ public final class Embeddings {
         JsonOut out = new JsonOut().beginObject().name("requests").beginArray();
         for (Input.Prompt prompt : request.inputs()) {
             if (!(prompt instanceof Input.Prompt.Text(String text))) {
-                throw PartWriter.cannot("an input of token ids");
+                throw Cannot.send("an input of token ids");
             }
             out.beginObject().name("model").text("models/" + request.model());
             out.name("content").beginObject().name("parts").beginArray();

@@ -2,20 +2,23 @@ package dev.backplane.gateway.dialect.gemini;
 
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.Effort;
+import dev.backplane.gateway.dialect.Schemas;
+import dev.backplane.gateway.dialect.TwoRoles;
 import dev.backplane.gateway.model.Input;
-import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
+import dev.backplane.gateway.model.Part;
 import dev.backplane.gateway.model.Setting;
 import dev.backplane.gateway.model.Settings;
 import dev.backplane.gateway.model.Tool;
 import dev.backplane.gateway.model.ToolChoice;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// Writes the body of `POST /models/NAME:generateContent` and `:streamGenerateContent`.
@@ -36,11 +39,13 @@ public final class GenerateWriter {
 
     private final ModelRequest request;
     private final Consumer<String> ignored;
+    private final TwoRoles roles;
     private final JsonOut out = new JsonOut();
 
     private GenerateWriter(ModelRequest request, Consumer<String> ignored) {
         this.request = request;
         this.ignored = ignored;
+        this.roles = new TwoRoles(request, ignored);
     }
 
     /// @param ignored told the name of each field that cannot be said in this dialect
@@ -51,7 +56,7 @@ public final class GenerateWriter {
 
     private Slice write() {
         if (!(request.input() instanceof Input.Chat)) {
-            throw PartWriter.cannot("a prompt that is no conversation");
+            throw Cannot.send("a prompt that is no conversation");
         }
         out.beginObject();
         contents();
@@ -64,59 +69,30 @@ public final class GenerateWriter {
         if (!request.user().isEmpty()) {
             ignored.accept("user");
         }
-        if (!request.metadata().isEmpty()) {
-            ignored.accept("metadata");
-        }
-        request.extras().members().keySet().forEach(ignored);
+        roles.rest();
         return out.endObject().slice();
     }
 
-    private static boolean instructs(Message message) {
-        return message.role() == Message.Role.SYSTEM || message.role() == Message.Role.DEVELOPER;
-    }
-
     private void contents() {
-        PartWriter parts = new PartWriter(out, request, ignored);
-        List<Message> system =
-                request.messages().stream().filter(GenerateWriter::instructs).toList();
+        PartWriter parts = new PartWriter(out, request, roles, ignored);
+        List<Part> system = roles.instructions(parts::says);
         if (!system.isEmpty()) {
             out.name("systemInstruction").beginObject().name("parts").beginArray();
-            system.forEach(parts::message);
+            parts.turn(system);
             out.endArray().endObject();
         }
         out.name("contents").beginArray();
-        String open = "";
-        for (Message message : request.messages()) {
-            if (instructs(message)) {
-                continue;
-            }
-            String role = message.role() == Message.Role.ASSISTANT ? "model" : "user";
-            if (!role.equals(open)) {
-                close(open);
-                out.beginObject().name("role").text(role).name("parts").beginArray();
-                open = role;
-            }
-            parts.message(message);
+        for (TwoRoles.Turn turn : roles.turns(parts::says)) {
+            out.beginObject().name("role").text(turn.assistant() ? "model" : "user");
+            out.name("parts").beginArray();
+            parts.turn(turn.parts());
+            out.endArray().endObject();
         }
-        close(open);
         out.endArray();
     }
 
-    private void close(String open) {
-        if (!open.isEmpty()) {
-            out.endArray().endObject();
-        }
-    }
-
     private void tools() {
-        List<Tool.Function> functions = new ArrayList<>();
-        for (Tool tool : request.tools()) {
-            if (tool instanceof Tool.Function function) {
-                functions.add(function);
-            } else {
-                ignored.accept("tools");
-            }
-        }
+        List<Tool.Function> functions = roles.functions();
         if (!functions.isEmpty()) {
             out.name("tools").beginArray().beginObject();
             out.name("functionDeclarations").beginArray();
@@ -190,7 +166,7 @@ public final class GenerateWriter {
                                 VERBOSITY,
                                 PROMPT_CACHE_KEY,
                                 SAFETY_IDENTIFIER ->
-                                ignored.accept(setting.name().toLowerCase(Locale.ROOT));
+                                ignored.accept(setting.id());
                     }
                 });
         if (!request.stop().isEmpty()) {
@@ -215,9 +191,9 @@ public final class GenerateWriter {
         } else if (request.model().startsWith("gemini-2")) {
             out.name("thinkingBudget").literal(budget(effort));
         } else {
-            out.name("thinkingLevel").text(effort.equals("none") ? "minimal" : effort);
+            out.name("thinkingLevel").text(Effort.nearest(effort, Effort.GEMINI));
         }
-        boolean off = effort.equals("none") || budget.equals(Optional.of(Slice.of("0")));
+        boolean off = effort.equals(Effort.NONE) || budget.equals(Optional.of(Slice.of("0")));
         out.name("includeThoughts").literal("" + !off).endObject();
     }
 
@@ -239,6 +215,7 @@ public final class GenerateWriter {
                 if (!schema.schema().isEmpty()) {
                     out.name("responseJsonSchema").json(schema.schema());
                 }
+                Schemas.report(schema, Set.of(), ignored);
             }
             case OutputFormat.Other _ -> ignored.accept("response_format");
         }

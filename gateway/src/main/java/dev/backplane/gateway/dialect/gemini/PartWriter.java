@@ -4,52 +4,70 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
+import dev.backplane.gateway.dialect.Cannot;
 import dev.backplane.gateway.dialect.Signature;
+import dev.backplane.gateway.dialect.Thoughts;
+import dev.backplane.gateway.dialect.TwoRoles;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
-import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Part;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /// Writes messages as parts of a content. For one request.
 final class PartWriter {
     /// What Google takes for the signature of a call that has none (ai.google.dev, "Thought
-    /// signatures", questions and answers).
+    /// signatures", questions and answers; google-gemini/gemini-cli, `core/geminiChat.ts`).
     private static final String UNSIGNED = "skip_thought_signature_validator";
 
     private final JsonOut out;
+    private final TwoRoles roles;
     private final Consumer<String> ignored;
     private final boolean insists;
-    private final Map<String, String> names = new HashMap<>();
 
     /// That the next part is to carry, or empty.
     private String signature = "";
 
-    PartWriter(JsonOut out, ModelRequest request, Consumer<String> ignored) {
+    PartWriter(JsonOut out, ModelRequest request, TwoRoles roles, Consumer<String> ignored) {
         this.out = out;
+        this.roles = roles;
         this.ignored = ignored;
         this.insists = request.model().startsWith("gemini-") && !isOld(request.model());
-        for (Message message : request.messages()) {
-            for (Part part : message.parts()) {
-                if (part instanceof Part.ToolCall call) {
-                    names.put(call.id(), call.name());
-                }
-            }
-        }
     }
 
     private static boolean isOld(String model) {
         return model.startsWith("gemini-1") || model.startsWith("gemini-2");
     }
 
-    void message(Message message) {
+    /// Whether a part is written. Of a thought only Gemini's own signature is.
+    boolean says(Part part) {
+        return switch (part) {
+            case Part.Text(String text, Extras extras) -> !text.isEmpty() || !extras.isEmpty();
+            case Part.Refusal(String text, Extras extras) -> !text.isEmpty() || !extras.isEmpty();
+            case Part.Reasoning thought -> {
+                boolean ours = Signature.GEMINI.unmark(thought.signature()).isPresent();
+                if (!thought.text().isEmpty() || !ours || !thought.redacted().isEmpty()) {
+                    ignored.accept("messages.reasoning");
+                }
+                Thoughts.report(thought, ignored);
+                yield ours;
+            }
+            case Part.ToolCall _,
+                    Part.ToolResult _,
+                    Part.Image _,
+                    Part.Audio _,
+                    Part.File _,
+                    Part.Other _ ->
+                    true;
+        };
+    }
+
+    /// What one side says.
+    void turn(List<Part> parts) {
         boolean called = false;
-        for (Part part : message.parts()) {
+        for (Part part : parts) {
             if (part instanceof Part.ToolCall && insists && !called && signature.isEmpty()) {
                 signature = UNSIGNED;
             }
@@ -59,14 +77,6 @@ final class PartWriter {
         if (!signature.isEmpty()) {
             end(out.beginObject().name("text").text(""));
         }
-        if (!message.name().isEmpty()) {
-            ignored.accept("messages.name");
-        }
-        ignore(message.extras());
-    }
-
-    private void ignore(Extras extras) {
-        extras.members().keySet().forEach(name -> ignored.accept("messages." + name));
     }
 
     private void end(JsonOut part) {
@@ -87,7 +97,7 @@ final class PartWriter {
                 out.beginObject().name("functionCall").beginObject().name("name").text(name);
                 out.name("args").json(Arguments.object(arguments)).name("id").text(id);
                 end(out.endObject());
-                ignore(extras);
+                roles.report(extras);
             }
             case Part.ToolResult result -> result(result);
             case Part.Image(Media media, String detail, Extras extras) -> {
@@ -95,20 +105,20 @@ final class PartWriter {
                 if (!detail.isEmpty()) {
                     ignored.accept("messages.detail");
                 }
-                ignore(extras);
+                roles.report(extras);
             }
             case Part.Audio(Media media, String format, Extras extras) -> {
                 media(media, "audio/" + format);
-                ignore(extras);
+                roles.report(extras);
             }
             case Part.File(Media media, String name, Extras extras) -> {
                 media(media, "");
                 if (!name.isEmpty()) {
                     ignored.accept("messages.filename");
                 }
-                ignore(extras);
+                roles.report(extras);
             }
-            case Part.Other(String type, Slice _) -> throw cannot("a part of type " + type);
+            case Part.Other(String type, Slice _) -> throw Cannot.send("a part of type " + type);
         }
     }
 
@@ -116,7 +126,7 @@ final class PartWriter {
         if (!text.isEmpty()) {
             end(out.beginObject().name("text").text(text));
         }
-        ignore(extras);
+        roles.report(extras);
     }
 
     private void media(Media media, String type) {
@@ -131,32 +141,22 @@ final class PartWriter {
                 out.name("inlineData").beginObject().name("mimeType").text(known);
                 out.name("data").text(data).endObject();
             }
-            case Media.Url(String url) -> file(url);
-            case Media.Reference(String id) -> file(id);
+            case Media.Url(String url) ->
+                    out.name("fileData").beginObject().name("fileUri").text(url).endObject();
+            case Media.Reference _ -> throw Cannot.send("a file by reference");
         }
         end(out);
     }
 
-    private void file(String uri) {
-        out.name("fileData").beginObject().name("fileUri").text(uri).endObject();
-    }
-
     /// What a tool said is text under `output` or `error`; pictures in it stand beside that.
     private void result(Part.ToolResult result) {
-        String name = names.get(result.callId());
-        if (name == null) {
-            throw Problem.invalid(
-                            "a tool result answers the call '"
-                                    + result.callId()
-                                    + "', which is not in the conversation",
-                            "messages")
-                    .fix("send the assistant's message with that call before it");
-        }
+        String name = roles.tool(result.callId()).orElseThrow(() -> unasked(result.callId()));
         StringBuilder text = new StringBuilder();
         List<Part> others = new ArrayList<>();
         for (Part part : result.content()) {
-            if (part instanceof Part.Text(String piece, Extras _)) {
+            if (part instanceof Part.Text(String piece, Extras extras)) {
                 text.append(piece);
+                roles.report(extras);
             } else {
                 others.add(part);
             }
@@ -171,11 +171,15 @@ final class PartWriter {
             out.endArray();
         }
         end(out.endObject());
-        ignore(result.extras());
+        roles.report(result.extras());
     }
 
-    static Problem cannot(String what) {
-        return Problem.invalid(what + " cannot be sent to this provider", "messages")
-                .fix("leave it out, or name a model whose provider takes it");
+    private static Problem unasked(String call) {
+        return Problem.invalid(
+                        "a tool result answers the call '"
+                                + call
+                                + "', which is not in the conversation",
+                        "messages")
+                .fix("send the assistant's message with that call before it");
     }
 }

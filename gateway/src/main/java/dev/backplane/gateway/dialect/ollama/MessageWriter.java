@@ -1,9 +1,11 @@
 package dev.backplane.gateway.dialect.ollama;
 
 import dev.backplane.core.JsonOut;
-import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Arguments;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.TextFiles;
+import dev.backplane.gateway.dialect.Thoughts;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Message;
@@ -67,6 +69,9 @@ final class MessageWriter {
         if (!result.callId().startsWith(Names.UNNAMED)) {
             out.name("tool_call_id").text(result.callId());
         }
+        if (result.error()) {
+            ignored.accept("messages.is_error");
+        }
         if (message.role() == Message.Role.TOOL) {
             extras(message.extras());
         }
@@ -94,17 +99,33 @@ final class MessageWriter {
                     if (!thought.signature().isEmpty() || !thought.redacted().isEmpty()) {
                         ignored.accept("messages.reasoning.signature");
                     }
+                    Thoughts.report(thought, ignored);
                 }
-                case Part.Image(Media.Base64(String _, String data), String _, Extras extras) -> {
+                case Part.Image(
+                                Media.Base64(String _, String data),
+                                String detail,
+                                Extras extras) -> {
                     images.add(data);
+                    if (!detail.isEmpty()) {
+                        ignored.accept("messages.detail");
+                    }
+                    report(extras);
+                }
+                case Part.File(Media.Base64(String type, String data), String name, Extras extras)
+                        when type.startsWith("text/") -> {
+                    text.append(decoded(data));
+                    if (!name.isEmpty()) {
+                        ignored.accept("messages.filename");
+                    }
                     report(extras);
                 }
                 case Part.ToolCall call -> calls.add(call);
-                case Part.Image _ -> throw cannot("an image that is not base64");
-                case Part.Audio _ -> throw cannot("audio");
-                case Part.File _ -> throw cannot("a file");
-                case Part.ToolResult _ -> throw cannot("a result within a result");
-                case Part.Other(String type, Slice _) -> throw cannot("a part of type " + type);
+                case Part.Image _ -> throw Cannot.send("an image that is not base64");
+                case Part.Audio _ -> throw Cannot.send("audio");
+                case Part.File _ -> throw Cannot.send("a file");
+                case Part.ToolResult _ -> throw Cannot.send("a result within a result");
+                case Part.Other(String type, Slice _) ->
+                        throw Cannot.send("a part of type " + type);
             }
         }
         out.name("content").text(text.toString());
@@ -121,6 +142,12 @@ final class MessageWriter {
             calls.forEach(this::call);
             out.endArray();
         }
+    }
+
+    private static String decoded(String base64) {
+        return TextFiles.decode(base64)
+                .orElseThrow(() -> Cannot.send("a file that is not base64"))
+                .text();
     }
 
     private void call(Part.ToolCall call) {
@@ -163,10 +190,5 @@ final class MessageWriter {
 
     private void report(Extras extras) {
         extras.members().keySet().forEach(name -> ignored.accept("messages." + name));
-    }
-
-    private static Problem cannot(String what) {
-        return Problem.invalid(what + " cannot be sent to this provider", "messages")
-                .fix("leave it out, or name a model whose provider takes it");
     }
 }

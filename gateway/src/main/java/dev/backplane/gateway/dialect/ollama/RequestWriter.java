@@ -3,6 +3,8 @@ package dev.backplane.gateway.dialect.ollama;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Effort;
+import dev.backplane.gateway.dialect.Schemas;
 import dev.backplane.gateway.dialect.openai.Tools;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.DialectId;
@@ -17,6 +19,7 @@ import dev.backplane.gateway.model.ToolChoice;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// Writes the bodies of `POST /api/chat`, for chats, and `POST /api/generate`, for raw prompts.
@@ -98,11 +101,24 @@ public final class RequestWriter {
         switch (format) {
             case OutputFormat.Text _ -> {}
             case OutputFormat.JsonObject _ -> out.name("format").text("json");
-            case OutputFormat.JsonSchema schema when !schema.schema().isEmpty() ->
-                    out.name("format").json(schema.schema());
+            case OutputFormat.JsonSchema schema when !schema.schema().isEmpty() -> {
+                out.name("format").json(schema.schema());
+                Schemas.report(schema, Set.of(), ignored);
+            }
             case OutputFormat.JsonSchema _, OutputFormat.Other _ ->
                     ignored.accept("response_format");
         }
+    }
+
+    /// The dialect's own words are passed as they are.
+    private Slice think(Slice effort) {
+        String word = request.settings().text(Setting.REASONING_EFFORT).orElse("");
+        if (own) {
+            return effort;
+        }
+        return word.equals(Effort.NONE)
+                ? Slice.of("false")
+                : new JsonOut().text(Effort.nearest(word, Effort.OLLAMA)).slice();
     }
 
     private void settings() {
@@ -111,7 +127,7 @@ public final class RequestWriter {
         request.settings()
                 .forEach((setting, json) -> {
                     if (setting == Setting.REASONING_EFFORT) {
-                        out.name("think").json(json);
+                        out.name("think").json(think(json));
                     } else if (setting == Setting.MAX_COMPLETION_TOKENS) {
                         options.put(Setting.MAX_TOKENS, json);
                     } else if (Names.OF_MEMBERS.contains(setting)) {

@@ -240,6 +240,7 @@ public final class AnswerReader {
         private String id = "";
         private String name = "";
         private String arguments = "";
+        private final Map<String, Slice> more = new TreeMap<>();
 
         CallReader(ChoiceReader choice) {
             this.choice = choice;
@@ -252,19 +253,30 @@ public final class AnswerReader {
                 switch (member) {
                     case "index" -> given = cursor.isNull() ? -1 : cursor.integer();
                     case "id" -> id = cursor.textOrEmpty();
-                    case "type" -> cursor.skip();
-                    case "function" ->
+                    case CallMember.TYPE -> {
+                        Slice type = cursor.isNull() ? Slice.EMPTY : cursor.raw();
+                        if (type.equals(CallMember.CUSTOM)) {
+                            more.put(member, type);
+                        }
+                    }
+                    case "function", "custom" ->
                             cursor.object(part -> {
                                 switch (part) {
                                     case "name" -> name = cursor.textOrEmpty();
-                                    case "arguments" -> arguments = cursor.textOrEmpty();
-                                    default -> cursor.skip();
+                                    case "arguments", "input" -> arguments = cursor.textOrEmpty();
+                                    default -> more.put(member + "." + part, cursor.raw());
                                 }
                             });
-                    default -> choice.other("tool_calls." + member);
+                    default -> {
+                        if (!cursor.isNull()) {
+                            more.put(member, cursor.raw());
+                        }
+                    }
                 }
             });
             int call = call();
+            more.remove(CallMember.TYPE);
+            more.forEach((member, json) -> other(call, member, json));
             if (!arguments.isEmpty()) {
                 choice.of.add(new Event.ToolArguments(choice.index, call, arguments));
             }
@@ -285,8 +297,16 @@ public final class AnswerReader {
             int call = state.ids.size();
             state.calls.put(given, call);
             state.ids.add(id);
+            if (more.containsKey(CallMember.TYPE)) {
+                other(call, CallMember.TYPE, CallMember.CUSTOM);
+            }
             choice.of.add(new Event.ToolCallStarted(choice.index, call, id, name));
             return call;
+        }
+
+        private void other(int call, String member, Slice json) {
+            String path = new CallMember(call, member).path();
+            choice.of.add(new Event.Other(choice.index, path, json));
         }
 
         private boolean isPieceOf(int call) {

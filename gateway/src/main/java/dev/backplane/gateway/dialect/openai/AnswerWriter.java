@@ -8,7 +8,9 @@ import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.Part;
 import dev.backplane.gateway.model.Usage;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Writes whole answers to chats and to completions.
@@ -60,8 +62,45 @@ public final class AnswerWriter {
         if (!text.isEmpty()) {
             parts.addFirst(new Part.Text(text.toString()));
         }
-        new MessageWriter(out, true, "the client")
-                .message(new Message(Message.Role.ASSISTANT, parts, "", choice.extras()));
+        MessageWriter.whole(out, "the client").messages(List.of(inChat(choice, parts)));
+    }
+
+    /// Members of a call came by their path ([CallMember]).
+    private static Message inChat(Answer.Choice choice, List<Part> parts) {
+        Extras.Builder extras = new Extras.Builder();
+        Map<Integer, Extras.Builder> ofCalls = new HashMap<>();
+        choice.extras()
+                .members()
+                .forEach((name, json) ->
+                        CallMember.parse(name)
+                                .ifPresentOrElse(
+                                        member ->
+                                                ofCalls.computeIfAbsent(
+                                                                member.call(),
+                                                                _ -> new Extras.Builder())
+                                                        .put(member.name(), json),
+                                        () -> extras.put(name, json)));
+        List<Part> whole = new ArrayList<>();
+        int calls = 0;
+        for (Part part : parts) {
+            if (part instanceof Part.ToolCall call) {
+                Extras.Builder more = ofCalls.getOrDefault(calls++, new Extras.Builder());
+                whole.add(call(call, more.build()));
+            } else {
+                whole.add(part);
+            }
+        }
+        return new Message(Message.Role.ASSISTANT, whole, "", extras.build());
+    }
+
+    private static Part call(Part.ToolCall call, Extras more) {
+        if (!more.get(CallMember.TYPE).equals(CallMember.CUSTOM)) {
+            return new Part.ToolCall(call.id(), call.name(), call.arguments(), more);
+        }
+        JsonOut out = new JsonOut().beginObject().name("id").text(call.id());
+        out.name(CallMember.TYPE).json(CallMember.CUSTOM).name("custom").beginObject();
+        out.name("name").text(call.name()).name("input").text(call.arguments()).endObject();
+        return new Part.Other("custom", out.endObject().slice());
     }
 
     private static JsonOut begin(Answer answer, String object, String id, String model) {
@@ -98,9 +137,13 @@ public final class AnswerWriter {
         out.name("prompt_tokens").literal("" + usage.input().orElse(0));
         out.name("completion_tokens").literal("" + usage.output().orElse(0));
         out.name("total_tokens").literal("" + usage.total());
-        if (usage.cached().isPresent() && !has(usage, "prompt_tokens_details")) {
+        boolean cache = usage.cached().isPresent() || usage.cacheWrite().isPresent();
+        if (cache && !has(usage, "prompt_tokens_details")) {
             out.name("prompt_tokens_details").beginObject();
-            out.name("cached_tokens").literal("" + usage.cached().getAsLong()).endObject();
+            out.name("cached_tokens").literal("" + usage.cached().orElse(0));
+            usage.cacheWrite()
+                    .ifPresent(written -> out.name("cache_write_tokens").literal("" + written));
+            out.endObject();
         }
         if (usage.reasoning().isPresent() && !has(usage, "completion_tokens_details")) {
             out.name("completion_tokens_details").beginObject();

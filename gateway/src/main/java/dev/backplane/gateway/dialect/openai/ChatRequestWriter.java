@@ -39,8 +39,7 @@ public final class ChatRequestWriter {
     /// Messages alone, a JSON array: the form in which spans hold conversations of any dialect.
     public static Slice messages(List<Message> messages, DialectId dialect) {
         JsonOut out = new JsonOut().beginArray();
-        MessageWriter writer = new MessageWriter(out, true, dialect.id());
-        messages.forEach(writer::message);
+        MessageWriter.whole(out, dialect.id()).messages(messages);
         return out.endArray().slice();
     }
 
@@ -54,12 +53,10 @@ public final class ChatRequestWriter {
     private Slice write() {
         out.beginObject().name("model").text(request.model());
         out.name("messages").beginArray();
-        MessageWriter writer = new MessageWriter(out, own, "this provider");
-        request.messages().forEach(writer::message);
+        MessageWriter writer =
+                own ? MessageWriter.whole(out, "this provider") : MessageWriter.plain(out, ignored);
+        writer.messages(request.messages());
         out.endArray();
-        if (!own) {
-            writer.ignored().forEach(ignored);
-        }
         List<Tool> tools = Tools.known(request.tools(), own, ignored);
         if (!tools.isEmpty()) {
             out.name("tools").beginArray();

@@ -1,5 +1,7 @@
 package dev.backplane.gateway.dialect.openai;
 
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Extras;
@@ -8,6 +10,7 @@ import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.Part;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Reads one message of a chat.
 final class MessageReader {
@@ -15,7 +18,9 @@ final class MessageReader {
     private String role = "";
     private String name = "";
     private String callId = "";
-    private final List<Part> thoughts = new ArrayList<>();
+    private Optional<String> thought = Optional.empty();
+    private String thoughtName = "";
+    private final List<ReasoningDetails.Detail> details = new ArrayList<>();
     private final List<Part> content = new ArrayList<>();
     private final List<Part> calls = new ArrayList<>();
     private final Extras.Builder extras = new Extras.Builder();
@@ -35,18 +40,48 @@ final class MessageReader {
                     case "assistant" -> Message.Role.ASSISTANT;
                     case "tool" -> Message.Role.TOOL;
                     default ->
-                            throw dev.backplane.core.Problem.invalid(
-                                            path + ".role is not known", "messages")
+                            throw Problem.invalid(path + ".role is not known", "messages")
                                     .fix("use system, developer, user, assistant or tool");
                 };
-        List<Part> parts = new ArrayList<>(thoughts);
+        List<Part> parts = new ArrayList<>(thoughts());
         if (who == Message.Role.TOOL) {
             parts.add(new Part.ToolResult(callId, content, false, Extras.NONE));
         } else {
             parts.addAll(content);
-            parts.addAll(calls);
+            for (Part call : calls) {
+                details.stream()
+                        .filter(detail -> detail.isOf(call))
+                        .forEach(detail -> parts.add(detail.thought()));
+                parts.add(call);
+            }
         }
         return new Message(who, parts, name, extras.build());
+    }
+
+    /// Thoughts that belong to no call. With details their text is often said twice; one that is
+    /// not the same is kept beside them.
+    private List<Part> thoughts() {
+        List<Part> all = new ArrayList<>();
+        StringBuilder detailed = new StringBuilder();
+        details.forEach(detail -> detailed.append(detail.thought().text()));
+        if (!detailed.isEmpty() && isAlso(detailed)) {
+            details.addFirst(details.removeFirst().also(thoughtName));
+        }
+        for (ReasoningDetails.Detail detail : details) {
+            if (calls.stream().noneMatch(detail::isOf)) {
+                all.add(detail.thought());
+            }
+        }
+        if (thought.isPresent() && detailed.isEmpty()) {
+            all.addFirst(new Part.Reasoning(thought.get()));
+        } else if (thought.isPresent() && !isAlso(detailed)) {
+            extras.put(thoughtName, new JsonOut().text(thought.get()).slice());
+        }
+        return all;
+    }
+
+    private boolean isAlso(CharSequence detailed) {
+        return thought.isPresent() && thought.get().contentEquals(detailed);
     }
 
     private void member(String member) {
@@ -61,6 +96,11 @@ final class MessageReader {
                 }
             }
             case "reasoning_content", "reasoning" -> reasoning(member);
+            case ReasoningDetails.NAME -> {
+                if (!cursor.isNull()) {
+                    details.addAll(ReasoningDetails.read(cursor));
+                }
+            }
             case "tool_calls" -> {
                 if (!cursor.isNull()) {
                     cursor.array(() -> calls.add(call()));
@@ -80,12 +120,12 @@ final class MessageReader {
         }
     }
 
+    /// Some servers and clients say it by both names.
     private void reasoning(String member) {
-        if (cursor.isText()) {
-            if (thoughts.isEmpty()) {
-                thoughts.add(new Part.Reasoning(cursor.text()));
-            }
-        } else if (!cursor.isNull()) {
+        if (cursor.isText() && thought.isEmpty()) {
+            thought = Optional.of(cursor.text());
+            thoughtName = member;
+        } else if (!cursor.isNull() && !(cursor.isText() && isAlso(cursor.text()))) {
             extras.put(member, cursor.raw());
         }
     }
@@ -155,12 +195,12 @@ final class MessageReader {
             return switch (type) {
                 case "text" -> new Part.Text(text, extras.build());
                 case "refusal" -> new Part.Refusal(text, extras.build());
-                case "image_url" -> new Part.Image(media(url), detail, extras.build());
+                case "image_url" -> new Part.Image(Media.of(url), detail, extras.build());
                 case "input_audio" ->
                         new Part.Audio(new Media.Base64("", data), format, extras.build());
                 case "file" ->
                         new Part.File(
-                                fileId.isEmpty() ? media(data) : new Media.Reference(fileId),
+                                fileId.isEmpty() ? Media.of(data) : new Media.Reference(fileId),
                                 fileName,
                                 extras.build());
                 case "" -> throw cursor.problem("has no type").fix("send type: text, image_url, …");
@@ -200,15 +240,6 @@ final class MessageReader {
                 case "filename" -> fileName = cursor.textOrEmpty();
                 default -> extras.put(name, cursor.raw());
             }
-        }
-
-        /// `data:image/png;base64,…` or another address.
-        private static Media media(String url) {
-            int comma = url.indexOf(',');
-            if (url.startsWith("data:") && comma > 0 && url.startsWith(";base64", comma - 7)) {
-                return new Media.Base64(url.substring(5, comma - 7), url.substring(comma + 1));
-            }
-            return new Media.Url(url);
         }
     }
 }

@@ -3,38 +3,58 @@ package dev.backplane.gateway.dialect.openai;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.Cannot;
+import dev.backplane.gateway.dialect.TextFiles;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.Part;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// Writes messages in chat form. Role first, then content, tool calls and the rest, so that one
 /// message is the same bytes whatever dialect it came in.
+///
+/// Results of tools are text in this dialect (openai-python, `ChatCompletionToolMessageParam`).
+/// What else another dialect has in them is shown by the user in the next message.
 final class MessageWriter {
     private final JsonOut out;
     private final boolean whole;
     private final String reader;
-    private final Set<String> ignored = new TreeSet<>();
+    private final Consumer<String> ignored;
 
-    /// @param whole whether extras and parts of other types are written as they came
-    /// @param reader who is to read it, for problems
-    MessageWriter(JsonOut out, boolean whole, String reader) {
+    /// From results of tools, for the next message.
+    private final List<Part> shown = new ArrayList<>();
+
+    private MessageWriter(JsonOut out, boolean whole, String reader, Consumer<String> ignored) {
         this.out = out;
         this.whole = whole;
         this.reader = reader;
+        this.ignored = ignored;
     }
 
-    /// Fields that were left out.
-    Set<String> ignored() {
-        return ignored;
+    /// Writes extras and parts of other types as they came.
+    ///
+    /// @param reader who is to read it, for problems
+    static MessageWriter whole(JsonOut out, String reader) {
+        return new MessageWriter(out, true, reader, _ -> {});
+    }
+
+    /// For who knows no other dialect.
+    ///
+    /// @param ignored told fields that were left out
+    static MessageWriter plain(JsonOut out, Consumer<String> ignored) {
+        return new MessageWriter(out, false, "this provider", ignored);
+    }
+
+    void messages(List<Message> messages) {
+        messages.forEach(this::message);
+        show();
     }
 
     /// One message; results of tools become messages of their own, before what else is in it.
-    void message(Message message) {
+    private void message(Message message) {
         List<Part> rest = new ArrayList<>();
         for (Part part : message.parts()) {
             if (part instanceof Part.ToolResult result) {
@@ -43,16 +63,47 @@ final class MessageWriter {
                 rest.add(part);
             }
         }
-        if (!rest.isEmpty() || message.parts().isEmpty()) {
-            plain(message, rest);
+        if (rest.isEmpty() && !message.parts().isEmpty()) {
+            return;
+        }
+        if (message.role() != Message.Role.USER) {
+            show();
+        }
+        List<Part> parts = new ArrayList<>(shown);
+        shown.clear();
+        parts.addAll(rest);
+        plain(message, parts);
+    }
+
+    private void show() {
+        if (!shown.isEmpty()) {
+            List<Part> parts = List.copyOf(shown);
+            shown.clear();
+            plain(new Message(Message.Role.USER, parts, "", Extras.NONE), parts);
         }
     }
 
     private void result(Message message, Part.ToolResult result) {
+        List<Part> said = new ArrayList<>(result.content());
+        if (!whole) {
+            said.removeIf(part -> !(part instanceof Part.Text));
+            result.content().stream()
+                    .filter(part -> !(part instanceof Part.Text))
+                    .forEach(shown::add);
+        }
         out.beginObject().name("role").text("tool");
         out.name("tool_call_id").text(result.callId());
-        content(result.content());
+        if (said.isEmpty() && !result.content().isEmpty()) {
+            out.name("content").text("");
+        } else {
+            content(said);
+        }
         name(message);
+        if (result.error() && whole) {
+            out.name("is_error").literal("true");
+        } else if (result.error()) {
+            ignored.accept("messages.is_error");
+        }
         if (message.role() == Message.Role.TOOL) {
             extras(message.extras());
         }
@@ -69,27 +120,22 @@ final class MessageWriter {
     private void plain(Message message, List<Part> parts) {
         List<Part> content = new ArrayList<>();
         List<Part> calls = new ArrayList<>();
-        StringBuilder thoughts = new StringBuilder();
         StringBuilder refusal = new StringBuilder();
-        for (Part part : parts) {
+        ThoughtWriter thoughts = new ThoughtWriter(whole, ignored);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
             switch (part) {
                 case Part.ToolCall call -> calls.add(call);
-                case Part.Reasoning(
-                                String text,
-                                String signature,
-                                String redacted,
-                                Extras more) -> {
-                    thoughts.append(text);
-                    more.members()
-                            .keySet()
-                            .forEach(name -> ignored.add("messages.reasoning." + name));
-                    if (!signature.isEmpty() || !redacted.isEmpty()) {
-                        ignored.add("messages.reasoning.signature");
-                    }
+                case Part.Reasoning thought -> {
+                    boolean ofCall =
+                            i + 1 < parts.size() && parts.get(i + 1) instanceof Part.ToolCall;
+                    thoughts.add(thought, ofCall ? ((Part.ToolCall) parts.get(i + 1)).id() : "");
                 }
-                case Part.Refusal(String text, Extras _)
-                        when message.role() == Message.Role.ASSISTANT ->
-                        refusal.append(text);
+                case Part.Refusal(String text, Extras more)
+                        when message.role() == Message.Role.ASSISTANT -> {
+                    refusal.append(text);
+                    report(more);
+                }
                 case Part.Other(String type, Slice json) when isCall(type) ->
                         calls.add(new Part.Other(type, json));
                 case Part.Text _,
@@ -104,9 +150,7 @@ final class MessageWriter {
         }
         out.beginObject().name("role").text(message.role().id());
         content(content);
-        if (!thoughts.isEmpty()) {
-            out.name("reasoning_content").text(thoughts.toString());
-        }
+        thoughts.write(out);
         if (!refusal.isEmpty()) {
             out.name("refusal").text(refusal.toString());
         }
@@ -167,7 +211,7 @@ final class MessageWriter {
             }
             case Part.Image(Media media, String detail, Extras extras) -> {
                 begin("image_url").name("image_url").beginObject();
-                out.name("url").text(url(media, "image"));
+                out.name("url").text(url(media, "an image"));
                 if (!detail.isEmpty()) {
                     out.name("detail").text(detail);
                 }
@@ -184,6 +228,15 @@ final class MessageWriter {
                 extras(extras);
                 out.endObject();
             }
+            case Part.File(Media.Base64(String type, String data), String name, Extras extras)
+                    when !whole && type.startsWith("text/") -> {
+                begin("text").name("text").text(decoded(data));
+                if (!name.isEmpty()) {
+                    ignored.accept("messages.filename");
+                }
+                extras(extras);
+                out.endObject();
+            }
             case Part.File file -> file(file);
             case Part.Other(String type, Slice json) -> {
                 if (!whole) {
@@ -196,6 +249,10 @@ final class MessageWriter {
         }
     }
 
+    private Slice decoded(String base64) {
+        return TextFiles.decode(base64).orElseThrow(() -> cannot("a file that is not base64"));
+    }
+
     private void file(Part.File file) {
         begin("file").name("file").beginObject();
         if (file.media() instanceof Media.Reference(String id)) {
@@ -203,7 +260,7 @@ final class MessageWriter {
         } else if (file.media() instanceof Media.Url && !whole) {
             throw cannot("a file by its address");
         } else {
-            out.name("file_data").text(url(file.media(), "file"));
+            out.name("file_data").text(url(file.media(), "a file"));
         }
         if (!file.name().isEmpty()) {
             out.name("filename").text(file.name());
@@ -227,16 +284,19 @@ final class MessageWriter {
     }
 
     private Problem cannot(String what) {
-        return Problem.invalid(what + " cannot be sent to " + reader, "messages")
-                .fix("leave it out, or name a model whose provider takes it");
+        return Cannot.send(what, reader);
     }
 
     private void extras(Extras extras) {
         if (whole) {
             extras(out, extras);
         } else {
-            extras.members().keySet().forEach(name -> ignored.add("messages." + name));
+            report(extras);
         }
+    }
+
+    private void report(Extras extras) {
+        extras.members().keySet().forEach(name -> ignored.accept("messages." + name));
     }
 
     static void extras(JsonOut out, Extras extras) {

@@ -11,7 +11,10 @@ import dev.backplane.gateway.model.Usage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Writes events as server-sent chunks, one each:
@@ -25,10 +28,16 @@ public final class StreamWriter implements Events {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int NONE = -1;
+
+    private record Call(int choice, int index) {}
+
     private final OutputStream out;
     private final boolean chat;
     private final boolean withUsage;
     private final Set<Integer> begun = new HashSet<>();
+    private final Set<Call> custom = new HashSet<>();
+    private final Map<Integer, ThoughtDetails> thoughts = new HashMap<>();
     private String id;
     private String model = "";
     private long created;
@@ -45,6 +54,7 @@ public final class StreamWriter implements Events {
 
     @Override
     public void on(Event event) throws IOException {
+        details(event);
         switch (event) {
             case Event.Started started -> {
                 id = started.id().isEmpty() ? id : started.id();
@@ -58,27 +68,24 @@ public final class StreamWriter implements Events {
             case Event.RefusalDelta(int choice, String text) -> delta(choice, "refusal", text);
             case Event.ReasoningSealed _, Event.ToolCallEnded _ -> {}
             case Event.ToolCallStarted(int choice, int index, String call, String name) -> {
+                boolean free = custom.contains(new Call(choice, index));
                 JsonOut json = beginCall(choice, index);
-                json.name("id").text(call).name("type").text("function");
-                json.name("function").beginObject().name("name").text(name);
-                endCall(json.name("arguments").text(""));
+                json.name("id").text(call).name("type").text(free ? "custom" : "function");
+                json.name(free ? "custom" : "function").beginObject().name("name").text(name);
+                endCall(json.name(free ? "input" : "arguments").text("").endObject());
             }
-            case Event.ToolArguments(int choice, int index, String piece) ->
-                    endCall(
-                            beginCall(choice, index)
-                                    .name("function")
-                                    .beginObject()
-                                    .name("arguments")
-                                    .text(piece));
+            case Event.ToolArguments(int choice, int index, String piece) -> {
+                boolean free = custom.contains(new Call(choice, index));
+                JsonOut json = beginCall(choice, index).name(free ? "custom" : "function");
+                json.beginObject().name(free ? "input" : "arguments").text(piece);
+                endCall(json.endObject());
+            }
             case Event.Logprobs(int choice, Slice logprobs) -> {
                 JsonOut json = beginChoice(choice);
                 emptyDelta(json);
                 send(json.name("logprobs").json(logprobs).endObject().endArray().endObject());
             }
-            case Event.Other(int choice, String name, Slice value) -> {
-                JsonOut json = beginDelta(choice).name(name).json(value);
-                send(endDelta(json));
-            }
+            case Event.Other(int choice, String name, Slice value) -> other(choice, name, value);
             case Event.Finished(int choice, FinishReason reason, String word) -> {
                 JsonOut json = beginChoice(choice);
                 emptyDelta(json);
@@ -86,6 +93,46 @@ public final class StreamWriter implements Events {
                 send(json.endObject().endArray().endObject());
             }
             case Event.Used(Usage usage) -> usage(usage);
+        }
+    }
+
+    private void details(Event event) throws IOException {
+        int choice =
+                switch (event) {
+                    case Event.TextDelta(int of, String _) -> of;
+                    case Event.ReasoningDelta(int of, String _) -> of;
+                    case Event.ReasoningSealed(int of, String _, String _) -> of;
+                    case Event.RefusalDelta(int of, String _) -> of;
+                    case Event.ToolCallStarted(int of, int _, String _, String _) -> of;
+                    case Event.Finished(int of, FinishReason _, String _) -> of;
+                    case Event.Started _,
+                            Event.ToolArguments _,
+                            Event.ToolCallEnded _,
+                            Event.Logprobs _,
+                            Event.Other _,
+                            Event.Used _ ->
+                            NONE;
+                };
+        if (choice == NONE || !chat) {
+            return;
+        }
+        Optional<Slice> detail =
+                thoughts.computeIfAbsent(choice, _ -> new ThoughtDetails()).before(event);
+        if (detail.isPresent()) {
+            JsonOut json = beginDelta(choice).name(ReasoningDetails.NAME).beginArray();
+            send(endDelta(json.json(detail.get()).endArray()));
+        }
+    }
+
+    private void other(int choice, String name, Slice value) throws IOException {
+        Optional<CallMember> member = CallMember.parse(name);
+        if (member.isEmpty()) {
+            send(endDelta(beginDelta(choice).name(name).json(value)));
+        } else if (member.get().name().equals(CallMember.TYPE)) {
+            custom.add(new Call(choice, member.get().call()));
+        } else {
+            JsonOut json = beginCall(choice, member.get().call());
+            endCall(json.name(member.get().name()).json(value));
         }
     }
 
@@ -148,7 +195,7 @@ public final class StreamWriter implements Events {
     }
 
     private void endCall(JsonOut json) throws IOException {
-        send(endDelta(json.endObject().endObject().endArray()));
+        send(endDelta(json.endObject().endArray()));
     }
 
     private void send(JsonOut json) throws IOException {

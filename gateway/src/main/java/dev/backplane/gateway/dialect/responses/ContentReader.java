@@ -45,7 +45,7 @@ final class ContentReader {
             case "refusal" -> new Part.Refusal(text, extras.build());
             case "input_image" ->
                     new Part.Image(
-                            url.isEmpty() ? new Media.Reference(fileId) : media(url),
+                            url.isEmpty() ? new Media.Reference(fileId) : Media.of(url),
                             detail,
                             extras.build());
             case "input_file" -> new Part.File(file(path), fileName, extras.build());
@@ -58,7 +58,7 @@ final class ContentReader {
 
     private Media file(String path) {
         if (!data.isEmpty()) {
-            return media(data);
+            return Media.of(data);
         }
         if (!url.isEmpty()) {
             return new Media.Url(url);
@@ -89,14 +89,5 @@ final class ContentReader {
             }
             default -> extras.put(name, cursor.raw());
         }
-    }
-
-    /// `data:image/png;base64,…` or another address.
-    private static Media media(String url) {
-        int comma = url.indexOf(',');
-        if (url.startsWith("data:") && comma > 0 && url.startsWith(";base64", comma - 7)) {
-            return new Media.Base64(url.substring(5, comma - 7), url.substring(comma + 1));
-        }
-        return new Media.Url(url);
     }
 }

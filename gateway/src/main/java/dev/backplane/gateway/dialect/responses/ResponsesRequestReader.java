@@ -122,7 +122,11 @@ public final class ResponsesRequestReader {
                     maxToolCalls = cursor.raw();
                 }
             }
-            case "stream_options" -> optionalObject(_ -> cursor.skip());
+            case "stream_options" -> {
+                if (!cursor.isNull()) {
+                    request.extras.put(name, cursor.raw());
+                }
+            }
             case "conversation", "prompt" -> refuseState(name);
             default -> {
                 if (!SETTINGS.read(name, cursor, request)) {

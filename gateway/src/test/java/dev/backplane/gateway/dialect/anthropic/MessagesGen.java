@@ -24,6 +24,11 @@ final class MessagesGen {
         return random.nextBoolean();
     }
 
+    /// Of a call, as Anthropic allows them.
+    private String id() {
+        return "c" + Gen.identifier(random, 1, 20);
+    }
+
     private String text() {
         return Gen.string(random, 40);
     }
@@ -190,7 +195,7 @@ final class MessagesGen {
             }
             case 4 -> begin("redacted_thinking").name("data").text("r" + text()).endObject();
             case 5 -> {
-                begin("tool_use").name("id").text("c" + text()).name("name").text("f");
+                begin("tool_use").name("id").text(id()).name("name").text("f");
                 json("input", Gen.jsonObject(random, 2));
                 cached();
                 out.endObject();
@@ -234,7 +239,7 @@ final class MessagesGen {
     }
 
     private void result() {
-        begin("tool_result").name("tool_use_id").text("c" + text());
+        begin("tool_result").name("tool_use_id").text(id());
         switch (random.nextInt(3)) {
             case 0 -> out.name("content").text(text());
             case 1 -> {

@@ -169,7 +169,8 @@ class MessagesRequestTest {
                                 + "\"max_tokens\":8192,\"output_config\":{\"format\":"
                                 + "{\"type\":\"json_schema\",\"schema\":{\"a\":1.0}}},"
                                 + "\"metadata\":{\"user_id\":\"u\"}}");
-        assertThat(ignored).containsExactlyInAnyOrder("seed", "metadata", "store");
+        assertThat(ignored)
+                .containsExactlyInAnyOrder("messages.position", "seed", "metadata", "store");
     }
 
     private static String call(String id, String arguments) {
