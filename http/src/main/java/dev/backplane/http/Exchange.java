@@ -2,10 +2,12 @@ package dev.backplane.http;
 
 import dev.backplane.core.Json;
 import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,7 +36,7 @@ public final class Exchange {
     private final HttpFields.Mutable trailers = HttpFields.build();
     private Map<String, String> parameters = Map.of();
     private String route = "none";
-    private Optional<InputStream> rawBody = Optional.empty();
+    private Optional<RequestInput> rawBody = Optional.empty();
     private Optional<Fields> query = Optional.empty();
     private ProblemWriter problems = Errors::send;
     private final Departure presence = new Departure(this::watch);
@@ -132,6 +134,13 @@ public final class Exchange {
         return Request.getRemoteAddr(request);
     }
 
+    /// Whether the peer is on this machine.
+    public boolean fromLoopback() {
+        return request.getConnectionMetaData().getRemoteSocketAddress()
+                        instanceof InetSocketAddress address
+                && address.getAddress().isLoopbackAddress();
+    }
+
     /// The host that the sender believes to speak to (`Host`, or HTTP/2's authority), without the
     /// port.
     public String host() {
@@ -158,7 +167,7 @@ public final class Exchange {
     ///
     /// Reading throws [ClientGone] when the sender goes away or stalls.
     public InputStream rawBody() {
-        InputStream body =
+        RequestInput body =
                 rawBody.orElseGet(() -> new RequestInput(Content.Source.asInputStream(request)));
         rawBody = Optional.of(body);
         return body;
@@ -249,8 +258,12 @@ public final class Exchange {
     }
 
     public void send(int status, String contentType, byte[] body) throws IOException {
+        send(status, contentType, Slice.of(body));
+    }
+
+    public void send(int status, String contentType, Slice body) throws IOException {
         status(status).header("Content-Type", contentType);
-        output.write(body);
+        body.writeTo(output);
         output.close();
     }
 
@@ -315,6 +328,11 @@ public final class Exchange {
             released = true;
             watched().ifPresent(WatchedEndPoint::unwatch);
         }
+    }
+
+    /// Whether the body was read to its end.
+    boolean drained() {
+        return rawBody.map(RequestInput::ended).orElse(false);
     }
 
     /// Whether the sender waits to be told to send its body.

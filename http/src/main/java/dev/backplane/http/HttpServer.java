@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +42,6 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// The sockets: HTTP/1.1 and HTTP/2 without TLS (prior knowledge and upgrade) on each port, every
@@ -88,8 +88,8 @@ public final class HttpServer implements AutoCloseable {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
         threads.setDaemon(true);
-        threads.setVirtualThreadsExecutor(
-                VirtualThreads.getNamedVirtualThreadsExecutor("request-"));
+        // Without names: making one up for each request costs more than the thread.
+        threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server = new Server(threads);
         server.setErrorHandler(new RefusedHead());
         server.setStopAtShutdown(false);
@@ -149,6 +149,8 @@ public final class HttpServer implements AutoCloseable {
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
         configuration.setRequestHeaderSize(32 << 10);
+        // The cache of header fields costs each connection more memory than it spares.
+        configuration.setHeaderCacheSize(0);
         configuration.setOutputBufferSize(64 << 10);
         configuration.setUriCompliance(
                 new UriCompliance(
@@ -327,7 +329,9 @@ public final class HttpServer implements AutoCloseable {
         /// An early answer to a long HTTP/1.1 upload is lost if the connection is closed while the
         /// client still writes, so the rest is read for a while.
         private static void drain(Exchange exchange) {
-            if (!exchange.protocol().startsWith("HTTP/1") || exchange.expectsContinue()) {
+            if (exchange.drained()
+                    || !exchange.protocol().startsWith("HTTP/1")
+                    || exchange.expectsContinue()) {
                 return;
             }
             long end = System.nanoTime() + DRAIN_NANOS_MAX;

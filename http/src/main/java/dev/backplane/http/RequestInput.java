@@ -6,6 +6,7 @@ import java.io.InputStream;
 /// The request's body from the connection: whatever fails here is the sender's doing.
 final class RequestInput extends InputStream {
     private final InputStream source;
+    private boolean ended;
 
     RequestInput(InputStream source) {
         this.source = source;
@@ -20,9 +21,16 @@ final class RequestInput extends InputStream {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
-            return source.read(bytes, offset, length);
+            int count = source.read(bytes, offset, length);
+            ended |= count < 0;
+            return count;
         } catch (IOException | RuntimeException e) {
             throw new ClientGone("request body ended early", e);
         }
+    }
+
+    /// Whether a read has met the end.
+    boolean ended() {
+        return ended;
     }
 }

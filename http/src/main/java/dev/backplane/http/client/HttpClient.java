@@ -14,6 +14,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// Sends requests. One for the whole process: it keeps the connections. Thread-safe.
@@ -45,12 +46,15 @@ public final class HttpClient implements AutoCloseable {
         connector.setExecutor(threads);
         connector.setSelectors(1);
         HTTP2Client http2 = new HTTP2Client(connector);
+        HttpClientTransportDynamic transport =
+                new HttpClientTransportDynamic(
+                        connector,
+                        new ClientConnectionFactoryOverHTTP2.HTTP2(http2),
+                        HttpClientConnectionFactory.HTTP11);
+        // Its threads only tell a flight what happened, so the selecting one may do that itself.
+        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
         org.eclipse.jetty.client.HttpClient client =
-                new org.eclipse.jetty.client.HttpClient(
-                        new HttpClientTransportDynamic(
-                                connector,
-                                new ClientConnectionFactoryOverHTTP2.HTTP2(http2),
-                                HttpClientConnectionFactory.HTTP11));
+                new org.eclipse.jetty.client.HttpClient(transport);
         client.setExecutor(threads);
         client.setConnectTimeout(CONNECT_MAX.toMillis());
         client.setIdleTimeout(POOLED.toMillis());
