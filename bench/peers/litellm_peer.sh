@@ -31,6 +31,8 @@ general_settings:
   disable_error_logs: true
 CONFIG
 
+# Newer versions do not start without a key unless told that this is wanted.
+export LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true
 export LITELLM_LOG=ERROR LITELLM_MODE=PRODUCTION LITELLM_LOCAL_MODEL_COST_MAP=True
 PATH=$LITELLM/bin:$PATH setsid "$LITELLM/bin/litellm" --config "$HOME_OF_RUN/config.yaml" \
     --host 127.0.0.1 --port "$PORT" --num_workers "$WORKERS" --telemetry False \
