@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 final class LineCalls {
     private static final System.Logger LOG = System.getLogger(LineCalls.class.getName());
 
-    /// A provider that cannot answer is asked so often, over some ten minutes. One that says when
-    /// to come back, or a limit of ours, is as often as it takes.
+    /// A provider that cannot answer is asked so often, with growing pauses. One that says when to
+    /// come back, or a limit of ours, is as often as it takes.
     private static final int UNAVAILABLE_MAX = 15;
 
     /// Reads a request's line.

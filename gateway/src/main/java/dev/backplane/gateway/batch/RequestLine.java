@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 /// {"custom_id":"request-1","method":"POST","url":"/v1/chat/completions","body":{…}}
 /// ```
 ///
-/// Other members are passed over. The codes of what is wrong are those that OpenAI and Azure
-/// document or were seen to send.
+/// Other members are passed over. The codes of what is wrong follow OpenAI's where its own are
+/// known; its reference lists none.
 ///
 /// @param body a JSON object
 record RequestLine(String customId, Slice body) {
