@@ -258,6 +258,11 @@ final class Section implements CallOut {
         Step step = Step.MORE;
         for (int i = 0; i < rest.length(); i++) {
             step = lost(rest.charAt(i));
+            if (state != State.LOST && i + 1 < rest.length()) {
+                // The end was among what was held back; what follows it is no part of the call.
+                raw.append(rest, i + 1, rest.length());
+                return Step.BAD;
+            }
         }
         return step;
     }
