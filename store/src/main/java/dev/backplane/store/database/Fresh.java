@@ -8,10 +8,12 @@ import dev.backplane.store.log.Generation;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -65,9 +67,9 @@ record Fresh(
         List<Generation> generations = state.generations();
         for (int i = generations.size() - 1; i >= 0; i--) {
             List<Generation> older = generations.subList(0, i);
-            List<Generation> newer = generations.subList(i + 1, generations.size());
+            Newer newer = new Newer(generations.subList(i + 1, generations.size()), resolved);
             for (FreshSpan span : generations.get(i).spans().project(project)) {
-                if (contains(newer, span.key())) {
+                if (newer.hold(span.key())) {
                     continue;
                 }
                 Resolved own = known.get(span);
@@ -118,6 +120,41 @@ record Fresh(
                 place.isPresent() || contains(older, span.key())
                         ? spans.row(span.key())
                         : generation.row(span));
+    }
+
+    /// The spans that stand in newer generations. What came into one after it had been looked at
+    /// does not: the older part of the span has to stand for it, or the span would be nowhere.
+    private static final class Newer {
+        private final List<Generation> generations;
+        private final Map<FreshSpan, Resolved> resolved;
+        private Optional<Set<SpanKey>> keys = Optional.empty();
+
+        /// @param resolved all spans of these generations that were looked at
+        Newer(List<Generation> generations, Map<FreshSpan, Resolved> resolved) {
+            this.generations = generations;
+            this.resolved = resolved;
+        }
+
+        boolean hold(SpanKey key) {
+            for (Generation generation : generations) {
+                Optional<FreshSpan> span = generation.spans().find(key);
+                if (span.isPresent()
+                        && (resolved.containsKey(span.get()) || keys().contains(key))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// Hardly ever needed: only when a span has got another event since.
+        private Set<SpanKey> keys() {
+            if (keys.isEmpty()) {
+                Set<SpanKey> all = new HashSet<>();
+                resolved.keySet().forEach(span -> all.add(span.key()));
+                keys = Optional.of(all);
+            }
+            return keys.get();
+        }
     }
 
     private static boolean contains(List<Generation> generations, SpanKey key) {

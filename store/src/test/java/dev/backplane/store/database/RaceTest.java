@@ -30,7 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Threads append, merge, delete, read, search and compact at once. What was acknowledged is there
@@ -84,7 +84,8 @@ class RaceTest {
         return TraceDatabase.open(options, objects, HybridClock.system(), new Meter());
     }
 
-    @Test
+    /// What goes wrong goes wrong seldom.
+    @RepeatedTest(8)
     void keepsWhatItAcknowledgedAndForgetsWhatItDeleted() throws Exception {
         try (LocalObjectStore objects = LocalObjectStore.open(directory.resolve("objects"))) {
             try (TraceDatabase store = open(objects);
