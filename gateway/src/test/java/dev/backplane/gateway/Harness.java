@@ -106,7 +106,8 @@ public final class Harness implements AutoCloseable {
                 "",
                 List.of(),
                 CallListener.NONE,
-                exchange.presence());
+                exchange.presence(),
+                Optional.empty());
     }
 
     public static Origin origin() {

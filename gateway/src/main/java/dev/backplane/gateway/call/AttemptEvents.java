@@ -31,6 +31,7 @@ final class AttemptEvents implements Events {
     private final long bytesMax;
     private final List<Event> waiting = new ArrayList<>(1);
     private final Set<Integer> finished = new HashSet<>();
+    private boolean started;
     private boolean chosen;
     private long bytes;
     private int leftOut;
@@ -77,7 +78,11 @@ final class AttemptEvents implements Events {
 
     private boolean isLate(Event event) {
         return switch (event) {
-            case Event.Started _ -> chosen;
+            case Event.Started _ -> {
+                boolean again = started;
+                started = true;
+                yield again;
+            }
             case Event.TextDelta(int of, String _) -> finished.contains(of);
             case Event.ReasoningDelta(int of, String _) -> finished.contains(of);
             case Event.RefusalDelta(int of, String _) -> finished.contains(of);

@@ -55,6 +55,10 @@ final class Attempts {
     private final List<Tried> tried = new ArrayList<>();
     private Optional<CallContext> chosen = Optional.empty();
     private Optional<Target> current = Optional.empty();
+
+    /// Where the hedge is, from when its breaker was entered.
+    private Optional<Target> beside = Optional.empty();
+
     private long currentNanos;
     private int begun;
     private boolean gone;
@@ -92,6 +96,9 @@ final class Attempts {
                 throw lost;
             }
             return hedger.get().answerInstead(lost);
+        } catch (RuntimeException | Error unexpected) {
+            leave();
+            throw unexpected;
         } finally {
             hedger.ifPresent(Hedger::end);
             span.attempts(tried());
@@ -106,7 +113,7 @@ final class Attempts {
                 if (failed > 0) {
                     pause(last.flatMap(Problem::retryAfter), failed);
                 }
-                if (!target.breaker().enter()) {
+                if (isBeside(target) || !target.breaker().enter()) {
                     break;
                 }
                 try {
@@ -144,6 +151,11 @@ final class Attempts {
         Optional<Problem> failure = Optional.empty();
         try {
             begin(target, context, hedge);
+        } catch (IOException notBegun) {
+            target.breaker().abandoned();
+            throw notBegun;
+        }
+        try {
             asking.ask(target, context, said);
             end = Tried.End.ANSWERED;
             return answered(target, context, said);
@@ -152,11 +164,15 @@ final class Attempts {
             throw overtaken;
         } catch (Problem problem) {
             failure = Optional.of(problem);
-            end = ended(context, retries.otherTarget(problem));
+            // Whatever a hedge fails of, the attempt beside it may still do better.
+            end = ended(context, hedge || retries.otherTarget(problem));
             if (end == Tried.End.FAILED) {
                 throw problem;
             }
             throw end == Tried.End.LEFT ? left() : new Overtaken();
+        } catch (RuntimeException unexpected) {
+            end = Tried.End.FAILED;
+            throw unexpected;
         } finally {
             judge(target, end, failure);
             end(
@@ -268,6 +284,7 @@ final class Attempts {
         tried.add(attempt);
         notifyAll();
         if (attempt.hedge()) {
+            beside = Optional.empty();
             recorder.hedge(attempt.end().id());
         }
     }
@@ -286,6 +303,10 @@ final class Attempts {
 
     private synchronized boolean mayBegin() {
         return begun < retries.total();
+    }
+
+    private synchronized boolean isBeside(Target target) {
+        return beside.equals(Optional.of(target));
     }
 
     private synchronized boolean isChosen() {
@@ -407,7 +428,8 @@ final class Attempts {
                 recorder.hedge("withheld");
                 return Optional.empty();
             }
-            return found.filter(target -> target.breaker().enter());
+            beside = found.filter(target -> target.breaker().enter());
+            return beside;
         }
 
         private boolean isFresh(Target target) {
@@ -422,7 +444,7 @@ final class Attempts {
             if (left.isPresent()) {
                 throw left.get();
             }
-            if (outcome.isEmpty() && lost instanceof Problem problem) {
+            if (outcome.isEmpty() && !isChosen() && lost instanceof Problem problem) {
                 throw problem;
             }
             return outcome.orElseThrow(() ->
@@ -442,7 +464,7 @@ final class Attempts {
                     break;
                 } catch (InterruptedException e) {
                     interrupted = true;
-                    cancel();
+                    leave();
                 }
             }
             if (interrupted) {

@@ -34,31 +34,7 @@ public record Origin(
         tags = List.copyOf(tags);
     }
 
-    /// Of no batch.
-    public Origin(
-            String project,
-            String requestId,
-            String key,
-            String userAgent,
-            String traceparent,
-            String session,
-            List<String> tags,
-            CallListener listener,
-            Presence presence) {
-        this(
-                project,
-                requestId,
-                key,
-                userAgent,
-                traceparent,
-                session,
-                tags,
-                listener,
-                presence,
-                Optional.empty());
-    }
-
-    /// Without tags; nobody listens, and nobody goes.
+    /// Without tags and of no batch; nobody listens, and nobody goes.
     public Origin(
             String project,
             String requestId,
@@ -75,7 +51,8 @@ public record Origin(
                 session,
                 List.of(),
                 CallListener.NONE,
-                Presence.LASTING);
+                Presence.LASTING,
+                Optional.empty());
     }
 
     /// A request of a batch.

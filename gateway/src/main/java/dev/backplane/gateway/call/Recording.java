@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps the events of the last attempt on their way. For one thread.
+/// Keeps events on their way. For one thread.
 final class Recording implements Events {
     private final Events to;
     private final List<Event> events = new ArrayList<>();
@@ -17,9 +17,6 @@ final class Recording implements Events {
 
     @Override
     public void on(Event event) throws IOException {
-        if (event instanceof Event.Started) {
-            events.clear();
-        }
         events.add(event);
         to.on(event);
     }

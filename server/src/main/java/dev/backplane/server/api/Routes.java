@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -234,7 +235,8 @@ public final class Routes {
                 Sessions.of(exchange),
                 CallHeaders.tags(exchange),
                 new CallHeaders(exchange),
-                exchange.presence());
+                exchange.presence(),
+                Optional.empty());
     }
 
     /// An action of this API.
