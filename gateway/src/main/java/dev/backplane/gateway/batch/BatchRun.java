@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 
 /// The life of a batch on a thread of its own, from whatever status it is found in: each step ends
 /// with the next status in the object store, and may be done again.
@@ -47,9 +46,18 @@ final class BatchRun {
 
     /// Holds the input, and begins.
     void start() {
-        Order order = batch().order();
-        holding = parts.files().hold(order.project(), order.input()).isPresent();
+        try {
+            hold();
+        } catch (Problem unreachable) {
+            log(System.Logger.Level.WARNING, "goes on later: " + unreachable.getMessage());
+        }
         thread.start();
+    }
+
+    /// Each step sees to it, as the store may not have answered before.
+    private void hold() {
+        Order order = batch().order();
+        holding = holding || parts.files().hold(order.project(), order.input()).isPresent();
     }
 
     Batch batch() {
@@ -71,7 +79,7 @@ final class BatchRun {
                 pause();
             } catch (InterruptedException unexpected) {
                 Thread.currentThread().interrupt();
-                return;
+                break;
             }
         }
         release();
@@ -85,22 +93,22 @@ final class BatchRun {
     }
 
     /// Whoever sees that a batch has ended may delete its input.
-    private void end(UnaryOperator<Batch> change) throws IOException {
-        release();
-        state.change(change);
+    private void releaseIfEnded(Batch durable) {
+        if (durable.status().ended()) {
+            release();
+        }
     }
 
     private void pause() {
         try {
-            if (closing.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                return;
-            }
+            closing.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         }
     }
 
     private void step() throws IOException, InterruptedException {
+        hold();
         switch (batch().status()) {
             case VALIDATING -> validate();
             case IN_PROGRESS -> execute();
@@ -146,20 +154,19 @@ final class BatchRun {
                 checked.errors().isEmpty() ? model(checked.model()) : checked.errors();
         index = Optional.of(checked.index());
         int total = checked.index().size();
-        if (!errors.isEmpty()) {
-            release();
-        }
         Batch changed =
-                state.change(batch -> {
-                    if (batch.status() != Status.VALIDATING) {
-                        return batch;
-                    }
-                    return errors.isEmpty()
-                            ? batch.to(Status.IN_PROGRESS, parts.now())
-                                    .with(batch.progress().of(total))
-                                    .withModel(checked.model())
-                            : batch.to(Status.FAILED, parts.now()).withErrors(errors);
-                });
+                state.change(
+                        batch -> {
+                            if (batch.status() != Status.VALIDATING) {
+                                return batch;
+                            }
+                            return errors.isEmpty()
+                                    ? batch.to(Status.IN_PROGRESS, parts.now())
+                                            .with(batch.progress().of(total))
+                                            .withModel(checked.model())
+                                    : batch.to(Status.FAILED, parts.now()).withErrors(errors);
+                        },
+                        this::releaseIfEnded);
         String what =
                 errors.isEmpty()
                         ? total + " requests to " + changed.order().endpoint()
@@ -182,7 +189,9 @@ final class BatchRun {
         try {
             List<LineError> errors =
                     List.of(new LineError("invalid_input_file", message, "input_file_id", 0));
-            end(batch -> batch.to(Status.FAILED, parts.now()).withErrors(errors));
+            state.change(
+                    batch -> batch.to(Status.FAILED, parts.now()).withErrors(errors),
+                    this::releaseIfEnded);
             log(System.Logger.Level.INFO, Status.FAILED.id() + ", " + message);
         } catch (IOException unreachable) {
             log(System.Logger.Level.WARNING, "goes on later: " + unreachable.getMessage());
@@ -246,15 +255,7 @@ final class BatchRun {
 
     private LineCalls calls(LineIndex lines, Results results) {
         Order order = batch().order();
-        LineCalls.Source source =
-                position ->
-                        Slice.of(
-                                parts.files()
-                                        .read(
-                                                order.project(),
-                                                order.input(),
-                                                lines.start(position),
-                                                lines.length(position)));
+        LineCalls.Source source = position -> line(lines, position);
         return new LineCalls(
                 batch(),
                 parts.endpoint(order.endpoint()),
@@ -342,27 +343,32 @@ final class BatchRun {
         if (batch().outputFile().isEmpty()) {
             state.change(batch -> batch.withFiles(parts.files().newId(), parts.files().newId()));
         }
-        LineIndex lines = batch().progress().total() == 0 ? new LineIndex() : index();
-        Journal journal = journal();
         Batch ended =
                 new Outcome(batch(), parts.files(), parts.temporary())
-                        .write(journal, position -> customId(lines, position), parts.now());
-        end(_ -> ended);
-        journal.delete();
+                        .write(journal(), this::customId, parts.now());
+        state.change(_ -> ended, this::releaseIfEnded);
         log(System.Logger.Level.INFO, ended.status().id());
     }
 
-    private String customId(LineIndex lines, int position) throws IOException {
+    private Slice line(LineIndex lines, int position) throws IOException {
         Order order = batch().order();
-        Slice line =
-                Slice.of(
-                        parts.files()
-                                .read(
-                                        order.project(),
-                                        order.input(),
-                                        lines.start(position),
-                                        lines.length(position)));
-        return RequestLine.read(line, lines.number(position), order.endpoint(), _ -> {})
+        return Slice.of(
+                parts.files()
+                        .read(
+                                order.project(),
+                                order.input(),
+                                lines.start(position),
+                                lines.length(position)));
+    }
+
+    /// Only who was not asked has to be looked up in the input.
+    private String customId(int position) throws IOException {
+        LineIndex lines = index();
+        return RequestLine.read(
+                        line(lines, position),
+                        lines.number(position),
+                        batch().order().endpoint(),
+                        _ -> {})
                 .map(RequestLine::customId)
                 .orElseThrow(() -> new IOException("input file has changed"));
     }
@@ -390,11 +396,23 @@ final class BatchRun {
         }
     }
 
-    void join() {
+    /// The same, and nobody wants what is under way.
+    void abandon() {
+        close();
+        synchronized (this) {
+            calls.ifPresent(LineCalls::interrupt);
+        }
+    }
+
+    /// Waits for its thread, which has been told to end.
+    ///
+    /// @return whether it has
+    boolean join() {
         try {
-            thread.join(parts.settings().lastCalls().plus(ENDED_CALLS));
+            return thread.join(parts.settings().lastCalls().plus(ENDED_CALLS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.Semaphore;
 ///
 /// Every method throws a `Problem` of kind `UNAVAILABLE` when the object store cannot be reached.
 public final class Batches implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Batches.class.getName());
     private static final String ACTIVE = "batch-active/";
     private static final String JSON = ".json";
 
@@ -140,7 +141,17 @@ public final class Batches implements AutoCloseable {
     private void resume() throws IOException {
         for (ObjectStore.Listed marker : parts.objects().list(ACTIVE)) {
             String[] key = marker.key().split("/");
-            Optional<Batch> found = stored(key[1], key[2]);
+            Optional<Batch> found = Optional.empty();
+            try {
+                found = stored(key[1], key[2]);
+            } catch (Problem damaged) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "batch {0} stands still: {1}",
+                        key[2],
+                        damaged.getMessage());
+                continue;
+            }
             if (found.isPresent() && !found.get().status().ended()) {
                 run(found.get());
             } else if (found.isPresent()) {
@@ -166,11 +177,10 @@ public final class Batches implements AutoCloseable {
         try {
             forget(batch);
         } catch (IOException leftForTheNextStart) {
-            System.getLogger(Batches.class.getName())
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "batch {0}: its results are removed at the next start",
-                            batch.id());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "batch {0}: its results are removed at the next start",
+                    batch.id());
         }
     }
 
@@ -187,8 +197,8 @@ public final class Batches implements AutoCloseable {
 
     /// Begins a batch, which then runs by itself.
     ///
-    /// @throws Problem `NOT_FOUND` without the input, `INVALID` for a file that is no input,
-    ///   `LIMITED` when too many batches run
+    /// @throws Problem `INVALID` without the input, or for a file that is no input, `LIMITED` when
+    ///   too many batches run
     public Batch create(Order order) {
         StoredFile input =
                 parts.files()
@@ -213,10 +223,24 @@ public final class Batches implements AutoCloseable {
             parts.objects().putIfAbsent(marker(batch), new byte[0]);
             new State(parts.objects(), batch).change(created -> created);
         } catch (IOException e) {
+            withdraw(batch);
             throw unavailable(e);
         }
         run(batch);
         return batch;
+    }
+
+    /// Its client is told that there is none, and will make another; the write may have happened.
+    private void withdraw(Batch batch) {
+        try {
+            parts.objects().delete(State.key(batch.order().project(), batch.id()));
+            parts.objects().delete(marker(batch));
+        } catch (IOException unreachable) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "batch {0} was refused and may be there all the same: cancel it",
+                    batch.id());
+        }
     }
 
     /// A batch as it stands now.
@@ -302,12 +326,17 @@ public final class Batches implements AutoCloseable {
     /// Forgets all of a project's batches; those that run end without their files.
     public void deleteProject(String project) {
         try {
-            for (BatchRun run : List.copyOf(running.values())) {
-                if (run.batch().order().project().equals(project)) {
-                    run.close();
-                    run.join();
-                    running.remove(run.batch().id());
+            List<BatchRun> own =
+                    running.values().stream()
+                            .filter(run -> run.batch().order().project().equals(project))
+                            .toList();
+            own.forEach(BatchRun::abandon);
+            for (BatchRun run : own) {
+                if (!run.join()) {
+                    throw Problem.unavailable("a batch does not end", run.batch().id())
+                            .fix("try again in a minute");
                 }
+                running.remove(run.batch().id());
             }
             for (String prefix :
                     List.of(

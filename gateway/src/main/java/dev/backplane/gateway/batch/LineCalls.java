@@ -25,9 +25,13 @@ import java.util.function.Consumer;
 final class LineCalls {
     private static final System.Logger LOG = System.getLogger(LineCalls.class.getName());
 
-    /// A provider that cannot answer is asked so often, with growing pauses. One that says when to
-    /// come back, or a limit of ours, is as often as it takes.
+    /// A provider that cannot answer is asked so often; where there is a limit, ours or the
+    /// provider's, as often as it takes.
     private static final int UNAVAILABLE_MAX = 15;
+
+    /// From so many failures on, the pause before an answer is stored again grows no more: some two
+    /// seconds.
+    private static final int UNSTORED_MAX = 2;
 
     /// Reads a request's line.
     interface Source {
@@ -127,12 +131,19 @@ final class LineCalls {
         running.forEach(Thread::interrupt);
     }
 
-    private synchronized void isWaiting(boolean waits) {
-        if (waits) {
-            waiting.add(Thread.currentThread());
-        } else {
-            waiting.remove(Thread.currentThread());
-        }
+    /// From now on a stop interrupts this thread.
+    ///
+    /// @return false if this was stopped
+    private synchronized boolean waits() {
+        return !stopped && waiting.add(Thread.currentThread());
+    }
+
+    /// From now on a stop lets this thread finish.
+    ///
+    /// @return false if this was stopped
+    private synchronized boolean calls() {
+        waiting.remove(Thread.currentThread());
+        return !stopped;
     }
 
     private synchronized void ended() {
@@ -160,14 +171,13 @@ final class LineCalls {
 
     private void line(int position) throws InterruptedException, IOException {
         String id = "batch_req_" + random() + random();
-        int failed = 0;
-        while (!stopped) {
-            isWaiting(true);
+        Tries tries = new Tries();
+        while (waits()) {
             pace.await();
             ofAll.acquire();
-            isWaiting(false);
             try {
-                Optional<ResultLine> result = attempt(position, id, failed + 1);
+                Optional<ResultLine> result =
+                        calls() ? attempt(position, id, tries) : Optional.empty();
                 if (result.isPresent()) {
                     keep(result.get());
                     done.accept(result.get());
@@ -176,7 +186,34 @@ final class LineCalls {
             } finally {
                 ofAll.release();
             }
+        }
+    }
+
+    /// How often a request has failed so far.
+    private static final class Tries {
+        private int failed;
+        private int unavailable;
+
+        /// @return whether it is to be tried again
+        boolean again(Problem problem) {
             failed++;
+            return switch (problem.kind()) {
+                case LIMITED -> true;
+                case UNAVAILABLE, TIMEOUT -> ++unavailable < UNAVAILABLE_MAX;
+                case INVALID,
+                        UNAUTHENTICATED,
+                        FORBIDDEN,
+                        NOT_FOUND,
+                        CONFLICT,
+                        TOO_LARGE,
+                        UNSUPPORTED,
+                        BLOCKED,
+                        EXHAUSTED,
+                        INTERNAL,
+                        NOT_IMPLEMENTED,
+                        CONFIG ->
+                        false;
+            };
         }
     }
 
@@ -185,7 +222,7 @@ final class LineCalls {
     }
 
     /// @return nothing if it is to be tried again, or was stopped
-    private Optional<ResultLine> attempt(int position, String id, int attempt) throws IOException {
+    private Optional<ResultLine> attempt(int position, String id, Tries tries) throws IOException {
         RequestLine request = request(position);
         Origin origin = origin(id, request.customId(), index.number(position));
         Endpoint.Reply reply;
@@ -201,8 +238,8 @@ final class LineCalls {
                             ? known
                             : Problem.internal("request failed unexpectedly", endpoint.path())
                                     .causedBy(failed);
-            if (isToBeTriedAgain(problem, attempt)) {
-                pace.pause(attempt, problem.retryAfter().orElse(Duration.ZERO));
+            if (tries.again(problem)) {
+                pace.pause(tries.failed, problem.retryAfter().orElse(Duration.ZERO));
                 return Optional.empty();
             }
             reply = endpoint.refuse(problem, id);
@@ -214,26 +251,6 @@ final class LineCalls {
         long number = index.number(position);
         return RequestLine.read(source.line(position), number, endpoint.path(), _ -> {})
                 .orElseThrow(() -> new IOException("input file has changed"));
-    }
-
-    private static boolean isToBeTriedAgain(Problem problem, int attempt) {
-        return switch (problem.kind()) {
-            case LIMITED -> true;
-            case UNAVAILABLE, TIMEOUT -> attempt < UNAVAILABLE_MAX;
-            case INVALID,
-                    UNAUTHENTICATED,
-                    FORBIDDEN,
-                    NOT_FOUND,
-                    CONFLICT,
-                    TOO_LARGE,
-                    UNSUPPORTED,
-                    BLOCKED,
-                    EXHAUSTED,
-                    INTERNAL,
-                    NOT_IMPLEMENTED,
-                    CONFIG ->
-                    false;
-        };
     }
 
     private Origin origin(String id, String customId, long number) {
@@ -258,10 +275,10 @@ final class LineCalls {
                 results.append(result);
                 return;
             } catch (IOException unreachable) {
-                if (stopped) {
+                if (results.isOver()) {
                     throw unreachable;
                 }
-                pace.pause(failed, Duration.ZERO);
+                pace.pause(Math.min(failed, UNSTORED_MAX), Duration.ZERO);
                 pace.await();
             }
         }

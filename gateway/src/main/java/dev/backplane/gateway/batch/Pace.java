@@ -25,7 +25,8 @@ final class Pace {
     /// @param failed how often the request has failed so far, at least 1
     /// @param least that it was told, or zero
     synchronized void pause(int failed, Duration least) {
-        long most = Math.min(MOST_MILLIS, FIRST_MILLIS << Math.min(failed, 20));
+        int doublings = least.isZero() ? Math.min(failed, 20) : 1;
+        long most = Math.min(MOST_MILLIS, FIRST_MILLIS << doublings);
         long drawn = ThreadLocalRandom.current().nextLong(most / 2, most);
         long nanos = Math.max(least.toNanos(), TimeUnit.MILLISECONDS.toNanos(drawn));
         long then = System.nanoTime() + nanos;

@@ -55,6 +55,11 @@ final class Results implements AutoCloseable {
         }
     }
 
+    /// Whether nothing can be appended any more.
+    boolean isOver() {
+        return closed;
+    }
+
     private void write() {
         List<Waiting> group = new ArrayList<>();
         try {
@@ -65,6 +70,8 @@ final class Results implements AutoCloseable {
                 group.clear();
             }
         } catch (InterruptedException end) {
+            // What is left is refused.
+        } finally {
             closed = true;
             refuse();
         }
@@ -80,8 +87,11 @@ final class Results implements AutoCloseable {
         try {
             journal.append(group.stream().map(Waiting::result).toList());
             group.forEach(each -> each.durable().complete(true));
-        } catch (IOException | RuntimeException failed) {
+        } catch (IOException | RuntimeException | Error failed) {
             group.forEach(each -> each.durable().completeExceptionally(failed));
+            if (failed instanceof Error error) {
+                throw error;
+            }
         }
     }
 

@@ -33,7 +33,12 @@ public record StoredFile(
     }
 
     static StoredFile read(String id, Slice json) {
-        Members members = Members.of(json, id);
+        Members members;
+        try {
+            members = Members.of(json, id);
+        } catch (Problem malformed) {
+            throw damaged(id).causedBy(malformed);
+        }
         if (members.integer("version").orElse(0) != 1) {
             throw damaged(id);
         }

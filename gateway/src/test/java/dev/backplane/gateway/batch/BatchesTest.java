@@ -339,9 +339,7 @@ class BatchesTest {
         while (batches.find("p", batch.id()).orElseThrow().progress().completed() == 0) {
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        Batches stopped = batches;
-        Thread closing = Thread.ofVirtual().start(stopped::close);
-        closing.join();
+        batches.close();
         time.advance(Duration.ofHours(25));
         restart();
 
@@ -366,33 +364,31 @@ class BatchesTest {
 
     @Test
     void anAnswerIsKeptWhenTheStoreComesBack() throws Exception {
-        FaultyObjectStore faulty =
-                new FaultyObjectStore(local, 7)
-                        .with(Fault.FAIL_BEFORE, 0.2)
-                        .with(Fault.FAIL_AFTER, 0.2);
-        faulty.switchOn(false);
+        FaultyObjectStore faulty = new FaultyObjectStore(local, 7);
         objects = faulty;
         batches.close();
         restart();
         StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < 12; i++) {
-            lines.append(line("r" + i, "answer"));
+        for (int i = 0; i < AT_ONCE; i++) {
+            lines.append(line("s" + i, "stall"));
         }
         stall = new CountDownLatch(1);
-        Batch batch = batches.create(order(line("s", "stall") + lines));
-        stalled.await();
-        faulty.switchOn(true);
-        stall.countDown();
-        while (asked.size() < 13) {
+        Batch batch = batches.create(order(lines.toString()));
+        while (under.get() < AT_ONCE) {
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        TimeUnit.MILLISECONDS.sleep(50);
-        faulty.switchOn(false);
+        // All requests are read: what comes to the store now is their answers.
+        faulty.failNext(Fault.FAIL_BEFORE);
+        faulty.failNext(Fault.FAIL_BEFORE);
+        faulty.failNext(Fault.FAIL_AFTER);
+        stall.countDown();
 
         Batch ended = ended(batch);
 
         assertThat(ended.status()).isEqualTo(Status.COMPLETED);
-        assertThat(lines(ended.outputFile())).hasSize(13);
+        assertThat(lines(ended.outputFile())).hasSize(AT_ONCE);
+        assertThat(faulty.injected(Fault.FAIL_BEFORE)).isEqualTo(2);
+        assertThat(asked.values()).as("paid once").allMatch(count -> count.get() == 1);
     }
 
     @Test
