@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -132,13 +131,6 @@ public final class Exchange {
     /// Of the peer, without the port.
     public String remoteAddress() {
         return Request.getRemoteAddr(request);
-    }
-
-    /// Whether the peer is on this machine.
-    public boolean fromLoopback() {
-        return request.getConnectionMetaData().getRemoteSocketAddress()
-                        instanceof InetSocketAddress address
-                && address.getAddress().isLoopbackAddress();
     }
 
     /// The host that the sender believes to speak to (`Host`, or HTTP/2's authority), without the

@@ -42,6 +42,12 @@ public final class Limiter {
         return rules.allows(key, model);
     }
 
+    /// The refusal of a model that [#allows] does not.
+    public static Problem notAllowed(String model) {
+        return Problem.of(Problem.Kind.FORBIDDEN, "key is not for this model", model)
+                .fix("use a model that the key allows; GET /v1/models lists them");
+    }
+
     private record Limited(Subject subject, Limits limits) {}
 
     /// Reserves the estimate with all subjects of a call.
@@ -56,11 +62,7 @@ public final class Limiter {
             Cost estimate,
             Consumer<Standing> standing) {
         if (!rules.allows(key, model)) {
-            throw refused(
-                    "model",
-                    Subject.Kind.KEY,
-                    Problem.of(Problem.Kind.FORBIDDEN, "key is not for this model", model)
-                            .fix("use a model that the key allows; GET /v1/models lists them"));
+            throw refused("model", Subject.Kind.KEY, notAllowed(model));
         }
         List<Limited> limited = new ArrayList<>();
         add(new Subject(Subject.Kind.KEY, key), limited);

@@ -6,7 +6,6 @@ import dev.backplane.gateway.batch.Batch;
 import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.batch.Order;
 import dev.backplane.gateway.call.Origin;
-import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
@@ -26,6 +25,7 @@ public final class BatchesSurface {
     private static final String EXPIRY = "output_expires_after";
     private static final Set<String> PARAMETERS =
             Set.of(
+                    "limit",
                     "input_file_id",
                     "endpoint",
                     "completion_window",
@@ -55,19 +55,10 @@ public final class BatchesSurface {
 
     private Handler as(Action action) {
         return exchange -> {
-            exchange.answerProblemsWith(BatchesSurface::problem);
+            exchange.answerProblemsWith(
+                    (failed, problem) -> OpenAiSurface.problem(failed, problem, PARAMETERS));
             action.run(origins.of(exchange), exchange);
         };
-    }
-
-    private static void problem(Exchange exchange, Problem problem) throws IOException {
-        OpenAiSurface.problem(
-                exchange,
-                problem,
-                PARAMETERS.contains(problem.where())
-                        ? Errors.write(
-                                problem, exchange.requestId(), problem.where(), problem.kind().id())
-                        : Errors.write(problem, exchange.requestId()));
     }
 
     private void create(Origin origin, Exchange exchange) throws IOException {

@@ -2,7 +2,6 @@ package dev.backplane.gateway.surface;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Origin;
-import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.file.Purpose;
 import dev.backplane.gateway.file.StoredFile;
@@ -69,20 +68,10 @@ public final class FilesSurface {
 
     private Handler as(Action action) {
         return exchange -> {
-            exchange.answerProblemsWith(FilesSurface::problem);
+            exchange.answerProblemsWith(
+                    (failed, problem) -> OpenAiSurface.problem(failed, problem, PARAMETERS));
             action.run(origins.of(exchange), exchange);
         };
-    }
-
-    private static void problem(Exchange exchange, Problem problem) throws IOException {
-        boolean parameter = PARAMETERS.contains(problem.where());
-        OpenAiSurface.problem(
-                exchange,
-                problem,
-                parameter
-                        ? Errors.write(
-                                problem, exchange.requestId(), problem.where(), problem.kind().id())
-                        : Errors.write(problem, exchange.requestId()));
     }
 
     private void upload(Origin origin, Exchange exchange) throws IOException {

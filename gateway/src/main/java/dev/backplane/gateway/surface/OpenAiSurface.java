@@ -17,6 +17,7 @@ import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
+import java.util.Set;
 
 /// OpenAI's paths.
 public final class OpenAiSurface {
@@ -51,6 +52,18 @@ public final class OpenAiSurface {
 
     static void problem(Exchange exchange, Problem problem) throws IOException {
         problem(exchange, problem, Errors.write(problem, exchange.requestId()));
+    }
+
+    /// @param parameters of the request: a problem with one of them names it
+    static void problem(Exchange exchange, Problem problem, Set<String> parameters)
+            throws IOException {
+        problem(
+                exchange,
+                problem,
+                parameters.contains(problem.where())
+                        ? Errors.write(
+                                problem, exchange.requestId(), problem.where(), problem.kind().id())
+                        : Errors.write(problem, exchange.requestId()));
     }
 
     static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {

@@ -25,7 +25,7 @@ final class Replies {
     }
 
     static void json(Exchange exchange, int status, Slice body) throws IOException {
-        exchange.send(status, "application/json", body.bytes());
+        exchange.send(status, "application/json", body);
     }
 
     /// @param body the problem in the dialect's form
@@ -54,7 +54,7 @@ final class Replies {
                 return limit;
             }
         }
-        throw Problem.invalid("limit is no number from 1 to " + max, exchange.path())
+        throw Problem.invalid("limit is no number from 1 to " + max, "limit")
                 .fix("send a limit from 1 to " + max);
     }
 

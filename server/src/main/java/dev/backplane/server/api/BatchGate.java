@@ -1,10 +1,10 @@
 package dev.backplane.server.api;
 
-import dev.backplane.core.Problem;
 import dev.backplane.gateway.batch.Gate;
 import dev.backplane.gateway.batch.Order;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.file.FileStore;
+import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
@@ -35,8 +35,7 @@ public final class BatchGate implements Gate {
     public void check(Order order, String model) {
         gateway.routes().find(model);
         if (!gateway.allows(order.key(), model)) {
-            throw Problem.of(Problem.Kind.FORBIDDEN, "key is not for this model", model)
-                    .fix("use a model that the key allows; GET /v1/models lists them");
+            throw Limiter.notAllowed(model);
         }
     }
 }

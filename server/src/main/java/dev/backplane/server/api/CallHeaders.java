@@ -10,11 +10,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Calls in headers: `X-Backplane-Tags` in; `X-Backplane-Trace`, `X-Backplane-Span`, limits as
 /// OpenAI names them (`x-ratelimit-…`), who answers (`X-Backplane-Target`), whether it was kept
 /// (`X-Backplane-Cache`) and what was not told to the provider (`X-Backplane-Ignored`) out.
 final class CallHeaders implements CallListener {
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7E]");
     private static final int TAGS_MAX = 10;
     private static final int HEADER_CHARS_MAX = 1_000;
 
@@ -62,7 +64,7 @@ final class CallHeaders implements CallListener {
     /// Names are the client's text and must not break a header.
     private void header(String name, String text) {
         if (!text.isEmpty()) {
-            String plain = text.replaceAll("[^\\x21-\\x7E]", "_");
+            String plain = UNPRINTABLE.matcher(text).replaceAll("_");
             exchange.header(name, plain.substring(0, Math.min(plain.length(), HEADER_CHARS_MAX)));
         }
     }

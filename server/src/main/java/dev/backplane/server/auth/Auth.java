@@ -37,17 +37,13 @@ public final class Auth {
 
     /// What the key of this id may use of models; nothing is limited for an id that is no key's.
     public KeyLimits limits(String id) {
-        for (ApiKey key : configured) {
-            if (key.id().equals(id)) {
-                return key.limits();
-            }
-        }
-        for (ApiKey key : registry.state().keys()) {
-            if (key.id().equals(id)) {
-                return key.limits();
-            }
-        }
-        return KeyLimits.NONE;
+        return byId(id).map(ApiKey::limits).orElse(KeyLimits.NONE);
+    }
+
+    private Optional<ApiKey> byId(String id) {
+        return Stream.concat(configured.stream(), registry.state().keys().stream())
+                .filter(key -> key.id().equals(id))
+                .findFirst();
     }
 
     /// Refuses to open the house to others before there is a lock, and to lock it without a key.
@@ -87,12 +83,10 @@ public final class Auth {
     /// Asks again for something that goes on when the request that began it is long over.
     ///
     /// @param id of the key that the request came with, or of none
-    /// @throws Problem as [#authorize]: keys are revoked and changed
+    /// @throws Problem `UNAUTHENTICATED` when the key has been revoked or is not for the project
+    ///   any more, `FORBIDDEN` when it has lost the scope
     public void authorize(String id, String project, Scope scope, String where) {
-        Optional<ApiKey> key =
-                Stream.concat(configured.stream(), registry.state().keys().stream())
-                        .filter(known -> known.id().equals(id))
-                        .findFirst();
+        Optional<ApiKey> key = byId(id);
         if (key.isEmpty() && id.equals(LOOPBACK) && loopbackWithoutKey) {
             return;
         }

@@ -303,19 +303,13 @@ public final class ConfigLoader {
                 limits.bytes("otlp_bytes").orElse(otherwise.otlpBytes()),
                 limits.bytes("request_bytes").orElse(otherwise.requestBytes()),
                 limits.bytes("file_bytes").orElse(otherwise.fileBytes()),
-                batchCalls(limits).orElse(otherwise.batchCalls()),
+                limits.number("batch_calls", 1, 1_000)
+                        .map(Long::intValue)
+                        .orElse(otherwise.batchCalls()),
                 limits.bytes("ingest_memory").orElse(otherwise.ingestMemoryBytes()),
                 limits.time("sql_time").orElse(otherwise.sqlTime()),
                 limits.number("sql_rows", 100_000_000).orElse(otherwise.sqlRows()),
                 limits.bytes("sql_memory").orElse(otherwise.sqlMemoryBytes()));
-    }
-
-    private static Optional<Integer> batchCalls(Settings limits) {
-        Optional<Long> calls = limits.number("batch_calls", 1_000);
-        if (calls.filter(none -> none == 0).isPresent()) {
-            throw limits.problem("batch_calls", "is 0").fix("use a number from 1 to 1000");
-        }
-        return calls.map(Long::intValue);
     }
 
     private static Config.LogFormat log(Settings settings) {

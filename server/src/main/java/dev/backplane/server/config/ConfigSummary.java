@@ -74,7 +74,7 @@ public final class ConfigSummary {
         json.writeNumberProperty("file_bytes", limits.fileBytes());
         json.writeNumberProperty("batch_calls", limits.batchCalls());
         json.writeNumberProperty("ingest_memory", limits.ingestMemoryBytes());
-        text("sql_time", limits.sqlTime().toSeconds() + "s");
+        text("sql_time", Settings.text(limits.sqlTime()));
         json.writeNumberProperty("sql_rows", limits.sqlRows());
         json.writeNumberProperty("sql_memory", limits.sqlMemoryBytes());
         text("prices", config.prices().map(Path::toString).orElse("bundled"));
@@ -86,7 +86,7 @@ public final class ConfigSummary {
         text("content", models.content().id());
         json.writeBooleanProperty("async", models.async());
         json.writeNumberProperty("cache", models.cacheBytes());
-        text("probe", models.probe().map(each -> each.toSeconds() + "s").orElse("off"));
+        text("probe", models.probe().map(Settings::text).orElse("off"));
     }
 
     private static String address(Optional<Config.Address> address) {

@@ -212,6 +212,11 @@ final class Settings {
                 });
     }
 
+    /// A time as [#time] reads it.
+    static String text(Duration time) {
+        return time.toMillis() % 1_000 == 0 ? time.toSeconds() + "s" : time.toMillis() + "ms";
+    }
+
     private interface Reader<T> {
         Optional<T> read(String text);
     }

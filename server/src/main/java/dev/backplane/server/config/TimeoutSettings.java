@@ -29,7 +29,8 @@ final class TimeoutSettings {
         for (String phase : PHASES) {
             if (timeouts.time(phase).filter(set -> set.compareTo(merged.total()) > 0).isPresent()) {
                 throw timeouts.problem(
-                                phase, "is longer than total, which is " + text(merged.total()))
+                                phase,
+                                "is longer than total, which is " + Settings.text(merged.total()))
                         .fix("make it shorter, or total longer");
             }
         }
@@ -39,13 +40,9 @@ final class TimeoutSettings {
     private static Duration time(Settings timeouts, String name, Duration around, Duration most) {
         Duration set = timeouts.time(name).orElse(around);
         if (set.isZero() || set.compareTo(most) > 0) {
-            throw timeouts.problem(name, "is not a time from 1ms to " + text(most))
-                    .fix("write one, such as " + text(around));
+            throw timeouts.problem(name, "is not a time from 1ms to " + Settings.text(most))
+                    .fix("write one, such as " + Settings.text(around));
         }
         return set;
-    }
-
-    private static String text(Duration time) {
-        return time.toSeconds() + "s";
     }
 }
