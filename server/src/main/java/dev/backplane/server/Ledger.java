@@ -186,7 +186,7 @@ final class Ledger implements AutoCloseable {
         long settled = limiter.balances().settlement();
         quietRounds = settled == written ? quietRounds + 1 : 0;
         if (quietRounds == 0) {
-            write(false);
+            write(resting);
         } else if (!resting && quietRounds >= ROUNDS_UNTIL_REST) {
             rest(settled);
         }
@@ -198,12 +198,15 @@ final class Ledger implements AutoCloseable {
         write(resting);
     }
 
-    /// A mark that cannot be written does not keep calls from being made.
+    /// A mark that cannot be written does not keep calls from being made. Of many calls that find
+    /// it resting one writes.
     private synchronized void wake() {
-        resting = false;
-        quietRounds = 0;
-        write(false);
-        limiter.wake();
+        if (resting) {
+            write(false);
+            limiter.wake();
+            resting = false;
+            quietRounds = 0;
+        }
     }
 
     /// Writes the state. A failure is tried again next time: until then the spans are what is kept.
@@ -222,6 +225,7 @@ final class Ledger implements AutoCloseable {
     }
 
     private void failed(String why) {
+        written = -1;
         failures.increment();
         LOG.log(System.Logger.Level.WARNING, "budgets could not be kept: {0}", why);
     }

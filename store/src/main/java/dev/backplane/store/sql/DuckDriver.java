@@ -47,8 +47,8 @@ final class DuckDriver {
             if (!Files.isReadable(MAPPINGS)) {
                 return List.of();
             }
-            Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
             try (Stream<String> mappings = Files.lines(MAPPINGS)) {
+                Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
                 // The path is the rest of the line, from the only slash that can stand first in it.
                 return mappings.filter(mapping -> mapping.indexOf('/') >= 0)
                         .map(mapping -> Path.of(mapping.substring(mapping.indexOf('/'))))
