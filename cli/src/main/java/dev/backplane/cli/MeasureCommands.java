@@ -124,12 +124,15 @@ final class MeasureCommands {
                 .details(
                         "Sends the same requests at a constant rate straight to a model server of"
                                 + " its own and through the gateway, in turns. Latencies count"
-                                + " from when a request was to be sent.")
+                                + " from when a request was to be sent. For --highest each rate is"
+                                + " tried for at least 5 s and 2,000 requests, and once more if it"
+                                + " was not kept.")
                 .options(
                         Option.of("request", Type.TEXT, "KIND", "chat, history or stream; chat")
                                 .repeatable(),
                         Option.of("rate", Type.NUMBER, "N", "requests/s").withInitial("1000"),
-                        Option.of("length", Type.DURATION, "TIME", "of a run").withInitial("10s"),
+                        Option.of("length", Type.DURATION, "TIME", "of a round's runs")
+                                .withInitial("10s"),
                         Option.of("warm-up", Type.DURATION, "TIME", "before the first run")
                                 .withInitial("20s"),
                         count("rounds", "3", "runs on either way"),

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What a gateway costs: the same requests at the same rate, in turns, straight to the model server
 /// and through the gateway. The overhead is the difference of the two distributions' quantiles.
@@ -50,6 +51,9 @@ final class GatewayBenchmark {
 
     private static final int DISTINCT = 64;
     private static final Duration STEP = Duration.ofSeconds(5);
+
+    /// So that a 99th percentile is not made of a handful of requests.
+    private static final int STEP_REQUESTS_MIN = 2_000;
 
     /// A run that answered fewer than this share of what was sent in its time did not keep up.
     private static final double KEPT_UP = 0.98;
@@ -87,6 +91,7 @@ final class GatewayBenchmark {
     private final List<List<Object>> overhead = new ArrayList<>();
     private final List<List<Object>> steps = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private final AtomicLong numbers = new AtomicLong();
     private OpenLoop gateway;
     private OpenLoop direct;
 
@@ -94,8 +99,8 @@ final class GatewayBenchmark {
         this.options = options;
         this.paths = paths;
         this.progress = progress;
-        this.gateway = new OpenLoop(paths.gateway().url());
-        this.direct = new OpenLoop(paths.direct().url());
+        this.gateway = new OpenLoop(paths.gateway().url(), numbers);
+        this.direct = new OpenLoop(paths.direct().url(), numbers);
     }
 
     static Report run(Options options, Paths paths, Progress progress) throws IOException {
@@ -107,6 +112,10 @@ final class GatewayBenchmark {
             }
             conditions.put("load average at end", Machine.load());
             conditions.put("gateway", paths.name());
+            conditions.put("warm-up", options.warmUp().toSeconds() + " s on each way");
+            conditions.put(
+                    "runs",
+                    "%d rounds of %d s".formatted(options.rounds(), options.length().toSeconds()));
             conditions.put("seed", Long.toString(options.seed()));
             return benchmark.report(conditions);
         } finally {
@@ -128,10 +137,13 @@ final class GatewayBenchmark {
                         shape,
                         ChatRequests.make(shape, paths.gateway(), options.seed(), DISTINCT),
                         ChatRequests.make(shape, paths.direct(), options.seed(), DISTINCT));
-        Load warm = new Load(requests.gateway(), shape.streams(), options.perSecond(), STEP);
-        for (long left = options.warmUp().toSeconds(); left > 0; left -= STEP.toSeconds()) {
-            progress.at(shape.id() + ": warming up, seconds left", left, 0);
-            through(warm);
+        Duration left = options.warmUp();
+        while (left.isPositive()) {
+            Duration step = left.compareTo(STEP) < 0 ? left : STEP;
+            progress.at(shape.id() + ": warming up, seconds left", left.toSeconds(), 0);
+            through(new Load(requests.gateway(), shape.streams(), options.perSecond(), step));
+            straight(new Load(requests.direct(), shape.streams(), options.perSecond(), step));
+            left = left.minus(step);
         }
         Runs all = new Runs();
         for (int round = 1; round <= options.rounds(); round++) {
@@ -194,7 +206,7 @@ final class GatewayBenchmark {
         Run run = run(gateway, load);
         if (spoilt(run)) {
             gateway.close();
-            gateway = new OpenLoop(paths.gateway().url());
+            gateway = new OpenLoop(paths.gateway().url(), numbers);
         }
         return run;
     }
@@ -203,7 +215,7 @@ final class GatewayBenchmark {
         Run run = run(direct, load);
         if (spoilt(run)) {
             direct.close();
-            direct = new OpenLoop(paths.direct().url());
+            direct = new OpenLoop(paths.direct().url(), numbers);
         }
         return run;
     }
@@ -296,7 +308,7 @@ final class GatewayBenchmark {
     private void search(Requests requests) throws IOException {
         double kept = RateSearch.highest(options.perSecond(), rate -> keeps(requests, rate));
         if (kept > 0) {
-            Load load = new Load(requests.direct(), requests.shape().streams(), kept, STEP);
+            Load load = new Load(requests.direct(), requests.shape().streams(), kept, step(kept));
             Run plain = straight(load);
             steps.add(step(requests, "direct", kept, plain, ""));
         }
@@ -305,9 +317,15 @@ final class GatewayBenchmark {
                         .formatted(requests.shape().id(), options.p99MillisMax(), kept));
     }
 
+    private static Duration step(double rate) {
+        long seconds = (long) Math.ceil(STEP_REQUESTS_MIN / rate);
+        return Duration.ofSeconds(Math.max(STEP.toSeconds(), seconds));
+    }
+
     private boolean keeps(Requests requests, double rate) throws IOException {
         progress.at(requests.shape().id() + ": requests/s", Math.round(rate), 0);
-        Run run = through(new Load(requests.gateway(), requests.shape().streams(), rate, STEP));
+        boolean streams = requests.shape().streams();
+        Run run = through(new Load(requests.gateway(), streams, rate, step(rate)));
         boolean kept =
                 run.failed() == 0
                         && !run.result().overrun()

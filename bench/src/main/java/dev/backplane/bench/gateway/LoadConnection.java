@@ -24,15 +24,26 @@ final class LoadConnection {
     private volatile long dueNanos;
 
     private volatile boolean busy;
+    private boolean lost;
     private long firstByteNanos;
 
-    LoadConnection(URI url, Selector selector) throws IOException {
-        this.channel = SocketChannel.open();
+    private LoadConnection(SocketChannel channel, URI url, Selector selector) throws IOException {
+        this.channel = channel;
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BYTES);
         channel.connect(new InetSocketAddress(url.getHost(), url.getPort()));
         channel.configureBlocking(false);
         this.key = channel.register(selector, SelectionKey.OP_READ, this);
+    }
+
+    static LoadConnection open(URI url, Selector selector) throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        try {
+            return new LoadConnection(channel, url, selector);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /// @param number that the request carries
@@ -102,7 +113,17 @@ final class LoadConnection {
         if (scanner.status() != 200) {
             return "status " + scanner.status();
         }
+        if (scanner.bodyBytes() == 0) {
+            return "answer without a body";
+        }
         return stream && !scanner.endsWithDone() ? "stream without its end" : "";
+    }
+
+    /// @return false if it was lost before
+    boolean lose() {
+        boolean first = !lost;
+        lost = true;
+        return first;
     }
 
     /// Ready for the next request.

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// Sends requests at a constant rate, whatever becomes of them, and measures each from the moment
@@ -49,8 +50,10 @@ final class OpenLoop implements AutoCloseable {
             String complaint,
             double seconds,
             boolean overrun) {
+        /// Answers a second. The time that an answer takes by itself is left out: a long stream is
+        /// no slow server.
         double perSecond() {
-            return whole.count() / seconds;
+            return whole.count() / Math.max(1e-9, seconds - whole.quantileMillis(0) / 1e3);
         }
     }
 
@@ -61,7 +64,9 @@ final class OpenLoop implements AutoCloseable {
     private final Thread reader;
     private final ByteBuffer in = ByteBuffer.allocateDirect(64 << 10);
     private volatile boolean closed;
-    private long number;
+
+    /// Of requests, each another.
+    private final AtomicLong numbers;
 
     // Guarded by this.
     private final ArrayDeque<LoadConnection> idle = new ArrayDeque<>();
@@ -75,8 +80,10 @@ final class OpenLoop implements AutoCloseable {
     private String complaint = "";
     private long lastNanos;
 
-    OpenLoop(URI url) throws IOException {
+    /// @param numbers of requests, shared with whatever else sends to the same server
+    OpenLoop(URI url, AtomicLong numbers) throws IOException {
         this.url = url;
+        this.numbers = numbers;
         this.selector = Selector.open();
         this.reader = Thread.ofPlatform().name("load-reader").daemon().start(this::read);
     }
@@ -121,17 +128,34 @@ final class OpenLoop implements AutoCloseable {
             inFlight++;
             connection = idle.pollLast();
             if (connection == null && connections >= CONNECTIONS_MAX) {
-                waiting.add(new Waiting(request, number++, due));
+                waiting.add(new Waiting(request, numbers.getAndIncrement(), due));
                 return waiting.size();
             }
             connections += connection == null ? 1 : 0;
         }
         if (connection == null) {
-            connection = new LoadConnection(url, selector);
+            try {
+                connection = LoadConnection.open(url, selector);
+            } catch (IOException e) {
+                refused(e);
+                return 0;
+            }
             selector.wakeup();
         }
-        send(connection, request, number++, due);
+        send(connection, request, numbers.getAndIncrement(), due);
         return 0;
+    }
+
+    /// A server that takes no connection has failed the request.
+    private synchronized void refused(IOException why) {
+        connections--;
+        fail(why);
+    }
+
+    private void fail(Exception why) {
+        failed++;
+        complaint = String.valueOf(why.getMessage());
+        ended(System.nanoTime());
     }
 
     private void send(LoadConnection connection, Request request, long sequence, long due) {
@@ -215,13 +239,15 @@ final class OpenLoop implements AutoCloseable {
 
     private void lost(LoadConnection connection, Exception why) {
         synchronized (this) {
+            if (!connection.lose()) {
+                // The sender and the reader both notice.
+                return;
+            }
             connections--;
             idle.remove(connection);
             if (connection.busy()) {
                 connection.done();
-                failed++;
-                complaint = String.valueOf(why.getMessage());
-                ended(System.nanoTime());
+                fail(why);
             }
         }
         try {

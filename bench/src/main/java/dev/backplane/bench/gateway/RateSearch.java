@@ -10,6 +10,7 @@ final class RateSearch {
     private static final double STEP_UP = 1.4;
     private static final int HALVINGS = 4;
     private static final double GRAIN = 10;
+    private static final double RATE_MAX = 1_000_000;
 
     /// Whether a rate is kept, by trying it.
     @FunctionalInterface
@@ -25,9 +26,9 @@ final class RateSearch {
     static double highest(double first, Trial trial) throws IOException {
         double kept = 0;
         double rate = grained(first);
-        while (keeps(trial, rate)) {
+        while (rate <= RATE_MAX && keeps(trial, rate)) {
             kept = rate;
-            rate = grained(rate * STEP_UP);
+            rate = grained(Math.max(rate * STEP_UP, rate + GRAIN));
         }
         double lost = rate;
         for (int i = 0; i < HALVINGS && lost - kept > GRAIN; i++) {

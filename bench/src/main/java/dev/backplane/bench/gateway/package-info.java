@@ -8,7 +8,7 @@
 /// ```
 ///
 /// [dev.backplane.bench.gateway.MockUpstream] answers as OpenAI's chat completions do, at once or
-/// with a settable pace. It and the load are single threads over non-blocking sockets: what they
+/// with a settable pace. It is one thread, and the load two, over non-blocking sockets: what they
 /// take of the machine, the gateway does not have.
 @NullMarked
 package dev.backplane.bench.gateway;

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,7 +33,7 @@ class OpenLoopTest {
     @Test
     void everyRequestIsAnsweredAndMeasuredOnce() throws IOException {
         try (MockUpstream upstream = MockUpstream.start(MockUpstream.Pace.immediate(5));
-                OpenLoop loop = new OpenLoop(upstream.url())) {
+                OpenLoop loop = new OpenLoop(upstream.url(), new AtomicLong())) {
             for (Shape shape : Shape.values()) {
                 Result result = loop.run(load(upstream.url(), shape));
                 assertThat(result.sent()).isEqualTo(100);
@@ -49,10 +50,35 @@ class OpenLoopTest {
     void aSlowServerIsChargedForItsTime() throws IOException {
         var pace = new MockUpstream.Pace(Duration.ofMillis(150), 1, Duration.ZERO);
         try (MockUpstream upstream = MockUpstream.start(pace);
-                OpenLoop loop = new OpenLoop(upstream.url())) {
+                OpenLoop loop = new OpenLoop(upstream.url(), new AtomicLong())) {
             Result result = loop.run(load(upstream.url(), Shape.CHAT));
             assertThat(result.whole().quantileMillis(0)).isGreaterThanOrEqualTo(150);
             assertThat(upstream.connections()).isGreaterThan(1);
+        }
+    }
+
+    /// A long answer does not make a rate seem missed.
+    @Test
+    void theRateIsThatOfAnswersAndNotOfTheirLength() throws IOException {
+        var pace = new MockUpstream.Pace(Duration.ofSeconds(1), 1, Duration.ZERO);
+        try (MockUpstream upstream = MockUpstream.start(pace);
+                OpenLoop loop = new OpenLoop(upstream.url(), new AtomicLong())) {
+            Result result = loop.run(load(upstream.url(), Shape.CHAT));
+            assertThat(result.whole().count() / result.seconds()).isLessThan(100);
+            assertThat(result.perSecond()).isGreaterThan(100);
+        }
+    }
+
+    @Test
+    void aServerThatTakesNoConnectionHasFailed() throws IOException {
+        URI gone;
+        try (MockUpstream upstream = MockUpstream.start(MockUpstream.Pace.immediate(1))) {
+            gone = upstream.url();
+        }
+        try (OpenLoop loop = new OpenLoop(gone, new AtomicLong())) {
+            Result result = loop.run(load(gone, Shape.CHAT));
+            assertThat(result.failed()).isEqualTo(100);
+            assertThat(result.complaint()).isNotEmpty();
         }
     }
 
@@ -60,7 +86,7 @@ class OpenLoopTest {
     void requestsCarryDifferentNumbers() throws IOException {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         HttpServer server = server(seen, 200);
-        try (OpenLoop loop = new OpenLoop(url(server))) {
+        try (OpenLoop loop = new OpenLoop(url(server), new AtomicLong())) {
             assertThat(loop.run(load(url(server), Shape.CHAT)).failed()).isZero();
         } finally {
             server.stop(0);
@@ -71,7 +97,7 @@ class OpenLoopTest {
     @Test
     void wrongAnswersAreFailures() throws IOException {
         HttpServer server = server(ConcurrentHashMap.newKeySet(), 503);
-        try (OpenLoop loop = new OpenLoop(url(server))) {
+        try (OpenLoop loop = new OpenLoop(url(server), new AtomicLong())) {
             Result result = loop.run(load(url(server), Shape.CHAT));
             assertThat(result.failed()).isEqualTo(100);
             assertThat(result.complaint()).isEqualTo("status 503");
@@ -84,7 +110,7 @@ class OpenLoopTest {
     @Test
     void aStreamThatBreaksOffIsAFailure() throws IOException {
         try (MockUpstream whole = MockUpstream.start(MockUpstream.Pace.immediate(1));
-                OpenLoop loop = new OpenLoop(whole.url())) {
+                OpenLoop loop = new OpenLoop(whole.url(), new AtomicLong())) {
             Load chat = load(whole.url(), Shape.CHAT);
             Result result =
                     loop.run(new Load(chat.requests(), true, chat.perSecond(), chat.length()));

@@ -25,6 +25,16 @@ class RateSearchTest {
     }
 
     @Test
+    void beginsAsLowAsItIsTold() throws IOException {
+        assertThat(RateSearch.highest(1, rate -> rate <= 40)).isBetween(30.0, 40.0);
+    }
+
+    @Test
+    void endsWhereNothingIsTooFast() throws IOException {
+        assertThat(RateSearch.highest(1_000, _ -> true)).isGreaterThan(100_000);
+    }
+
+    @Test
     void oneStallIsForgiven() throws IOException {
         Map<Double, Integer> tries = new HashMap<>();
         double found =
