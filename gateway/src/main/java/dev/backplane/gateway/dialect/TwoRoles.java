@@ -75,20 +75,23 @@ public final class TwoRoles {
     /// @param sayable as for [#instructions]
     public List<Turn> turns(Predicate<Part> sayable) {
         List<Turn> turns = new ArrayList<>();
+        List<Part> turn = new ArrayList<>();
+        boolean speaks = false;
         for (Message message : request.messages()) {
-            if (instructs(message)) {
+            List<Part> parts = instructs(message) ? List.of() : said(message, sayable);
+            if (parts.isEmpty()) {
                 continue;
             }
-            List<Part> parts = said(message, sayable);
             boolean assistant = message.role() == Message.Role.ASSISTANT;
-            if (!turns.isEmpty() && turns.getLast().assistant() == assistant) {
-                List<Part> all = new ArrayList<>(turns.removeLast().parts());
-                all.addAll(parts);
-                parts = all;
+            if (assistant != speaks && !turn.isEmpty()) {
+                turns.add(new Turn(speaks, turn));
+                turn.clear();
             }
-            if (!parts.isEmpty()) {
-                turns.add(new Turn(assistant, parts));
-            }
+            speaks = assistant;
+            turn.addAll(parts);
+        }
+        if (!turn.isEmpty()) {
+            turns.add(new Turn(speaks, turn));
         }
         return turns;
     }

@@ -4,6 +4,7 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -116,7 +117,7 @@ public record Answer(
         private final List<Part> parts = new ArrayList<>();
         private final Map<Integer, CallBuilder> calls = new TreeMap<>();
         private final List<Slice> logprobs = new ArrayList<>();
-        private final Extras.Builder extras = new Extras.Builder();
+        private final Map<String, List<Slice>> others = new LinkedHashMap<>();
         private final StringBuilder text = new StringBuilder();
         private Kind kind = Kind.NONE;
         private boolean finished;
@@ -147,8 +148,7 @@ public record Answer(
             if (other.isElement()) {
                 close("", "");
             }
-            Slice before = extras.get(other.name());
-            extras.put(other.name(), Arrays.join(before, other.json()));
+            others.computeIfAbsent(other.name(), _ -> new ArrayList<>()).add(other.json());
         }
 
         private void close(String signature, String redacted) {
@@ -193,6 +193,8 @@ public record Answer(
                         new Part.ToolCall(
                                 call.id, call.name, call.arguments.toString(), Extras.NONE));
             }
+            Extras.Builder extras = new Extras.Builder();
+            others.forEach((name, pieces) -> extras.put(name, Arrays.join(pieces)));
             return new Choice(
                     index, whole, finished, reason, word, Logprobs.join(logprobs), extras.build());
         }
@@ -202,12 +204,14 @@ public record Answer(
     private static final class Arrays {
         private Arrays() {}
 
-        static Slice join(Slice first, Slice second) {
-            if (first.isEmpty() || first.at(0) != '[' || second.at(0) != '[') {
-                return second;
+        /// One array of several; of anything else the last.
+        static Slice join(List<Slice> pieces) {
+            boolean arrays = pieces.stream().allMatch(piece -> piece.at(0) == '[');
+            if (pieces.size() == 1 || !arrays) {
+                return pieces.getLast();
             }
             JsonOut out = new JsonOut().beginArray();
-            for (Slice piece : List.of(first, second)) {
+            for (Slice piece : pieces) {
                 JsonCursor.read(
                         piece,
                         "answer",
@@ -220,7 +224,6 @@ public record Answer(
         }
     }
 
-    /// `{"content":[…],"refusal":[…]}`, the arrays of all pieces in one.
     private static final class Logprobs {
         private Logprobs() {}
 

@@ -37,11 +37,6 @@ public record Extras(Map<String, Slice> members) {
             members.put(name, json);
         }
 
-        /// The member's value so far, or [Slice#EMPTY].
-        Slice get(String name) {
-            return members.getOrDefault(name, Slice.EMPTY);
-        }
-
         public Extras build() {
             return members.isEmpty() ? NONE : new Extras(members);
         }

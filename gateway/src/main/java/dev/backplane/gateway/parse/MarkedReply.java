@@ -231,8 +231,13 @@ final class MarkedReply implements ReplyParser.Engine {
         }
         String raw = open.raw();
         if (open.called()) {
-            if (open.closes() && !raw.isBlank()) {
+            if (open.isOpen() && !raw.isBlank()) {
                 out.note("text among calls was no call");
+            }
+            // A call that goes wrong gives back what it held, which may be much, and again.
+            if (raw.length() > 1 && ++failed > FAILED_MAX) {
+                out.text(raw);
+                return "";
             }
             return raw;
         }

@@ -8,6 +8,9 @@ import java.util.List;
 /// Reads a group of calls, from after its opening marker to its end. What it has read and told
 /// nobody of is in [#raw], so that nothing is lost when it is no group of calls.
 final class Section implements CallOut {
+    /// So many calls of a group may be read again from the middle: time is bounded.
+    private static final int LOST_MAX = 20;
+
     private enum State {
         BETWEEN,
         BODY,
@@ -34,6 +37,8 @@ final class Section implements CallOut {
     private boolean inList;
     private boolean listOver;
     private boolean afterCall;
+    private boolean closed;
+    private int lost;
 
     /// Where a group begins, and how sure it is that it is one.
     private enum Beginning {
@@ -126,9 +131,13 @@ final class Section implements CallOut {
         return beginning == Beginning.MARKED;
     }
 
-    /// Whether text that follows is a surprise.
-    boolean closes() {
+    private boolean closes() {
         return !close.isEmpty();
+    }
+
+    /// Whether text that follows is a surprise: the group has a closing marker, which has not come.
+    boolean isOpen() {
+        return closes() && !closed;
     }
 
     private Step between(char next) {
@@ -243,10 +252,10 @@ final class Section implements CallOut {
     }
 
     /// A call that has been told of goes wrong: up to its end marker all is taken for arguments.
+    /// Where that was among what was held back, what follows it is read again, as what it may be.
     private Step lose() {
-        List<String> ends = new ArrayList<>(List.of(shape.end(), close));
-        ends.removeIf(String::isEmpty);
-        if (ends.isEmpty()) {
+        List<String> ends = ends();
+        if (ends.isEmpty() || ++lost > LOST_MAX) {
             started = false;
             out.endBrokenCall("a call is malformed; the text after it may be part of it");
             return Step.BAD;
@@ -255,16 +264,21 @@ final class Section implements CallOut {
         state = State.LOST;
         String rest = raw.toString();
         raw.setLength(0);
-        Step step = Step.MORE;
         for (int i = 0; i < rest.length(); i++) {
-            step = lost(rest.charAt(i));
-            if (state != State.LOST && i + 1 < rest.length()) {
-                // The end was among what was held back; what follows it is no part of the call.
+            Step step = take(rest.charAt(i));
+            if (step != Step.MORE) {
                 raw.append(rest, i + 1, rest.length());
-                return Step.BAD;
+                return raw.isEmpty() ? step : Step.BAD;
             }
         }
-        return step;
+        return Step.MORE;
+    }
+
+    /// The markers that end a call, its own first.
+    private List<String> ends() {
+        List<String> ends = new ArrayList<>(List.of(shape.end(), close));
+        ends.removeIf(String::isEmpty);
+        return ends;
     }
 
     private Step lost(char next) {
@@ -276,7 +290,7 @@ final class Section implements CallOut {
             return Step.MORE;
         }
         out.endBrokenCall("a call is malformed; its arguments are as the model wrote them");
-        boolean closed = marker == 1 || shape.end().isEmpty();
+        closed = marker == 1 || shape.end().isEmpty();
         Step step = over();
         return closed ? Step.DONE : step;
     }
@@ -291,7 +305,13 @@ final class Section implements CallOut {
                 release(calls == 0);
             }
             case BODY -> {
-                if (started) {
+                if (started && ends().stream().anyMatch(end -> raw.indexOf(end) >= 0)) {
+                    if (lose() == Step.MORE) {
+                        end();
+                    } else {
+                        out.text(raw);
+                    }
+                } else if (started) {
                     arguments(raw.toString());
                     out.cutCall("a call was not finished");
                 } else {

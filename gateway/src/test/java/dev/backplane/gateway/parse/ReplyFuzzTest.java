@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// What no reply may do: be lost in part, depend on its cuts, break the parser, or make it keep
 /// what it need not keep.
@@ -156,5 +157,21 @@ class ReplyFuzzTest {
                     }
                     assertThat(left[0]).isGreaterThan(FED_CHARS - 2L * ReplyParser.HELD_CHARS_MAX);
                 });
+    }
+
+    /// What a lost call gives back is not read again without end.
+    @Test
+    @Timeout(60)
+    void lostCallsCostNoMoreThanTheyAreLong() {
+        for (String call :
+                List.of(
+                        "<function=f><parameter=n></function>",
+                        "<invoke name=\"f\"><parameter name=\"a</invoke>",
+                        "<tool_call>{\"name\":\"f\",\"arguments\":{},\"x\":\"</tool_call>")) {
+            for (ReplyCase one : CASES) {
+                assertThat(ReplyCase.parse(one.format(), List.of(call.repeat(20_000) + "\">")))
+                        .isNotEmpty();
+            }
+        }
     }
 }

@@ -45,8 +45,8 @@ final class BlockWriter {
     /// only with the signature that proves them.
     boolean says(Part part) {
         return switch (part) {
-            case Part.Text(String text, Extras extras) -> !text.isBlank() || !extras.isEmpty();
-            case Part.Refusal(String text, Extras extras) -> !text.isBlank() || !extras.isEmpty();
+            case Part.Text(String text, Extras extras) -> !text.isBlank() || reported(extras);
+            case Part.Refusal(String text, Extras extras) -> !text.isBlank() || reported(extras);
             case Part.Reasoning thought -> {
                 boolean proven = isSigned(thought) || isRedacted(thought);
                 if (!proven) {
@@ -62,6 +62,12 @@ final class BlockWriter {
                     Part.Other _ ->
                     true;
         };
+    }
+
+    /// Beside what is not written nothing can stand, not even where a cache ends.
+    private boolean reported(Extras extras) {
+        extras.members().keySet().forEach(name -> ignored.accept("messages." + name));
+        return false;
     }
 
     private static boolean isSigned(Part.Reasoning thought) {

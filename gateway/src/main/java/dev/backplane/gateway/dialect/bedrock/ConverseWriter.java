@@ -38,7 +38,7 @@ public final class ConverseWriter {
     private static final Set<String> TIERS = Set.of("priority", "default", "flex", "reserved");
 
     /// Members of Anthropic's requests that AWS documents as fields for its models.
-    private static final Set<String> PASSED = Set.of("thinking", "anthropic_beta");
+    private static final List<String> PASSED = List.of("thinking", "anthropic_beta");
 
     private final ModelRequest request;
     private final Consumer<String> ignored;

@@ -44,8 +44,8 @@ final class PartWriter {
     /// Whether a part is written. Of a thought only Gemini's own signature is.
     boolean says(Part part) {
         return switch (part) {
-            case Part.Text(String text, Extras extras) -> !text.isEmpty() || !extras.isEmpty();
-            case Part.Refusal(String text, Extras extras) -> !text.isEmpty() || !extras.isEmpty();
+            case Part.Text(String text, Extras extras) -> !text.isEmpty() || reported(extras);
+            case Part.Refusal(String text, Extras extras) -> !text.isEmpty() || reported(extras);
             case Part.Reasoning thought -> {
                 boolean ours = Signature.GEMINI.unmark(thought.signature()).isPresent();
                 if (!thought.text().isEmpty() || !ours || !thought.redacted().isEmpty()) {
@@ -62,6 +62,11 @@ final class PartWriter {
                     Part.Other _ ->
                     true;
         };
+    }
+
+    private boolean reported(Extras extras) {
+        roles.report(extras);
+        return false;
     }
 
     /// What one side says.
@@ -123,9 +128,7 @@ final class PartWriter {
     }
 
     private void text(String text, Extras extras) {
-        if (!text.isEmpty()) {
-            end(out.beginObject().name("text").text(text));
-        }
+        end(out.beginObject().name("text").text(text));
         roles.report(extras);
     }
 

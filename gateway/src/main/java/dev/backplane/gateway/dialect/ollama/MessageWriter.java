@@ -96,7 +96,8 @@ final class MessageWriter {
                 }
                 case Part.Reasoning thought -> {
                     thoughts.append(thought.text());
-                    if (!thought.signature().isEmpty() || !thought.redacted().isEmpty()) {
+                    boolean unsaid = thought.text().isEmpty() && !Thoughts.form(thought).isEmpty();
+                    if (unsaid || !thought.signature().isEmpty() || !thought.redacted().isEmpty()) {
                         ignored.accept("messages.reasoning.signature");
                     }
                     Thoughts.report(thought, ignored);

@@ -109,7 +109,7 @@ final class ReasoningDetails {
     /// @param call id of the tool call that comes next, or empty
     /// @param index among the elements of the message
     static Slice write(Part.Reasoning thought, String call, int index) {
-        Slice raw = thought.extras().get(Thoughts.FORM);
+        Slice raw = Thoughts.form(thought);
         return raw.isEmpty()
                 ? write(thought.text(), thought.signature(), thought.redacted(), call, index)
                 : raw;

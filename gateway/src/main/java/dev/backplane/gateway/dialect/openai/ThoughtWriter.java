@@ -3,7 +3,6 @@ package dev.backplane.gateway.dialect.openai;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Thoughts;
-import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Part;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,11 +30,11 @@ final class ThoughtWriter {
 
     /// @param call id of the tool call that comes next, or empty
     void add(Part.Reasoning thought, String call) {
-        Slice also = thought.extras().get(Thoughts.ALSO);
+        String also = Thoughts.also(thought);
         if (!also.isEmpty()) {
-            member = JsonCursor.read(also, Thoughts.ALSO, JsonCursor::text);
+            member = also;
         }
-        boolean cameSo = !thought.extras().get(Thoughts.FORM).isEmpty();
+        boolean cameSo = !Thoughts.form(thought).isEmpty();
         if (cameSo && whole) {
             detailed.append(thought.text());
         } else {
@@ -43,10 +42,9 @@ final class ThoughtWriter {
         }
         boolean proven = ReasoningDetails.isProven(thought);
         if (whole && (cameSo || proven)) {
-            Slice place = thought.extras().get(Thoughts.PLACE);
             details.add(
                     new Element(
-                            place.isEmpty() ? details.size() : Integer.parseInt(place.text()),
+                            Thoughts.place(thought, details.size()),
                             ReasoningDetails.write(thought, call, details.size())));
         } else if (proven) {
             ignored.accept("messages.reasoning.signature");
