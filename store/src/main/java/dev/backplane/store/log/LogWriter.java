@@ -12,8 +12,10 @@ import dev.backplane.store.event.ByteWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -39,15 +41,28 @@ final class LogWriter implements AutoCloseable {
     private final Thread thread;
 
     private Batch filling;
+
+    /// On its way to the disk, or just being applied.
+    private Optional<Batch> writing = Optional.empty();
+
     private boolean closing;
     private Optional<Throwable> failure = Optional.empty();
 
     /// @param base where in the file the batch will lie
+    /// @param spans that it has events of
     private record Batch(
-            long base, ByteWriter out, List<Runnable> applied, CompletableFuture<Void> done) {
+            long base,
+            ByteWriter out,
+            List<Runnable> applied,
+            Set<SpanKey> spans,
+            CompletableFuture<Void> done) {
         static Batch at(long base) {
             return new Batch(
-                    base, new ByteWriter(64 << 10), new ArrayList<>(), new CompletableFuture<>());
+                    base,
+                    new ByteWriter(64 << 10),
+                    new ArrayList<>(),
+                    new HashSet<>(),
+                    new CompletableFuture<>());
         }
     }
 
@@ -165,15 +180,10 @@ final class LogWriter implements AutoCloseable {
 
     private void event(Batch batch, Prepared prepared) {
         SpanKey key = prepared.key();
-        boolean repeated =
-                generation
-                        .spans()
-                        .find(key)
-                        .filter(span -> span.fingerprint() == prepared.fingerprint())
-                        .isPresent();
-        if (repeated) {
+        if (isRepeated(batch, key, prepared.fingerprint())) {
             return;
         }
+        batch.spans().add(key);
         int start = batch.out().size();
         // Contents first: their entries must lie before the event's.
         List<Content> contents = prepared.encoded().contents();
@@ -203,6 +213,21 @@ final class LogWriter implements AutoCloseable {
                                     prepared.fingerprint(),
                                     prepared.row());
                 });
+    }
+
+    /// Whether an event is the last of its span again, and that one durable. What is on its way is
+    /// not: then the last event is another, or may still fail, and a repeat that is written does no
+    /// harm.
+    private boolean isRepeated(Batch batch, SpanKey key, long print) {
+        boolean underWay =
+                batch.spans().contains(key)
+                        || writing.filter(before -> before.spans().contains(key)).isPresent();
+        return !underWay
+                && generation
+                        .spans()
+                        .find(key)
+                        .filter(span -> span.fingerprint() == print)
+                        .isPresent();
     }
 
     private int intern(Batch batch, Draft draft) {
@@ -260,6 +285,7 @@ final class LogWriter implements AutoCloseable {
                     return;
                 }
                 batch = filling;
+                writing = Optional.of(batch);
                 filling = Batch.at(batch.base() + batch.out().size());
                 lock.notifyAll();
             }
@@ -268,6 +294,9 @@ final class LogWriter implements AutoCloseable {
                 write(batch);
                 long took = System.nanoTime() - start;
                 batch.applied().forEach(Runnable::run);
+                synchronized (lock) {
+                    writing = Optional.empty();
+                }
                 batch.done().complete(null);
                 committed.accept(took);
             } catch (IOException | RuntimeException | Error e) {

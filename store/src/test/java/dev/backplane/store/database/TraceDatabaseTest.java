@@ -267,7 +267,34 @@ class TraceDatabaseTest {
         }
     }
 
-    /// The bytes that only a deleted trace had are gone from disk; what it shared stays.
+    /// The bytes that only a deleted trace had are gone from disk; what it shared stays. What was
+    /// sent last holds, also where it was sent before and where the three come at once: it is no
+    /// repeat of what is not the last any more.
+    @Test
+    void whatIsSentAgainAfterSomethingElseIsNoRepeat() {
+        SpanKey key = key("a", "s0");
+        SpanEvent insert = turn("a", 0, "", List.of(message("user", "x")));
+        store.append(List.of(insert));
+        store.append(List.of(SpanEvent.delete(key), insert));
+        assertThat(store.span(key)).isPresent();
+
+        List<SpanEvent> scores = new ArrayList<>();
+        for (long score : new long[] {1, 0, 1}) {
+            scores.add(
+                    SpanEvent.merge(
+                            key,
+                            SpanData.builder().put(Field.INPUT_TOKENS, score).build(),
+                            MergeRules.NONE));
+        }
+        store.append(List.of(scores.getFirst()));
+        store.append(scores.subList(1, 3));
+        for (int round = 0; round < 2; round++) {
+            assertThat(store.span(key).orElseThrow().data().number(Field.INPUT_TOKENS, 9))
+                    .isEqualTo(1);
+            store.compact(Progress.NONE);
+        }
+    }
+
     @Test
     void deletesATraceAndItsOwnBytesOnly() throws IOException {
         conversation("keep", "shared words");
