@@ -49,11 +49,6 @@ final class SinkServer implements Subject {
         String score = "";
     }
 
-    static {
-        // Without it each answer waits 40 ms for the acknowledgement of its head.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
-
     private final Fault fault;
     private final Map<String, Map<String, Stored>> traces = new LinkedHashMap<>();
     private final Map<String, Map<String, Stored>> deleted = new LinkedHashMap<>();
