@@ -1,16 +1,26 @@
 package dev.backplane.core;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 
 /// Puts a JSON text together from parts, some of which are JSON already. Commas come by themselves.
 /// Whether brackets match is the caller's concern. For use by one thread.
 public final class JsonOut {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+    private final Bytes out;
     private boolean first = true;
+
+    public JsonOut() {
+        this(256);
+    }
+
+    /// @param capacity how many bytes the text will have, about
+    public JsonOut(int capacity) {
+        out = new Bytes(capacity);
+    }
 
     public JsonOut beginObject() {
         return begin('{');
@@ -31,7 +41,7 @@ public final class JsonOut {
     /// The name of the member whose value comes next.
     public JsonOut name(String name) {
         separate();
-        write(Slice.of(name), true);
+        write(name);
         out.write(':');
         first = true;
         return this;
@@ -44,7 +54,9 @@ public final class JsonOut {
     }
 
     public JsonOut text(String text) {
-        return text(Slice.of(text));
+        separate();
+        write(text);
+        return this;
     }
 
     /// A value that is JSON already.
@@ -57,7 +69,8 @@ public final class JsonOut {
     /// A number, `true`, `false` or `null`.
     public JsonOut literal(String literal) {
         separate();
-        out.writeBytes(literal.getBytes(StandardCharsets.US_ASCII));
+        byte[] bytes = literal.getBytes(StandardCharsets.US_ASCII);
+        out.write(bytes, 0, bytes.length);
         return this;
     }
 
@@ -70,8 +83,9 @@ public final class JsonOut {
         return text(Slice.of(Base64.getEncoder().encode(bytes.bytes())));
     }
 
+    /// What was put together; more may follow.
     public Slice slice() {
-        return Slice.of(out.toByteArray());
+        return out.slice();
     }
 
     private JsonOut begin(char bracket) {
@@ -94,6 +108,13 @@ public final class JsonOut {
         first = false;
     }
 
+    /// Most strings are ASCII without anything to escape.
+    private void write(String text) {
+        if (!out.writePlain(text)) {
+            write(Slice.of(text), true);
+        }
+    }
+
     private void write(Content content, boolean escaped) {
         try {
             if (escaped) {
@@ -103,6 +124,63 @@ public final class JsonOut {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A growing array. What was handed out as a slice is never written again: only what comes
+    /// after it is.
+    private static final class Bytes extends OutputStream {
+        private byte[] array;
+        private int size;
+
+        Bytes(int capacity) {
+            array = new byte[capacity];
+        }
+
+        @Override
+        public void write(int value) {
+            require(1);
+            array[size++] = (byte) value;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            require(length);
+            System.arraycopy(bytes, offset, array, size, length);
+            size += length;
+        }
+
+        /// Writes a JSON string unless there is something in it to escape or to encode.
+        ///
+        /// @return whether it was written
+        boolean writePlain(String text) {
+            int length = text.length();
+            require(length + 2);
+            int at = size;
+            array[at++] = '"';
+            for (int i = 0; i < length; i++) {
+                char c = text.charAt(i);
+                if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                    return false;
+                }
+                array[at++] = (byte) c;
+            }
+            array[at++] = '"';
+            size = at;
+            return true;
+        }
+
+        private void require(int more) {
+            if (more > array.length - size) {
+                array = Arrays.copyOf(array, Math.max(array.length * 2, size + more));
+            }
+        }
+
+        /// Without holding on to much that is not used.
+        Slice slice() {
+            return size < array.length / 2
+                    ? Slice.of(Arrays.copyOf(array, size))
+                    : new Slice(array, 0, size);
         }
     }
 }

@@ -3,6 +3,9 @@ package dev.backplane.core;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /// Writes text of any length as a JSON string, a block at a time.
@@ -14,6 +17,11 @@ final class JsonText {
     private static final int BLOCK_BYTES = 8 << 10;
     private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = 0x8080808080808080L;
 
     private final OutputStream out;
     private final byte[] block;
@@ -56,6 +64,10 @@ final class JsonText {
     private void copy(boolean more) throws IOException {
         int plain = at;
         while (at < size) {
+            if (at + Long.BYTES <= size && isPlain((long) WORD.get(block, at))) {
+                at += Long.BYTES;
+                continue;
+            }
             byte first = block[at];
             if (first >= ' ' && first != '"' && first != '\\') {
                 at++;
@@ -75,6 +87,18 @@ final class JsonText {
             plain = at;
         }
         out.write(block, plain, at - plain);
+    }
+
+    /// Whether none of eight bytes is a quote, a backslash, a control or above ASCII.
+    private static boolean isPlain(long word) {
+        long quote = word ^ 0x2222222222222222L;
+        long slash = word ^ 0x5C5C5C5C5C5C5C5CL;
+        long found =
+                word
+                        | (word - 0x2020202020202020L & ~word)
+                        | (quote - ONES & ~quote)
+                        | (slash - ONES & ~slash);
+        return (found & HIGHS) == 0;
     }
 
     /// By the first byte; 0 when no character starts with it.

@@ -1,9 +1,5 @@
 package dev.backplane.core;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -21,16 +17,9 @@ public final class Wtf8 {
     }
 
     public static String decode(byte[] bytes, int offset, int length) {
-        try {
-            CharBuffer chars =
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .onMalformedInput(CodingErrorAction.REPORT)
-                            .decode(ByteBuffer.wrap(bytes, offset, length));
-            return chars.toString();
-        } catch (CharacterCodingException malformed) {
-            return decodeSlowly(bytes, offset, length);
-        }
+        String text = new String(bytes, offset, length, StandardCharsets.UTF_8);
+        // Whatever is malformed has become this, so that without it nothing was.
+        return text.indexOf('\uFFFD') < 0 ? text : decodeSlowly(bytes, offset, length);
     }
 
     private static int firstLoneSurrogate(String text) {

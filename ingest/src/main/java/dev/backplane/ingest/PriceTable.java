@@ -40,6 +40,7 @@ public final class PriceTable {
                     "([-@:](\\d{4}-?\\d{2}-?\\d{2}|\\d{3,4}|\\d{6}|latest|preview|exp|v\\d+(:\\d+)?"
                             + "|preview-\\d{2}-\\d{2}|preview-\\d{2}-\\d{4}))*");
     private static final Pattern REGION = Pattern.compile("^(us|eu|apac|jp|au|global)\\.");
+    private static final Pattern VENDOR = Pattern.compile("^(anthropic|amazon)\\.");
     private static final int COLUMNS = 7;
     private static final double PER = 1e6;
 
@@ -176,7 +177,8 @@ public final class PriceTable {
     private Optional<Price> price(String model, LocalDate day) {
         String name = model.toLowerCase(Locale.ROOT);
         name = name.substring(name.lastIndexOf('/') + 1);
-        name = REGION.matcher(name).replaceFirst("").replaceFirst("^(anthropic|amazon)\\.", "");
+        name = REGION.matcher(name).replaceFirst("");
+        name = VENDOR.matcher(name).replaceFirst("");
         for (Price price : longestFirst) {
             if (name.startsWith(price.model())
                     && !price.from().isAfter(day)

@@ -105,7 +105,7 @@ public final class AnswerCache {
         JsonOut out = new JsonOut().beginArray().text(project).text(request.dialect().id());
         out.text(request.model());
         switch (request.input()) {
-            case Input.Chat(List<Message> messages) -> chat(out, messages, request);
+            case Input.Chat(List<Message> messages, Slice _) -> chat(out, messages, request);
             case Input.Raw(List<Input.Prompt> prompts) ->
                     out.text("raw").json(Completions.prompts(prompts));
         }

@@ -18,7 +18,7 @@ final class Beginning {
     static long of(ModelRequest request) {
         Slice begins =
                 switch (request.input()) {
-                    case Input.Chat(List<Message> messages) ->
+                    case Input.Chat(List<Message> messages, Slice _) ->
                             ChatRequestWriter.messages(first(messages), request.dialect());
                     case Input.Raw(List<Input.Prompt> prompts) -> Completions.prompts(prompts);
                 };

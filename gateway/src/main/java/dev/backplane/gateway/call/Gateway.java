@@ -14,7 +14,6 @@ import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
-import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Usage;
 import dev.backplane.gateway.provider.CallContext;
@@ -234,8 +233,7 @@ public final class Gateway {
 
     private static Slice input(ModelRequest request) {
         return switch (request.input()) {
-            case Input.Chat(List<Message> messages) ->
-                    ChatRequestWriter.messages(messages, request.dialect());
+            case Input.Chat chat -> ChatRequestWriter.messages(chat, request.dialect());
             case Input.Raw(List<Input.Prompt> prompts) -> Completions.prompts(prompts);
         };
     }

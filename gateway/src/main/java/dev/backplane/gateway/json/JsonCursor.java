@@ -137,7 +137,7 @@ public final class JsonCursor {
 
     /// Any value as its exact bytes, a slice of the text being read.
     public Slice raw() {
-        int from = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
+        int from = mark();
         switch (parser.currentToken()) {
             case START_OBJECT, START_ARRAY -> parser.skipChildren();
             case VALUE_STRING -> parser.finishToken();
@@ -152,7 +152,17 @@ public final class JsonCursor {
             }
             case null, default -> throw wrong("a value");
         }
-        return json.slice(from, Math.toIntExact(parser.currentLocation().getByteOffset()));
+        return since(from);
+    }
+
+    /// Where the current value begins, for [#since].
+    public int mark() {
+        return Math.toIntExact(parser.currentTokenLocation().getByteOffset());
+    }
+
+    /// What was read of an object or array from its mark to its end, as its exact bytes.
+    public Slice since(int mark) {
+        return json.slice(mark, Math.toIntExact(parser.currentLocation().getByteOffset()));
     }
 
     /// Passes over a value.

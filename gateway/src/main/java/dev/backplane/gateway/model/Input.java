@@ -6,9 +6,16 @@ import java.util.List;
 /// What the model is to go on from.
 public sealed interface Input {
     /// A conversation, to be put into the model's template.
-    record Chat(List<Message> messages) implements Input {
+    ///
+    /// @param json the same messages as they came, a JSON array in the request's dialect, so that
+    ///   who wants them in that form need not write them again; or empty
+    record Chat(List<Message> messages, Slice json) implements Input {
         public Chat {
             messages = List.copyOf(messages);
+        }
+
+        public Chat(List<Message> messages) {
+            this(messages, Slice.EMPTY);
         }
     }
 

@@ -37,7 +37,7 @@ public record ModelRequest(
 
     /// The conversation; empty for raw prompts.
     public List<Message> messages() {
-        return input instanceof Input.Chat(List<Message> messages) ? messages : List.of();
+        return input instanceof Input.Chat(List<Message> messages, Slice _) ? messages : List.of();
     }
 
     /// The limit of tokens to make, by either name.

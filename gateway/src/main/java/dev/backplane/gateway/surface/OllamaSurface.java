@@ -120,7 +120,8 @@ public final class OllamaSurface {
     }
 
     private static boolean asksNothing(ModelRequest request) {
-        return request.input() instanceof Input.Chat(List<Message> messages) && messages.isEmpty();
+        return request.input() instanceof Input.Chat(List<Message> messages, Slice _)
+                && messages.isEmpty();
     }
 
     /// Until the first byte has left, a failure is an answer with its status; after that it is the

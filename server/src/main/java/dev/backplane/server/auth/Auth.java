@@ -8,11 +8,13 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Turns a request into its [Caller]. Thread-safe.
 public final class Auth {
     private static final String LOOPBACK = "loopback";
+    private static final Pattern LOOPBACK_ADDRESS = Pattern.compile("127(\\.\\d{1,3}){3}");
     private static final List<String> PROXY_HEADERS =
             List.of("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via");
 
@@ -195,6 +197,6 @@ public final class Auth {
                 || name.endsWith(".localhost")
                 || name.equals("::1")
                 || name.equals("[::1]")
-                || name.matches("127(\\.\\d{1,3}){3}");
+                || LOOPBACK_ADDRESS.matcher(name).matches();
     }
 }

@@ -44,7 +44,7 @@ public final class RequestWriter {
     private Slice write() {
         out.beginObject().name("model").text(request.model());
         switch (request.input()) {
-            case Input.Chat(List<Message> messages) -> chat(messages);
+            case Input.Chat(List<Message> messages, Slice _) -> chat(messages);
             case Input.Raw(List<Input.Prompt> prompts) -> prompt(prompts);
         }
         out.name("stream").literal("" + request.stream());

@@ -115,14 +115,45 @@ public final class AnswerReader {
             }
         }
 
-        /// The index may come after the rest, hence the second look.
         private void choice() {
             if (!cursor.isObject()) {
                 throw cursor.wrong("an object");
             }
-            Slice whole = cursor.raw();
-            int index = JsonCursor.read(whole, where, AnswerReader::index);
-            JsonCursor.read(whole, where, inner -> new ChoiceReader(inner, index, of).read());
+            int mark = cursor.mark();
+            Choice choice = new Choice(this);
+            cursor.object(choice::member);
+            if (choice.known.isPresent()) {
+                choice.known.get().end();
+            } else {
+                Slice whole = cursor.since(mark);
+                int index = JsonCursor.read(whole, where, AnswerReader::index);
+                JsonCursor.read(whole, where, inner -> new ChoiceReader(inner, index, of).read());
+            }
+        }
+    }
+
+    /// A choice that says its index first, as most do, is read as it passes; any other is passed
+    /// over and looked at again.
+    private final class Choice {
+        private final Chunk chunk;
+        private Optional<ChoiceReader> known = Optional.empty();
+        private boolean begun;
+
+        Choice(Chunk chunk) {
+            this.chunk = chunk;
+        }
+
+        void member(String name) {
+            JsonCursor cursor = chunk.cursor;
+            if (known.isPresent()) {
+                known.get().member(name);
+            } else if (!begun && name.equals("index") && cursor.isNumber()) {
+                int index = Math.toIntExact(cursor.integer());
+                known = Optional.of(new ChoiceReader(cursor, index, chunk.of));
+            } else {
+                cursor.skip();
+            }
+            begun = true;
         }
     }
 
@@ -158,12 +189,16 @@ public final class AnswerReader {
 
         boolean read() {
             cursor.object(this::member);
+            end();
+            return true;
+        }
+
+        void end() {
             if (!finish.isEmpty() && !state.finished) {
                 state.finished = true;
                 FinishReason reason = Names.reason(finish);
                 of.add(new Event.Finished(index, reason, finish));
             }
-            return true;
         }
 
         private void member(String name) {

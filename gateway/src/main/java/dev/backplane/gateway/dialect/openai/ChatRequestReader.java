@@ -21,6 +21,7 @@ public final class ChatRequestReader {
     private final ModelRequest.Builder request = new ModelRequest.Builder(DialectId.OPENAI_CHAT);
     private final List<Message> messages = new ArrayList<>();
     private boolean hasMessages;
+    private Slice verbatim = Slice.EMPTY;
 
     private ChatRequestReader(JsonCursor cursor) {
         this.cursor = cursor;
@@ -40,17 +41,14 @@ public final class ChatRequestReader {
             throw Problem.invalid("messages is missing", where)
                     .fix("send messages, an array of objects with role and content");
         }
-        request.input = new Input.Chat(messages);
+        request.input = new Input.Chat(messages, verbatim);
         return request.build();
     }
 
     private void member(String name) {
         switch (name) {
             case "model" -> request.model = cursor.text();
-            case "messages" -> {
-                hasMessages = true;
-                cursor.array(() -> messages.add(new MessageReader(cursor).message()));
-            }
+            case "messages" -> messages();
             case "tools" -> {
                 if (!cursor.isNull()) {
                     cursor.array(() -> request.tools.add(tool(cursor)));
@@ -69,6 +67,26 @@ public final class ChatRequestReader {
                 }
             }
         }
+    }
+
+    /// They are sent on and kept as they came. Where there are line breaks or more than a space
+    /// between them they are written anew, because the store only finds messages again in arrays
+    /// that are written alike.
+    private void messages() {
+        boolean once = !hasMessages;
+        hasMessages = true;
+        int mark = cursor.mark();
+        int[] end = {mark};
+        boolean[] dense = {once};
+        cursor.array(() -> {
+            int start = cursor.mark();
+            dense[0] &= start - end[0] <= (messages.isEmpty() ? 1 : 2);
+            messages.add(new MessageReader(cursor).message());
+            end[0] = mark + cursor.since(mark).length();
+        });
+        Slice whole = cursor.since(mark);
+        dense[0] &= mark + whole.length() - end[0] <= 1;
+        verbatim = dense[0] ? whole : Slice.EMPTY;
     }
 
     static Slice metadata(JsonCursor cursor) {
@@ -124,14 +142,11 @@ public final class ChatRequestReader {
         if (!cursor.isObject()) {
             throw cursor.wrong("an object");
         }
-        String path = cursor.path();
-        Slice whole = cursor.raw();
-        return JsonCursor.read(whole, path, tool -> new ToolReader(tool, whole).tool());
+        return new ToolReader(cursor).tool();
     }
 
     private static final class ToolReader {
         private final JsonCursor cursor;
-        private final Slice whole;
         private String type = "function";
         private String name = "";
         private String description = "";
@@ -140,12 +155,12 @@ public final class ChatRequestReader {
         private final Extras.Builder extras = new Extras.Builder();
         private final Extras.Builder outer = new Extras.Builder();
 
-        ToolReader(JsonCursor cursor, Slice whole) {
+        ToolReader(JsonCursor cursor) {
             this.cursor = cursor;
-            this.whole = whole;
         }
 
         Tool tool() {
+            int mark = cursor.mark();
             cursor.object(member -> {
                 switch (member) {
                     case "type" -> type = cursor.text();
@@ -154,13 +169,19 @@ public final class ChatRequestReader {
                 }
             });
             if (!type.equals("function")) {
-                return new Tool.Other(type, whole);
+                return new Tool.Other(type, cursor.since(mark));
             }
             if (name.isEmpty()) {
                 throw cursor.problem("has a function without a name").fix("name the function");
             }
             return new Tool.Function(
-                    name, description, parameters, strict, extras.build(), outer.build());
+                    name,
+                    description,
+                    parameters,
+                    strict,
+                    extras.build(),
+                    outer.build(),
+                    cursor.since(mark));
         }
 
         private void function(String member) {

@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.DialectId;
+import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.OutputFormat;
@@ -18,22 +19,47 @@ import java.util.function.Consumer;
 /// Writes the body of `POST /v1/chat/completions`.
 public final class ChatRequestWriter {
     private static final int USER_CHARS_MAX = 64;
+    private static final int BESIDES_BYTES = 512;
+    private static final int TOOL_BYTES = 16;
 
     private final ModelRequest request;
     private final Consumer<String> ignored;
     private final boolean own;
-    private final JsonOut out = new JsonOut();
+    private final JsonOut out;
 
     private ChatRequestWriter(ModelRequest request, Consumer<String> ignored) {
         this.request = request;
         this.ignored = ignored;
         this.own = request.dialect() == DialectId.OPENAI_CHAT;
+        this.out = new JsonOut(BESIDES_BYTES + size(request.tools()) + verbatim().length());
+    }
+
+    /// How many bytes the tools take, about.
+    private static int size(List<Tool> tools) {
+        int size = 0;
+        for (Tool tool : tools) {
+            size += TOOL_BYTES;
+            size += tool instanceof Tool.Function function ? function.json().length() : 0;
+        }
+        return size;
+    }
+
+    /// The messages, where they can be sent on as they came.
+    private Slice verbatim() {
+        return own && request.input() instanceof Input.Chat chat ? chat.json() : Slice.EMPTY;
     }
 
     /// @param ignored told the name of each field that cannot be said in this dialect
     /// @throws Problem `INVALID` for content that cannot
     public static Slice write(ModelRequest request, Consumer<String> ignored) {
         return new ChatRequestWriter(request, ignored).write();
+    }
+
+    /// As [#messages(List, DialectId)]; as they came where that is this dialect.
+    public static Slice messages(Input.Chat chat, DialectId dialect) {
+        return dialect == DialectId.OPENAI_CHAT && !chat.json().isEmpty()
+                ? chat.json()
+                : messages(chat.messages(), dialect);
     }
 
     /// Messages alone, a JSON array: the form in which spans hold conversations of any dialect.
@@ -45,18 +71,15 @@ public final class ChatRequestWriter {
 
     /// Tools alone, a JSON array.
     public static Slice tools(List<Tool> tools) {
-        JsonOut out = new JsonOut().beginArray();
+        JsonOut out = new JsonOut(BESIDES_BYTES + size(tools)).beginArray();
         tools.forEach(tool -> Tools.write(out, tool));
         return out.endArray().slice();
     }
 
     private Slice write() {
         out.beginObject().name("model").text(request.model());
-        out.name("messages").beginArray();
-        MessageWriter writer =
-                own ? MessageWriter.whole(out, "this provider") : MessageWriter.plain(out, ignored);
-        writer.messages(request.messages());
-        out.endArray();
+        out.name("messages");
+        messages();
         List<Tool> tools = Tools.known(request.tools(), own, ignored);
         if (!tools.isEmpty()) {
             out.name("tools").beginArray();
@@ -96,6 +119,18 @@ public final class ChatRequestWriter {
         }
         ignored.accept("user");
         return UUID.nameUUIDFromBytes(user.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    private void messages() {
+        if (!verbatim().isEmpty()) {
+            out.json(verbatim());
+            return;
+        }
+        out.beginArray();
+        MessageWriter writer =
+                own ? MessageWriter.whole(out, "this provider") : MessageWriter.plain(out, ignored);
+        writer.messages(request.messages());
+        out.endArray();
     }
 
     /// The count of tokens is always asked for: the span wants it, whoever asked.

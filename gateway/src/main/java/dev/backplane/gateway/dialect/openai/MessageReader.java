@@ -2,7 +2,6 @@ package dev.backplane.gateway.dialect.openai;
 
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
-import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
@@ -134,9 +133,7 @@ final class MessageReader {
         if (!cursor.isObject()) {
             throw cursor.wrong("an object");
         }
-        String path = cursor.path();
-        Slice whole = cursor.raw();
-        return JsonCursor.read(whole, path, part -> new PartReader(part, whole).part());
+        return new PartReader(cursor).part();
     }
 
     private Part call() {
@@ -145,36 +142,30 @@ final class MessageReader {
         if (!cursor.isObject()) {
             throw cursor.wrong("an object");
         }
-        Slice whole = cursor.raw();
-        return JsonCursor.read(
-                whole,
-                "tool_calls",
-                call -> {
-                    call.object(member -> {
-                        switch (member) {
-                            case "id" -> found[0] = call.textOrEmpty();
-                            case "type" -> found[3] = call.text();
-                            case "function" ->
-                                    call.object(part -> {
-                                        switch (part) {
-                                            case "name" -> found[1] = call.text();
-                                            case "arguments" -> found[2] = call.textOrEmpty();
-                                            default -> more.put(part, call.raw());
-                                        }
-                                    });
-                            default -> more.put(member, call.raw());
-                        }
-                    });
-                    return found[3].isEmpty() || found[3].equals("function")
-                            ? new Part.ToolCall(found[0], found[1], found[2], more.build())
-                            : new Part.Other(found[3], whole);
-                });
+        int mark = cursor.mark();
+        cursor.object(member -> {
+            switch (member) {
+                case "id" -> found[0] = cursor.textOrEmpty();
+                case "type" -> found[3] = cursor.text();
+                case "function" ->
+                        cursor.object(part -> {
+                            switch (part) {
+                                case "name" -> found[1] = cursor.text();
+                                case "arguments" -> found[2] = cursor.textOrEmpty();
+                                default -> more.put(part, cursor.raw());
+                            }
+                        });
+                default -> more.put(member, cursor.raw());
+            }
+        });
+        return found[3].isEmpty() || found[3].equals("function")
+                ? new Part.ToolCall(found[0], found[1], found[2], more.build())
+                : new Part.Other(found[3], cursor.since(mark));
     }
 
     /// A part of content, by its type.
     private static final class PartReader {
         private final JsonCursor cursor;
-        private final Slice whole;
         private String type = "";
         private String text = "";
         private String url = "";
@@ -185,12 +176,12 @@ final class MessageReader {
         private String fileName = "";
         private final Extras.Builder extras = new Extras.Builder();
 
-        PartReader(JsonCursor cursor, Slice whole) {
+        PartReader(JsonCursor cursor) {
             this.cursor = cursor;
-            this.whole = whole;
         }
 
         Part part() {
+            int mark = cursor.mark();
             cursor.object(this::member);
             return switch (type) {
                 case "text" -> new Part.Text(text, extras.build());
@@ -204,7 +195,7 @@ final class MessageReader {
                                 fileName,
                                 extras.build());
                 case "" -> throw cursor.problem("has no type").fix("send type: text, image_url, …");
-                default -> new Part.Other(type, whole);
+                default -> new Part.Other(type, cursor.since(mark));
             };
         }
 

@@ -51,6 +51,8 @@ public final class Tools {
     public static void write(JsonOut out, Tool tool) {
         switch (tool) {
             case Tool.Other(String _, Slice json) -> out.json(json);
+            case Tool.Function function when !function.json().isEmpty() ->
+                    out.json(function.json());
             case Tool.Function function -> {
                 out.beginObject().name("type").text("function").name("function").beginObject();
                 out.name("name").text(function.name());

@@ -55,6 +55,79 @@ class ChatRequestTest {
                 });
     }
 
+    /// The same where nothing can be sent on as it came.
+    @Test
+    void nothingIsLostWhenWrittenAnew() {
+        Gen.check(
+                2_000,
+                random -> {
+                    Slice body = ChatGen.request(random);
+
+                    Slice again = write(withoutOriginals(read(body)));
+
+                    assertThat(leaves(again)).as(body.text()).isEqualTo(leaves(body));
+                });
+    }
+
+    private static ModelRequest withoutOriginals(ModelRequest request) {
+        ModelRequest.Builder builder = request.toBuilder();
+        builder.input = new Input.Chat(request.messages());
+        builder.tools.replaceAll(tool ->
+                tool instanceof Tool.Function function
+                        ? new Tool.Function(
+                                function.name(),
+                                function.description(),
+                                function.parameters(),
+                                function.strict(),
+                                function.extras(),
+                                function.outer())
+                        : tool);
+        return builder.build();
+    }
+
+    private static final String TOOL = "{ \"function\":{\"name\":\"f\"}, \"type\":\"function\" }";
+
+    @Test
+    void messagesAndToolsAreSentOnAsTheyCame() {
+        String messages =
+                "[{\"content\":\"h\\u0069\",\"role\":\"user\"},"
+                        + " { \"role\":\"assistant\",\"content\":null }]";
+        String body =
+                "{\"messages\": " + messages + " ,\"model\":\"m\",\"tools\":[" + TOOL + "\n]}";
+
+        assertThat(write(read(body)).text())
+                .isEqualTo(
+                        "{\"model\":\"m\",\"messages\":" + messages + ",\"tools\":[" + TOOL + "]}");
+    }
+
+    /// The store finds a message again only in arrays that are written alike.
+    @Test
+    void messagesBetweenLineBreaksAreWrittenAnew() {
+        String message = "{\"role\":\"user\",\"content\":\"hi\"}";
+        String dense = "[" + message + "," + message + "]";
+        for (String spread :
+                List.of(
+                        "[\n" + message + "," + message + "]",
+                        "[" + message + ",\n  " + message + "]",
+                        "[" + message + "," + message + "\n]")) {
+            ModelRequest request = read("{\"model\":\"m\",\"messages\":" + spread + "}");
+
+            assertThat(ChatRequestWriter.messages((Input.Chat) request.input(), request.dialect()))
+                    .isEqualTo(Slice.of(dense));
+        }
+    }
+
+    @Test
+    void messagesThatComeTwiceAreAllKept() {
+        ModelRequest request =
+                read(
+                        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
+                                + "\"messages\":[{\"role\":\"user\",\"content\":\"b\"}]}");
+
+        assertThat(write(request).text())
+                .contains("[{\"role\":\"user\",\"content\":\"a\"},{\"role\"");
+    }
+
     /// Path to exact text of every value that says something. What the writer adds to streams, and
     /// nulls, are left out; a flag `stream: false` is as good as none.
     private static Map<String, String> leaves(Slice json) {
