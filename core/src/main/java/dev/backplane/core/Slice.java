@@ -14,6 +14,12 @@ import java.util.Objects;
 public record Slice(byte[] array, int offset, int length) implements Content, Comparable<Slice> {
     public static final Slice EMPTY = new Slice(new byte[0], 0, 0);
 
+    /// What a read begins with when nobody says how much there is.
+    private static final int READ_SIZE = 8 << 10;
+
+    /// More is not reserved before it has come, whatever was announced.
+    private static final int TRUSTED_LENGTH_MAX = 1 << 20;
+
     public Slice {
         Objects.checkFromIndexSize(offset, length, array.length);
     }
@@ -25,6 +31,34 @@ public record Slice(byte[] array, int offset, int length) implements Content, Co
     /// The bytes of `text`; lone surrogates are kept, see [Wtf8].
     public static Slice of(String text) {
         return text.isEmpty() ? EMPTY : of(Wtf8.encode(text));
+    }
+
+    /// What is left of a stream, at most `max` bytes of it: without a copy when as much comes as
+    /// was announced.
+    ///
+    /// @param announced a length that the sender named and that nothing depends on; below 0 for
+    ///   none
+    public static Slice read(InputStream in, long announced, int max) throws IOException {
+        int first = announced < 0 ? READ_SIZE : (int) Math.min(announced, TRUSTED_LENGTH_MAX);
+        byte[] bytes = new byte[Math.min(first, max)];
+        int length = 0;
+        while (length < max) {
+            if (length == bytes.length) {
+                int next = in.read();
+                if (next < 0) {
+                    break;
+                }
+                int capacity = (int) Math.min(max, Math.max(READ_SIZE, 2L * length));
+                bytes = Arrays.copyOf(bytes, capacity);
+                bytes[length++] = (byte) next;
+            }
+            int count = in.read(bytes, length, bytes.length - length);
+            if (count < 0) {
+                break;
+            }
+            length += count;
+        }
+        return new Slice(bytes, 0, length);
     }
 
     public byte at(int index) {

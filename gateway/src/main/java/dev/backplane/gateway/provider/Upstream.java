@@ -195,13 +195,14 @@ public final class Upstream {
     /// The whole body.
     public Slice body(ClientResponse response) {
         try {
-            byte[] bytes = response.body().readNBytes(ANSWER_BYTES_MAX + 1);
-            if (bytes.length > ANSWER_BYTES_MAX) {
+            Slice bytes =
+                    Slice.read(response.body(), response.contentLength(), ANSWER_BYTES_MAX + 1);
+            if (bytes.length() > ANSWER_BYTES_MAX) {
                 throw Problem.unavailable(
                                 "answer is longer than " + ANSWER_BYTES_MAX + " bytes", where)
                         .fix("ask for less");
             }
-            return Slice.of(bytes);
+            return bytes;
         } catch (IOException e) {
             throw Problem.unavailable("answer could not be read", where).causedBy(e);
         }

@@ -20,7 +20,7 @@ final class Replies {
 
     static Slice body(Exchange exchange, long bytesMax) throws IOException {
         try (InputStream in = exchange.body(BodyLimits.buffered(bytesMax))) {
-            return Slice.of(in.readAllBytes());
+            return Slice.read(in, exchange.contentLength(), Integer.MAX_VALUE - 8);
         }
     }
 

@@ -11,12 +11,10 @@ import dev.backplane.gateway.dialect.responses.ResponseId;
 import dev.backplane.gateway.dialect.responses.ResponsesRequest;
 import dev.backplane.gateway.dialect.responses.ResponsesRequestReader;
 import dev.backplane.gateway.dialect.responses.StoredItems;
-import dev.backplane.http.BodyLimits;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,10 +86,8 @@ public final class ResponsesSurface {
     }
 
     private void create(Origin origin, Exchange exchange) throws IOException {
-        ResponsesRequest request;
-        try (InputStream in = exchange.body(BodyLimits.buffered(bodyBytesMax))) {
-            request = ResponsesRequestReader.read(Slice.of(in.readAllBytes()), exchange.path());
-        }
+        ResponsesRequest request =
+                ResponsesRequestReader.read(Replies.body(exchange, bodyBytesMax), exchange.path());
         ResponseRun run = ResponseRun.prepare(request, origin, store, clock);
         if (request.request().stream()) {
             Replies.stream(exchange, OpenAiSurface.STREAM);

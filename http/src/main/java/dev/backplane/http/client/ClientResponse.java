@@ -35,6 +35,11 @@ public final class ClientResponse implements AutoCloseable {
                 .toLowerCase(java.util.Locale.ROOT);
     }
 
+    /// The length of the body that the sender announced, or below 0.
+    public long contentLength() {
+        return head.getHeaders().getLongField("Content-Length");
+    }
+
     /// `HTTP/1.1` or `HTTP/2.0`.
     public String protocol() {
         return head.getVersion().asString();
