@@ -5,6 +5,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
+import dev.backplane.core.SteadyFile;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.SequenceCheck;
@@ -16,7 +17,6 @@ import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Generation implements AutoCloseable {
     private final long number;
     private final Path path;
-    private final FileChannel file;
+    private final SteadyFile file;
     private final GenerationContents contents;
     private final FreshSpans spans = new FreshSpans();
     private final GenerationText text = new GenerationText(this);
@@ -43,7 +43,7 @@ public final class Generation implements AutoCloseable {
     private volatile long length;
     private long maxVersion;
 
-    private Generation(long number, Path path, FileChannel file) {
+    private Generation(long number, Path path, SteadyFile file) {
         this.number = number;
         this.path = path;
         this.file = file;
@@ -57,8 +57,8 @@ public final class Generation implements AutoCloseable {
 
     static Generation create(Path directory, long number) throws IOException {
         Path path = path(directory, number);
-        FileChannel file =
-                FileChannel.open(
+        SteadyFile file =
+                SteadyFile.open(
                         path,
                         StandardOpenOption.CREATE_NEW,
                         StandardOpenOption.READ,
@@ -74,8 +74,7 @@ public final class Generation implements AutoCloseable {
     /// Reads a file that an earlier process left; what is torn at its end is cut off.
     static Generation recover(Path directory, long number) throws IOException {
         Path path = path(directory, number);
-        FileChannel file =
-                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        SteadyFile file = SteadyFile.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             Generation generation = new Generation(number, path, file);
             generation.length = LogFormat.scan(file, number, generation.new Recovery());
@@ -162,7 +161,7 @@ public final class Generation implements AutoCloseable {
         return contents;
     }
 
-    FileChannel file() {
+    SteadyFile file() {
         return file;
     }
 

@@ -2,11 +2,11 @@ package dev.backplane.store.log;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.core.SteadyFile;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.SequenceDef;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
 import java.util.Arrays;
 
 /// The contents of a log file: where each leaf lies, and the sequences.
@@ -14,14 +14,14 @@ import java.util.Arrays;
 /// One thread adds, under the log's lock; any thread reads what it has learnt of through an applied
 /// event.
 final class GenerationContents implements ContentSource {
-    private final FileChannel file;
+    private final SteadyFile file;
     private volatile long[] positions = new long[1 << 8];
     private volatile int[] sizes = new int[1 << 8];
     private volatile SequenceDef[] sequences = new SequenceDef[1 << 8];
     private volatile int leafCount;
     private volatile int sequenceCount;
 
-    GenerationContents(FileChannel file) {
+    GenerationContents(SteadyFile file) {
         this.file = file;
     }
 
@@ -87,7 +87,7 @@ final class GenerationContents implements ContentSource {
 
     Slice read(long position, int length) {
         try {
-            return LogFormat.read(file, position, length);
+            return file.read(position, length);
         } catch (ClosedChannelException e) {
             throw Problem.unavailable("the log generation was compacted meanwhile", "log")
                     .fix("read again")

@@ -3,6 +3,7 @@ package dev.backplane.store.log;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
+import dev.backplane.core.SteadyFile;
 import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.content.Style;
@@ -10,7 +11,6 @@ import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.ByteWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 
 /// The bytes of a log file, version 2.
@@ -121,25 +121,25 @@ public final class LogFormat {
     /// Reads a file from its start.
     ///
     /// @return the length of its valid part
-    static long scan(FileChannel file, long generation, Visitor visitor) throws IOException {
+    static long scan(SteadyFile file, long generation, Visitor visitor) throws IOException {
         long size = file.size();
         if (size < HEADER_SIZE) {
             return 0;
         }
-        ByteReader header = new ByteReader(read(file, 0, HEADER_SIZE));
+        ByteReader header = new ByteReader(file.read(0, HEADER_SIZE));
         if (header.getLong() != MAGIC || header.getLong() != generation) {
             throw Problem.internal("not a log file of generation " + generation, "log")
                     .fix("move the file away, or restore it");
         }
         long at = HEADER_SIZE;
         while (size - at >= RECORD_HEADER_SIZE) {
-            ByteReader prefix = new ByteReader(read(file, at, RECORD_HEADER_SIZE));
+            ByteReader prefix = new ByteReader(file.read(at, RECORD_HEADER_SIZE));
             int length = prefix.getInt();
             int crc = prefix.getInt();
             if (length <= 0 || length > size - at - RECORD_HEADER_SIZE) {
                 break;
             }
-            Slice record = read(file, at + RECORD_HEADER_SIZE, length);
+            Slice record = file.read(at + RECORD_HEADER_SIZE, length);
             if (crc(record.array(), record.offset(), length) != crc) {
                 break;
             }
@@ -147,16 +147,6 @@ public final class LogFormat {
             at += RECORD_HEADER_SIZE + length;
         }
         return at;
-    }
-
-    static Slice read(FileChannel file, long at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining()) {
-            if (file.read(buffer, at + buffer.position()) < 0) {
-                throw new java.io.EOFException("log ends at " + (at + buffer.position()));
-            }
-        }
-        return Slice.of(buffer.array());
     }
 
     /// @param base the record's position in the file

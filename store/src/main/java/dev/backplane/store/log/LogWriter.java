@@ -10,7 +10,6 @@ import dev.backplane.store.content.Refs;
 import dev.backplane.store.content.SequenceDef;
 import dev.backplane.store.event.ByteWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +31,11 @@ final class LogWriter implements AutoCloseable {
     /// A batch above this makes callers wait for the one before it.
     private static final int BATCH_SIZE_MAX = 32 << 20;
 
+    private static final int BUFFER_SIZE = 64 << 10;
+
+    /// A buffer that grew beyond this is not kept for a later batch.
+    private static final int KEPT_BUFFER_SIZE_MAX = 1 << 20;
+
     private final Generation generation;
     private final HybridClock clock;
     private final LogReplica replica;
@@ -45,6 +49,9 @@ final class LogWriter implements AutoCloseable {
     /// On its way to the disk, or just being applied.
     private Optional<Batch> writing = Optional.empty();
 
+    /// Of a batch that was written, for one to come: at a low rate every span is a batch.
+    private Optional<ByteWriter> spare = Optional.empty();
+
     private boolean closing;
     private Optional<Throwable> failure = Optional.empty();
 
@@ -56,13 +63,9 @@ final class LogWriter implements AutoCloseable {
             List<Runnable> applied,
             Set<SpanKey> spans,
             CompletableFuture<Void> done) {
-        static Batch at(long base) {
+        static Batch at(long base, ByteWriter out) {
             return new Batch(
-                    base,
-                    new ByteWriter(64 << 10),
-                    new ArrayList<>(),
-                    new HashSet<>(),
-                    new CompletableFuture<>());
+                    base, out, new ArrayList<>(), new HashSet<>(), new CompletableFuture<>());
         }
     }
 
@@ -74,7 +77,7 @@ final class LogWriter implements AutoCloseable {
         this.clock = clock;
         this.replica = replica;
         this.committed = committed;
-        this.filling = Batch.at(generation.length());
+        this.filling = Batch.at(generation.length(), new ByteWriter(BUFFER_SIZE));
         this.thread =
                 Thread.ofPlatform()
                         .daemon()
@@ -286,7 +289,11 @@ final class LogWriter implements AutoCloseable {
                 }
                 batch = filling;
                 writing = Optional.of(batch);
-                filling = Batch.at(batch.base() + batch.out().size());
+                filling =
+                        Batch.at(
+                                batch.base() + batch.out().size(),
+                                spare.orElseGet(() -> new ByteWriter(BUFFER_SIZE)));
+                spare = Optional.empty();
                 lock.notifyAll();
             }
             try {
@@ -296,6 +303,7 @@ final class LogWriter implements AutoCloseable {
                 batch.applied().forEach(Runnable::run);
                 synchronized (lock) {
                     writing = Optional.empty();
+                    keep(batch.out());
                 }
                 batch.done().complete(null);
                 committed.accept(took);
@@ -306,11 +314,15 @@ final class LogWriter implements AutoCloseable {
         }
     }
 
-    private void write(Batch batch) throws IOException {
-        ByteBuffer bytes = batch.out().buffer();
-        while (bytes.hasRemaining()) {
-            generation.file().write(bytes, batch.base() + bytes.position());
+    private void keep(ByteWriter written) {
+        if (written.array().length <= KEPT_BUFFER_SIZE_MAX) {
+            written.clear();
+            spare = Optional.of(written);
         }
+    }
+
+    private void write(Batch batch) throws IOException {
+        generation.file().write(batch.out().buffer(), batch.base());
         if (replica instanceof LogReplica.None) {
             generation.file().force(false);
         } else {

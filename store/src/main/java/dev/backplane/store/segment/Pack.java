@@ -4,6 +4,7 @@ import dev.backplane.core.Field;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
+import dev.backplane.core.SteadyFile;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.Joints;
@@ -23,10 +24,10 @@ import dev.backplane.store.segment.PackFormat.Entries;
 import dev.backplane.store.segment.PackFormat.Frame;
 import dev.backplane.store.text.ShingleBloom;
 import dev.backplane.store.text.TextQuery;
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -42,7 +43,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     /// In a trace of more rows than this, span ids are looked up in an index made on first use.
     private static final int SCAN_ROWS_MAX = 256;
 
-    private final FileChannel file;
+    private final SteadyFile file;
     private final long length;
     private final PackDirectory directory;
     private final BlockCache cache;
@@ -54,7 +55,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     private volatile Optional<Joints> joints = Optional.empty();
     private volatile Optional<ShingleBloom> shingles = Optional.empty();
 
-    private Pack(FileChannel file, PackDirectory directory, BlockCache cache) throws IOException {
+    private Pack(SteadyFile file, PackDirectory directory, BlockCache cache) throws IOException {
         this.file = file;
         this.length = file.size();
         this.directory = directory;
@@ -72,7 +73,7 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     public static Pack open(Path path, BlockCache cache) throws IOException {
-        FileChannel file = FileChannel.open(path);
+        SteadyFile file = SteadyFile.open(path, StandardOpenOption.READ);
         try {
             long size = file.size();
             if (size < PackFormat.TAIL_SIZE) {
@@ -98,14 +99,12 @@ public final class Pack implements ContentSource, AutoCloseable {
         }
     }
 
-    private static byte[] read(FileChannel file, long offset, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining()) {
-            if (file.read(buffer, offset + buffer.position()) < 0) {
-                throw PackFormat.damaged("file ends at " + (offset + buffer.position()));
-            }
+    private static byte[] read(SteadyFile file, long offset, int length) throws IOException {
+        try {
+            return file.read(offset, length).array();
+        } catch (EOFException cutOff) {
+            throw PackFormat.damaged("file ends before " + (offset + length));
         }
-        return buffer.array();
     }
 
     private byte[] load(Frame frame) {
