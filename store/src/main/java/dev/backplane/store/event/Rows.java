@@ -75,15 +75,15 @@ public final class Rows {
         return new SpanRow(
                 key,
                 data.text(Field.PARENT_ID),
-                data.text(Field.NAME),
-                data.has(Field.KIND) ? data.text(Field.KIND) : SpanKind.OTHER.id(),
+                shared(data, Field.NAME),
+                data.has(Field.KIND) ? shared(data, Field.KIND) : SpanKind.OTHER.id(),
                 data.number(Field.START_TIME, 0),
                 data.number(Field.END_TIME, 0),
                 orderNanos(data, version),
-                data.text(Field.STATUS),
+                shared(data, Field.STATUS),
                 preview.apply(Field.ERROR),
-                data.text(Field.MODEL),
-                data.text(Field.PROVIDER),
+                shared(data, Field.MODEL),
+                shared(data, Field.PROVIDER),
                 data.number(Field.INPUT_TOKENS, -1),
                 data.number(Field.OUTPUT_TOKENS, -1),
                 data.number(Field.CACHED_TOKENS, -1),
@@ -91,10 +91,10 @@ public final class Rows {
                 data.number(Field.REASONING_TOKENS, -1),
                 real(data, Field.COST),
                 real(data, Field.TIME_TO_FIRST_TOKEN_MS),
-                data.text(Field.SESSION_ID),
-                data.text(Field.USER_ID),
-                data.text(Field.AGENT),
-                json(data, Field.TAGS),
+                shared(data, Field.SESSION_ID),
+                shared(data, Field.USER_ID),
+                shared(data, Field.AGENT),
+                SharedText.of(json(data, Field.TAGS)),
                 json(data, Field.SCORES),
                 preview.apply(Field.INPUT),
                 preview.apply(Field.OUTPUT));
@@ -118,6 +118,10 @@ public final class Rows {
     /// @param version of the latest event
     public static long orderNanos(long version) {
         return TimeUnit.MILLISECONDS.toNanos(HybridClock.millisOf(version));
+    }
+
+    private static String shared(SpanData data, Field field) {
+        return SharedText.of(data.text(field));
     }
 
     private static double real(SpanData data, Field field) {

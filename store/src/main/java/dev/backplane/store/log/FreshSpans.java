@@ -20,7 +20,9 @@ public final class FreshSpans {
 
     /// What there is of a trace; guarded by itself.
     private static final class Trace {
-        private final Map<String, FreshSpan> spans = new LinkedHashMap<>();
+        /// Small at first: most traces of one generation have a span or two.
+        private final Map<String, FreshSpan> spans = new LinkedHashMap<>(2);
+
         private long latest;
 
         synchronized List<FreshSpan> spans() {
