@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
@@ -14,7 +17,9 @@ import org.eclipse.jetty.io.Content;
 /// One exchange between the thread that waits for it and Jetty's, which only tell it what happened:
 /// a connection was found, the head is here, there may be more of the body, it is over.
 ///
-/// All waiting is [#await]. Jetty's threads never wait here.
+/// All waiting is [#await]. Jetty's threads never wait here. A lock and not `synchronized`: a
+/// virtual thread that waits on a monitor is woken by way of another thread, and this is on the way
+/// of every call.
 final class Flight {
     private static final Duration REST_PATIENCE = Duration.ofMillis(50);
     private static final int REST_READS_MAX = 64;
@@ -24,7 +29,10 @@ final class Flight {
     private final String where;
     private final long totalEnd;
 
-    // Guarded by this.
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    // Guarded by the lock.
     private boolean begun;
     private Optional<Response> head = Optional.empty();
     private Optional<Throwable> failure = Optional.empty();
@@ -35,6 +43,9 @@ final class Flight {
     private boolean sent;
     private boolean unbegun;
     private long firstEnd;
+
+    /// Until when somebody waits who was not told of anything.
+    private long wakeAt;
 
     // Of the reading thread.
     private Optional<Content.Source> source = Optional.empty();
@@ -51,29 +62,48 @@ final class Flight {
 
     /// Sends the request and waits for the head of the answer.
     ClientResponse take() {
-        synchronized (this) {
-            if (closed) {
-                throw cancelled();
-            }
+        if (locked(() -> closed)) {
+            throw cancelled();
         }
+        Phase connecting =
+                new Phase(end(timeouts.connect()), timeouts.connect(), "no connection within ");
         request.send(this::completed);
         sent();
-        await(this::hasBegun, end(timeouts.connect()), timeouts.connect(), "no connection within ");
-        firstEnd = end(timeouts.first());
-        await(this::hasHead, firstEnd, timeouts.first(), "no answer within ");
-        synchronized (this) {
+        return locked(() -> {
+            await(this::hasHead, () -> begun ? first("no answer within ") : connecting);
             return new ClientResponse(head.orElseThrow(this::failed), this);
+        });
+    }
+
+    private <T> T locked(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void changed(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
     /// Who closed in the meantime left the abort to this thread: Jetty fails one that comes while a
     /// request is being queued.
     private void sent() {
-        synchronized (this) {
-            sent = true;
-            if (!closed) {
-                return;
-            }
+        boolean wanted =
+                locked(() -> {
+                    sent = true;
+                    return !closed;
+                });
+        if (wanted) {
+            return;
         }
         abort(new CancellationException("closed"));
         throw cancelled();
@@ -84,46 +114,53 @@ final class Flight {
     }
 
     /// The head is not what was waited for: the clock of the first byte goes on until [#begin].
-    synchronized void awaitBeginning() {
-        unbegun = true;
+    void awaitBeginning() {
+        changed(() -> unbegun = true);
     }
 
-    synchronized void begin() {
-        unbegun = false;
+    void begin() {
+        changed(() -> unbegun = false);
     }
 
     // ---- from Jetty's threads
 
-    private synchronized void begun() {
-        begun = true;
-        notifyAll();
-    }
-
-    private synchronized void arrived(Response response, Content.Source content) {
-        source = Optional.of(content);
-        head = Optional.of(response);
-        notifyAll();
-    }
-
-    private synchronized void completed(Result result) {
-        complete = true;
-        if (head.isEmpty() && result.isSucceeded()) {
-            head = Optional.of(result.getResponse());
+    /// Starts the clock of the first byte. Who waits need not wake up for it, unless that clock
+    /// ends before what they wait for now.
+    private void begun() {
+        lock.lock();
+        try {
+            begun = true;
+            firstEnd = end(timeouts.first());
+            if (firstEnd - wakeAt < 0) {
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
-        failure = Optional.ofNullable(result.getFailure());
-        notifyAll();
     }
 
-    private synchronized void readable() {
-        readable = true;
-        notifyAll();
+    private void arrived(Response response, Content.Source content) {
+        changed(() -> {
+            source = Optional.of(content);
+            head = Optional.of(response);
+        });
+    }
+
+    private void completed(Result result) {
+        changed(() -> {
+            complete = true;
+            if (head.isEmpty() && result.isSucceeded()) {
+                head = Optional.of(result.getResponse());
+            }
+            failure = Optional.ofNullable(result.getFailure());
+        });
+    }
+
+    private void readable() {
+        changed(() -> readable = true);
     }
 
     // ---- the waiting thread
-
-    private boolean hasBegun() {
-        return begun || hasHead();
-    }
 
     private boolean hasHead() {
         return head.isPresent() || complete;
@@ -133,21 +170,31 @@ final class Flight {
         return readable || complete;
     }
 
-    private interface Condition {
-        boolean holds();
+    /// What is waited for at most.
+    ///
+    /// @param end by [System#nanoTime]
+    /// @param late what to say then, before the patience
+    private record Phase(long end, Duration patience, String late) {}
+
+    private Phase first(String late) {
+        return new Phase(firstEnd, timeouts.first(), late);
     }
 
-    /// @param phaseEnd by [System#nanoTime]
-    private synchronized void await(
-            Condition condition, long phaseEnd, Duration patience, String late) {
-        while (!closed && !condition.holds()) {
+    /// With the lock held.
+    ///
+    /// @param phase that the flight is in when it is asked
+    private void await(BooleanSupplier condition, Supplier<Phase> phase) {
+        while (!closed && !condition.getAsBoolean()) {
             long now = System.nanoTime();
-            if (phaseEnd - now <= 0 && phaseEnd - totalEnd <= 0) {
-                throw late(late + text(patience));
+            Phase current = phase.get();
+            if (current.end() - now <= 0 && current.end() - totalEnd <= 0) {
+                throw late(current.late() + text(current.patience()));
             }
             checkTotal(now);
+            long left = Math.min(current.end() - now, totalEnd - now);
+            wakeAt = now + left;
             try {
-                TimeUnit.NANOSECONDS.timedWait(this, Math.min(phaseEnd - now, totalEnd - now));
+                long _ = changed.awaitNanos(left);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 closed = true;
@@ -238,37 +285,43 @@ final class Flight {
     private void next(Content.Source content, Duration patience) {
         Content.Chunk next = content.read();
         while (next == null) {
-            synchronized (this) {
-                readable = false;
-            }
+            changed(() -> readable = false);
             content.demand(this::readable);
             awaitMore(patience);
             next = content.read();
         }
         if (Content.Chunk.isFailure(next)) {
-            synchronized (this) {
-                failure = Optional.ofNullable(next.getFailure());
-                throw failed();
-            }
+            Throwable cause = next.getFailure();
+            throw locked(() -> {
+                failure = Optional.ofNullable(cause);
+                return failed();
+            });
         }
         chunk = next;
     }
 
-    private synchronized void awaitMore(Duration patience) {
-        if (unbegun) {
-            await(this::isReadable, firstEnd, timeouts.first(), "answer did not begin within ");
-        } else {
-            await(this::isReadable, end(patience), patience, "answer stood still for ");
+    private void awaitMore(Duration patience) {
+        Phase more = new Phase(end(patience), patience, "answer stood still for ");
+        lock.lock();
+        try {
+            await(this::isReadable, () -> unbegun ? first("answer did not begin within ") : more);
+        } finally {
+            lock.unlock();
         }
     }
 
-    private synchronized void end() {
-        drained = true;
-        if (closed) {
-            throw cancelled();
-        }
-        if (failure.isPresent()) {
-            throw failed();
+    private void end() {
+        lock.lock();
+        try {
+            drained = true;
+            if (closed) {
+                throw cancelled();
+            }
+            if (failure.isPresent()) {
+                throw failed();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -289,12 +342,15 @@ final class Flight {
     }
 
     void close() {
-        synchronized (this) {
+        lock.lock();
+        try {
             closed = true;
             if (!sent || complete || drained) {
                 return;
             }
-            notifyAll();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
         abort(new CancellationException("closed"));
     }
