@@ -103,6 +103,25 @@ class TraceDatabaseTest {
         return hit.span().key().trace() + "/" + hit.span().key().span();
     }
 
+    /// A file channel closes itself when a thread is interrupted in it, for all others too.
+    @Test
+    void interruptedReadersLeaveTheFilesToTheOthers() throws Exception {
+        conversation("a", "about seats");
+        for (String where : List.of("log", "segment")) {
+            Thread.currentThread().interrupt();
+            try {
+                store.span(key("a", "s2")).ifPresent(span -> span.data().get(Field.INPUT));
+            } catch (Problem refused) {
+                // An interrupted caller may be told so; what counts is the next one.
+            }
+            assertThat(Thread.interrupted()).as(where).isTrue();
+            assertThat(store.span(key("a", "s2")).orElseThrow().data().text(Field.NAME))
+                    .as(where)
+                    .isEqualTo("turn 2");
+            store.compact(Progress.NONE);
+        }
+    }
+
     @Test
     void findsAMessageWhereItFirstOccurred() {
         conversation("a", "a basic economy refund");
