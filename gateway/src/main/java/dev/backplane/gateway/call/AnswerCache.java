@@ -89,6 +89,7 @@ public final class AnswerCache {
                             2L * (id.length() + name.length());
                     case Event.ToolArguments(int _, int _, String piece) -> 2L * piece.length();
                     case Event.Logprobs(int _, Slice json) -> json.length();
+                    case Event.ToolMember(int _, int _, String _, Slice json) -> json.length();
                     case Event.Other(int _, String _, Slice json) -> json.length();
                     case Event.Used used -> size(used.usage().extras());
                     case Event.ToolCallEnded _, Event.Finished _ -> 0;

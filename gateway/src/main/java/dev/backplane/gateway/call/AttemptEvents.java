@@ -1,6 +1,7 @@
 package dev.backplane.gateway.call;
 
 import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import java.io.IOException;
@@ -90,6 +91,7 @@ final class AttemptEvents implements Events {
             case Event.ToolCallStarted(int of, int _, String _, String _) -> finished.contains(of);
             case Event.ToolArguments(int of, int _, String _) -> finished.contains(of);
             case Event.ToolCallEnded(int of, int _) -> finished.contains(of);
+            case Event.ToolMember(int of, int _, String _, Slice _) -> finished.contains(of);
             case Event.Finished(int of, _, String _) -> !finished.add(of);
             case Event.Logprobs _, Event.Other _, Event.Used _ -> false;
         };

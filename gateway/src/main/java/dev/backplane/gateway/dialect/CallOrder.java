@@ -50,6 +50,7 @@ public final class CallOrder implements Events {
                     line(choice).beside(event);
             case Event.ToolArguments piece -> line(piece.choice()).arguments(piece);
             case Event.ToolCallEnded _ -> {}
+            case Event.ToolMember member -> line(member.choice()).member(member);
             case Event.Finished finished -> line(finished.choice()).finish(finished);
         }
     }
@@ -85,6 +86,15 @@ public final class CallOrder implements Events {
                 next(event);
             } else {
                 waiting.add(event);
+            }
+        }
+
+        /// Of the open call or one before it, or of one that is to come.
+        void member(Event.ToolMember member) throws IOException {
+            if (member.index() == open || ended.contains(member.index())) {
+                to.on(member);
+            } else {
+                beside(member);
             }
         }
 

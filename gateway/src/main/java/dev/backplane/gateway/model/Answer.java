@@ -4,6 +4,7 @@ import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,8 @@ public record Answer(
                 case Event.ToolArguments(int choice, int index, String piece) ->
                         choice(choice).arguments(index, piece);
                 case Event.ToolCallEnded _ -> {}
+                case Event.ToolMember(int choice, int index, String name, Slice json) ->
+                        choice(choice).member(index, name, json);
                 case Event.Logprobs(int choice, Slice json) -> choice(choice).logprobs.add(json);
                 case Event.Other other -> choice(other.choice()).other(other);
                 case Event.Finished(int choice, FinishReason reason, String word) ->
@@ -116,6 +119,7 @@ public record Answer(
         private final int index;
         private final List<Part> parts = new ArrayList<>();
         private final Map<Integer, CallBuilder> calls = new TreeMap<>();
+        private final Map<Integer, Extras.Builder> members = new HashMap<>();
         private final List<Slice> logprobs = new ArrayList<>();
         private final Map<String, List<Slice>> others = new LinkedHashMap<>();
         private final StringBuilder text = new StringBuilder();
@@ -178,6 +182,10 @@ public record Answer(
             builder.arguments.append(piece);
         }
 
+        void member(int call, String name, Slice json) {
+            members.computeIfAbsent(call, _ -> new Extras.Builder()).put(name, json);
+        }
+
         void finish(FinishReason why, String said) {
             finished = true;
             reason = why;
@@ -187,12 +195,12 @@ public record Answer(
         Choice build() {
             close("", "");
             List<Part> whole = new ArrayList<>(parts);
-            for (CallBuilder call : calls.values()) {
+            calls.forEach((number, call) -> {
+                Extras more = members.getOrDefault(number, new Extras.Builder()).build();
                 whole.set(
                         call.place,
-                        new Part.ToolCall(
-                                call.id, call.name, call.arguments.toString(), Extras.NONE));
-            }
+                        new Part.ToolCall(call.id, call.name, call.arguments.toString(), more));
+            });
             Extras.Builder extras = new Extras.Builder();
             others.forEach((name, pieces) -> extras.put(name, Arrays.join(pieces)));
             return new Choice(

@@ -28,6 +28,10 @@ public sealed interface Event {
 
     record ToolCallEnded(int choice, int index) implements Event {}
 
+    /// A member of a call that the model has no place for, in the provider's dialect (Gemini's
+    /// `extra_content` with the signature of a thought, for example). It may come before the call.
+    record ToolMember(int choice, int index, String name, Slice json) implements Event {}
+
     /// Probabilities of the tokens since the last of these, in OpenAI's form.
     record Logprobs(int choice, Slice json) implements Event {}
 

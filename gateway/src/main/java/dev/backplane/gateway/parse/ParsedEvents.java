@@ -1,5 +1,6 @@
 package dev.backplane.gateway.parse;
 
+import dev.backplane.core.Slice;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.FinishReason;
@@ -58,6 +59,7 @@ public final class ParsedEvents implements Events {
             case Event.ToolCallStarted(int choice, _, _, _) -> given(event, choice);
             case Event.ToolArguments(int choice, _, _) -> given(event, choice);
             case Event.ToolCallEnded(int choice, _) -> given(event, choice);
+            case Event.ToolMember(int choice, _, _, _) -> given(event, choice);
             case Event.Started _,
                     Event.ReasoningDelta _,
                     Event.ReasoningSealed _,
@@ -86,6 +88,8 @@ public final class ParsedEvents implements Events {
                     new Event.ToolArguments(choice, reply.index(calls, index), piece);
             case Event.ToolCallEnded(int choice, int index) ->
                     new Event.ToolCallEnded(choice, reply.index(calls, index));
+            case Event.ToolMember(int choice, int index, String name, Slice json) ->
+                    new Event.ToolMember(choice, reply.index(calls, index), name, json);
             case Event.Started _,
                     Event.TextDelta _,
                     Event.ReasoningDelta _,

@@ -217,17 +217,7 @@ class CallOrderTest {
         }
         assertThat(calls(again)).isEqualTo(withObjects(calls));
 
-        out.reset();
-        ResponsesRequest request =
-                ResponsesRequestReader.read(Slice.of("{\"model\":\"m\",\"input\":\"hi\"}"), "test");
-        ResponseWriter responses =
-                new ResponseWriter(request, ResponseId.create(), 7, Frames.to(out));
-        responses.on(new Event.Started("", "m", 0, dev.backplane.gateway.model.Extras.NONE));
-        for (Event event : events.subList(1, events.size())) {
-            responses.on(event);
-        }
-        responses.end(responses.status(), responses.response(responses.status(), false, 8));
-        assertThat(StreamCheck.check(out.toString(StandardCharsets.UTF_8)).get("output"))
+        assertThat(StreamCheck.check(responses(events)).get("output"))
                 .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                 .filteredOn(item -> item.toString().contains("function_call"))
                 .hasSameSizeAs(calls);
@@ -247,6 +237,74 @@ class CallOrderTest {
             data.add(sse.data().text());
         }
         return data;
+    }
+
+    /// What a call has beyond the model stays with its call, however the calls are mixed, and goes
+    /// to clients of the same dialect only.
+    @Test
+    void membersStayWithTheirCall() {
+        Gen.check(
+                500,
+                random -> {
+                    List<Call> calls = new ArrayList<>();
+                    for (int i = Gen.integer(random, 1, 4); i > 0; i--) {
+                        calls.add(new Call("c" + i, "f" + i, Gen.jsonObject(random, 2)));
+                    }
+                    List<String> chunks = new ArrayList<>(interleaved(calls, random));
+                    for (int i = 0; i < calls.size(); i++) {
+                        String start = start(i, calls.get(i));
+                        int from = chunks.indexOf(start) + 1;
+                        int at = Gen.integer(random, from, chunks.size() - 1);
+                        chunks.add(at, member(i, signature(calls.get(i))));
+                    }
+
+                    List<Event> events = read(chunks);
+
+                    assertInOrder(events);
+                    assertThat(signatures(events))
+                            .isEqualTo(calls.stream().map(CallOrderTest::signature).toList());
+                    ByteArrayOutputStream out = new ByteArrayOutputStream();
+                    var openai =
+                            new dev.backplane.gateway.dialect.openai.StreamWriter(
+                                    out, true, "c", true);
+                    for (Event event : events) {
+                        openai.on(event);
+                    }
+                    openai.done();
+                    assertThat(signatures(read(data(out)))).isEqualTo(signatures(events));
+                    assertThat(responses(events)).doesNotContain("extra_content");
+                });
+    }
+
+    private static String member(int index, String signature) {
+        return end(
+                begin(index).name("extra_content").beginObject().name("signature").text(signature));
+    }
+
+    private static String signature(Call call) {
+        return "of " + call.id();
+    }
+
+    private static List<String> signatures(List<Event> events) {
+        return fold(events).stream()
+                .filter(Part.ToolCall.class::isInstance)
+                .map(part -> ((Part.ToolCall) part).extras().get("extra_content").text())
+                .map(json -> json.replaceAll(".*:\"|\"}", ""))
+                .toList();
+    }
+
+    private static String responses(List<Event> events) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ResponsesRequest request =
+                ResponsesRequestReader.read(Slice.of("{\"model\":\"m\",\"input\":\"hi\"}"), "test");
+        ResponseWriter responses =
+                new ResponseWriter(request, ResponseId.create(), 7, Frames.to(out));
+        responses.on(new Event.Started("", "m", 0, dev.backplane.gateway.model.Extras.NONE));
+        for (Event event : events.subList(1, events.size())) {
+            responses.on(event);
+        }
+        responses.end(responses.status(), responses.response(responses.status(), false, 8));
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     /// What comes in order is passed on at once.

@@ -81,6 +81,7 @@ public final class AnswerWriter implements Events {
                     Event.ToolCallStarted _,
                     Event.ToolArguments _,
                     Event.ToolCallEnded _,
+                    Event.ToolMember _,
                     Event.Logprobs _,
                     Event.Other _,
                     Event.Finished _ -> {}

@@ -288,9 +288,9 @@ public final class AnswerReader {
                 switch (member) {
                     case "index" -> given = cursor.isNull() ? -1 : cursor.integer();
                     case "id" -> id = cursor.textOrEmpty();
-                    case CallMember.TYPE -> {
+                    case CustomCall.TYPE -> {
                         Slice type = cursor.isNull() ? Slice.EMPTY : cursor.raw();
-                        if (type.equals(CallMember.CUSTOM)) {
+                        if (type.equals(CustomCall.CUSTOM)) {
                             more.put(member, type);
                         }
                     }
@@ -310,8 +310,8 @@ public final class AnswerReader {
                 }
             });
             int call = call();
-            more.remove(CallMember.TYPE);
-            more.forEach((member, json) -> other(call, member, json));
+            more.remove(CustomCall.TYPE);
+            more.forEach((name, json) -> member(call, name, json));
             if (!arguments.isEmpty()) {
                 choice.of.add(new Event.ToolArguments(choice.index, call, arguments));
             }
@@ -332,16 +332,15 @@ public final class AnswerReader {
             int call = state.ids.size();
             state.calls.put(given, call);
             state.ids.add(id);
-            if (more.containsKey(CallMember.TYPE)) {
-                other(call, CallMember.TYPE, CallMember.CUSTOM);
+            if (more.containsKey(CustomCall.TYPE)) {
+                member(call, CustomCall.TYPE, CustomCall.CUSTOM);
             }
             choice.of.add(new Event.ToolCallStarted(choice.index, call, id, name));
             return call;
         }
 
-        private void other(int call, String member, Slice json) {
-            String path = new CallMember(call, member).path();
-            choice.of.add(new Event.Other(choice.index, path, json));
+        private void member(int call, String name, Slice json) {
+            choice.of.add(new Event.ToolMember(choice.index, call, name, json));
         }
 
         private boolean isPieceOf(int call) {

@@ -8,9 +8,7 @@ import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.Part;
 import dev.backplane.gateway.model.Usage;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Writes whole answers to chats and to completions.
@@ -65,40 +63,20 @@ public final class AnswerWriter {
         MessageWriter.whole(out, "the client").messages(List.of(inChat(choice, parts)));
     }
 
-    /// Members of a call came by their path ([CallMember]).
     private static Message inChat(Answer.Choice choice, List<Part> parts) {
-        Extras.Builder extras = new Extras.Builder();
-        Map<Integer, Extras.Builder> ofCalls = new HashMap<>();
-        choice.extras()
-                .members()
-                .forEach((name, json) ->
-                        CallMember.parse(name)
-                                .ifPresentOrElse(
-                                        member ->
-                                                ofCalls.computeIfAbsent(
-                                                                member.call(),
-                                                                _ -> new Extras.Builder())
-                                                        .put(member.name(), json),
-                                        () -> extras.put(name, json)));
-        List<Part> whole = new ArrayList<>();
-        int calls = 0;
-        for (Part part : parts) {
-            if (part instanceof Part.ToolCall call) {
-                Extras.Builder more = ofCalls.getOrDefault(calls++, new Extras.Builder());
-                whole.add(call(call, more.build()));
-            } else {
-                whole.add(part);
-            }
-        }
-        return new Message(Message.Role.ASSISTANT, whole, "", extras.build());
+        List<Part> whole =
+                parts.stream()
+                        .map(part -> part instanceof Part.ToolCall call ? inChat(call) : part)
+                        .toList();
+        return new Message(Message.Role.ASSISTANT, whole, "", choice.extras());
     }
 
-    private static Part call(Part.ToolCall call, Extras more) {
-        if (!more.get(CallMember.TYPE).equals(CallMember.CUSTOM)) {
-            return new Part.ToolCall(call.id(), call.name(), call.arguments(), more);
+    private static Part inChat(Part.ToolCall call) {
+        if (!call.extras().get(CustomCall.TYPE).equals(CustomCall.CUSTOM)) {
+            return call;
         }
         JsonOut out = new JsonOut().beginObject().name("id").text(call.id());
-        out.name(CallMember.TYPE).json(CallMember.CUSTOM).name("custom").beginObject();
+        out.name(CustomCall.TYPE).json(CustomCall.CUSTOM).name("custom").beginObject();
         out.name("name").text(call.name()).name("input").text(call.arguments()).endObject();
         return new Part.Other("custom", out.endObject().slice());
     }

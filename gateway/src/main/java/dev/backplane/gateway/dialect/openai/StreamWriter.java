@@ -85,7 +85,9 @@ public final class StreamWriter implements Events {
                 emptyDelta(json);
                 send(json.name("logprobs").json(logprobs).endObject().endArray().endObject());
             }
-            case Event.Other(int choice, String name, Slice value) -> other(choice, name, value);
+            case Event.ToolMember member -> member(member);
+            case Event.Other(int choice, String name, Slice value) ->
+                    send(endDelta(beginDelta(choice).name(name).json(value)));
             case Event.Finished(int choice, FinishReason reason, String word) -> {
                 JsonOut json = beginChoice(choice);
                 emptyDelta(json);
@@ -108,6 +110,7 @@ public final class StreamWriter implements Events {
                     case Event.Started _,
                             Event.ToolArguments _,
                             Event.ToolCallEnded _,
+                            Event.ToolMember _,
                             Event.Logprobs _,
                             Event.Other _,
                             Event.Used _ ->
@@ -124,15 +127,12 @@ public final class StreamWriter implements Events {
         }
     }
 
-    private void other(int choice, String name, Slice value) throws IOException {
-        Optional<CallMember> member = CallMember.parse(name);
-        if (member.isEmpty()) {
-            send(endDelta(beginDelta(choice).name(name).json(value)));
-        } else if (member.get().name().equals(CallMember.TYPE)) {
-            custom.add(new Call(choice, member.get().call()));
+    private void member(Event.ToolMember member) throws IOException {
+        if (member.name().equals(CustomCall.TYPE)) {
+            custom.add(new Call(member.choice(), member.index()));
         } else {
-            JsonOut json = beginCall(choice, member.get().call());
-            endCall(json.name(member.get().name()).json(value));
+            JsonOut json = beginCall(member.choice(), member.index());
+            endCall(json.name(member.name()).json(member.json()));
         }
     }
 

@@ -72,7 +72,7 @@ public final class ResponseWriter implements Events {
             case Event.RefusalDelta(int _, String text) -> items.refusal(text);
             case Event.ToolCallStarted call -> items.call(call);
             case Event.ToolArguments piece -> items.arguments(piece);
-            case Event.ToolCallEnded _ -> {}
+            case Event.ToolCallEnded _, Event.ToolMember _ -> {}
             case Event.Logprobs(int _, Slice json) -> items.logprobs(json);
             case Event.Other(int _, String name, Slice json) -> {
                 if (name.equals("annotations")) {
