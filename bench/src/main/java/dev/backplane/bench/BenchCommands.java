@@ -9,17 +9,20 @@ import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.gateway.GatewayTrial;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
+import dev.backplane.bench.measure.KernelBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
 import dev.backplane.bench.measure.TraceBenchmark;
 import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.bench.runs.Profile;
 import dev.backplane.core.Problem;
+import dev.backplane.tensor.kernel.Kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -219,6 +222,42 @@ public final class BenchCommands {
                         options.trace());
         return with(
                 options.target(), api -> new TraceBenchmark(api, given, ordered(progress)).run());
+    }
+
+    /// `bench kernels`: measures the products that models are made of, on this machine.
+    ///
+    /// @param kernels labels of [Kernel]; empty for all
+    /// @param bytes of weights for each
+    /// @param millis for each measurement
+    public record KernelsOptions(List<String> kernels, long bytes, int millis, int threads) {
+        public static KernelsOptions all() {
+            int threads = Runtime.getRuntime().availableProcessors();
+            return new KernelsOptions(List.of(), 1_000_000_000, 1_000, threads);
+        }
+    }
+
+    public static Report kernels(KernelsOptions options, Progress progress) {
+        atLeast(1_000_000, options.bytes(), "--bytes");
+        atLeast(1, options.millis(), "--millis");
+        atLeast(1, options.threads(), "--threads");
+        List<Kernel> kernels =
+                options.kernels().isEmpty()
+                        ? List.of(Kernel.values())
+                        : options.kernels().stream().map(BenchCommands::kernel).toList();
+        KernelBenchmark.Options given =
+                new KernelBenchmark.Options(
+                        kernels, options.bytes(), options.millis(), options.threads());
+        return new KernelBenchmark(given, ordered(progress)).run();
+    }
+
+    private static Kernel kernel(String label) {
+        List<String> labels = Arrays.stream(Kernel.values()).map(Kernel::label).toList();
+        int index = labels.indexOf(label);
+        if (index < 0) {
+            throw Problem.invalid("no such kernel: " + label, "--kernel")
+                    .fix("use one of " + String.join(", ", labels));
+        }
+        return Kernel.values()[index];
     }
 
     /// `bench check`: kills a server of its own again and again and looks for what it lost.

@@ -126,6 +126,19 @@ final class BenchCommand {
         return 0;
     }
 
+    int kernels() {
+        BenchCommands.KernelsOptions options =
+                new BenchCommands.KernelsOptions(
+                        invocation.values("kernel"),
+                        invocation.count("bytes"),
+                        invocation.smallCount("millis"),
+                        invocation.has("threads")
+                                ? invocation.smallCount("threads")
+                                : Runtime.getRuntime().availableProcessors());
+        print(watched("kernels", progress -> BenchCommands.kernels(options, progress)));
+        return 0;
+    }
+
     int check() {
         BenchCommands.CheckOptions options =
                 new BenchCommands.CheckOptions(

@@ -32,6 +32,7 @@ record Command(
         BENCH_QUERY,
         BENCH_TRACE,
         BENCH_GATEWAY,
+        BENCH_KERNELS,
         BENCH_CHECK,
         TEST,
         IMPORT,

@@ -15,7 +15,7 @@ final class MeasureCommands {
     private MeasureCommands() {}
 
     static List<Command> all() {
-        return List.of(generate(), ingest(), query(), trace(), gateway(), check());
+        return List.of(generate(), ingest(), query(), trace(), gateway(), kernels(), check());
     }
 
     private static Option count(String name, String initial, String summary) {
@@ -159,6 +159,35 @@ final class MeasureCommands {
                 .example(
                         "backplane bench gateway --rounds 0 --highest",
                         "the highest rate that keeps its 99th percentile below 10 ms")
+                .build();
+    }
+
+    private static Command kernels() {
+        return Command.of(
+                        Name.BENCH_KERNELS,
+                        "bench kernels",
+                        Effect.RUN,
+                        "Measure the products that models are made of, on this machine")
+                .details(
+                        "Needs no server. Shows each kernel beside the rate at which memory can be"
+                                + " read, and whether the kernel gate lets it pass.")
+                .options(
+                        Option.of(
+                                        "kernel",
+                                        Type.TEXT,
+                                        "ID",
+                                        "F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K or gemm; all"
+                                                + " without it")
+                                .repeatable(),
+                        count("bytes", "1000000000", "of weights, several times the last cache"),
+                        count("millis", "1000", "for each measurement"),
+                        Option.of(
+                                "threads",
+                                Type.COUNT,
+                                "N",
+                                "at most; one for each processor without it"))
+                .example("backplane bench kernels", "all, with one thread and with all")
+                .example("backplane bench kernels --kernel Q8_0 --threads 1", "one of them")
                 .build();
     }
 

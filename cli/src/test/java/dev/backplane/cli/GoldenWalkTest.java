@@ -73,6 +73,7 @@ class GoldenWalkTest {
                     Command.Name.BENCH_QUERY,
                     Command.Name.BENCH_TRACE,
                     Command.Name.BENCH_GATEWAY,
+                    Command.Name.BENCH_KERNELS,
                     Command.Name.BENCH_CHECK,
                     Command.Name.DOCTOR,
                     Command.Name.COMPLETIONS);
@@ -280,6 +281,7 @@ class GoldenWalkTest {
                     BENCH_QUERY,
                     BENCH_TRACE,
                     BENCH_GATEWAY,
+                    BENCH_KERNELS,
                     BENCH_CHECK,
                     DOCTOR,
                     COMPLETIONS ->

@@ -1,9 +1,9 @@
-/// Number formats and model files: what inference and training share.
+/// Number formats, model files and kernels: what inference and training share.
 ///
 /// ```
 /// file ──► gguf, safetensors ──► TensorSet ──► Tensor (type, shape, mapped bytes)
 ///                                                 │
-///                                    type: decode, encode
+///                                    type: decode, encode     kernel: products at speed
 /// ```
 ///
 /// A [dev.backplane.tensor.Tensor] is a name, an element type, a shape and bytes in mapped memory;

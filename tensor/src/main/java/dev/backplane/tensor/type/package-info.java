@@ -10,7 +10,7 @@
 /// | k-quants | `KBlocksSigned`, `KBlocksWithMin` | 256 numbers; scales are quantised too |
 /// | tables | `TableBlocks` | four bits choose from sixteen values |
 ///
-/// These codecs are the meaning of the types; they are not made for speed.
+/// These codecs are the meaning of the types: kernels are compared with them. Speed is elsewhere.
 ///
 /// Invariants:
 ///

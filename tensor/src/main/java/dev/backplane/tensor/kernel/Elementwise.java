@@ -1,0 +1,79 @@
+package dev.backplane.tensor.kernel;
+
+/// What a decoder does between its products: norms, activations, softmax, rotations. Arrays are
+/// given with the index at which the `count` numbers begin; `out` may be an input. No range is
+/// checked but against the arrays. Implementations hold no state and allocate nothing.
+public interface Elementwise {
+    /// `out += x`
+    void add(FloatArray out, int outAt, FloatArray x, int at, int count);
+
+    /// `out += factor · x`
+    void addScaled(FloatArray out, int outAt, FloatArray x, int at, float factor, int count);
+
+    /// `x *= factor`
+    void scale(FloatArray x, int at, float factor, int count);
+
+    /// `Σ a · b`
+    float dot(FloatArray a, int aAt, FloatArray b, int bAt, int count);
+
+    /// `out = x / √(mean(x²) + epsilon) · weight` (Zhang and Sennrich, arXiv 1910.07467).
+    void rmsNorm(
+            FloatArray x,
+            int at,
+            FloatArray weight,
+            float epsilon,
+            FloatArray out,
+            int outAt,
+            int count);
+
+    /// `out = (x − mean) / √(variance + epsilon) · weight`; a bias is for the caller to add.
+    void layerNorm(
+            FloatArray x,
+            int at,
+            FloatArray weight,
+            float epsilon,
+            FloatArray out,
+            int outAt,
+            int count);
+
+    /// `x = e^(x − max) / Σ e^(x − max)`; −∞ becomes 0, unless all are.
+    void softmax(FloatArray x, int at, int count);
+
+    /// `out = gate · sigmoid(gate) · up`
+    void siluMultiply(
+            FloatArray gate,
+            int gateAt,
+            FloatArray up,
+            int upAt,
+            FloatArray out,
+            int outAt,
+            int count);
+
+    /// `out = gelu(gate) · up`, gelu by its tanh form: `g / 2 · (1 + tanh(√(2/π) · (g + 0.044715
+    /// g³)))` (Hendrycks and Gimpel, arXiv 1606.08415).
+    void geluMultiply(
+            FloatArray gate,
+            int gateAt,
+            FloatArray up,
+            int upAt,
+            FloatArray out,
+            int outAt,
+            int count);
+
+    /// `x = cap · tanh(x / cap)`
+    void softCap(FloatArray x, int at, float cap, int count);
+
+    /// Turns number `i` of the first half with number `i` of the second by the angle `i`, whose
+    /// cosine and sine are given: the form of GPT-NeoX and of Hugging Face's models.
+    ///
+    /// @param count of both halves together, even
+    void rotateHalves(
+            FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count);
+
+    /// Turns numbers 2i and 2i + 1 by the angle `i`: the form of Llama's GGUF files (Su et al.,
+    /// arXiv 2104.09864).
+    ///
+    /// @param count even
+    void rotatePairs(
+            FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count);
+}

@@ -1,0 +1,258 @@
+package dev.backplane.tensor.kernel;
+
+import static dev.backplane.tensor.kernel.Memory.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// The vector form. Numbers after the last whole vector are done by the plain one. Powers of e and
+/// tanh are those of the JDK's vector library, within a unit or so of the last place.
+public final class VectorElementwise implements Elementwise {
+    private final ScalarElementwise scalar = new ScalarElementwise();
+
+    private static int whole(int count) {
+        return count - count % LANES;
+    }
+
+    @Override
+    public void add(FloatArray out, int outAt, FloatArray x, int at, int count) {
+        addScaled(out, outAt, x, at, 1, count);
+    }
+
+    @Override
+    public void addScaled(
+            FloatArray out, int outAt, FloatArray x, int at, float factor, int count) {
+        long to = out.address(outAt, count);
+        long from = x.address(at, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector sum = Memory.floats(to + i * 4L);
+            FloatVector more = Memory.floats(from + i * 4L);
+            Memory.put(more.lanewise(VectorOperators.FMA, factor, sum), to + i * 4L);
+        }
+        scalar.addScaled(out, outAt + whole, x, at + whole, factor, count - whole);
+    }
+
+    @Override
+    public void scale(FloatArray x, int at, float factor, int count) {
+        long from = x.address(at, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            Memory.put(Memory.floats(from + i * 4L).mul(factor), from + i * 4L);
+        }
+        scalar.scale(x, at + whole, factor, count - whole);
+    }
+
+    @Override
+    public float dot(FloatArray a, int aAt, FloatArray b, int bAt, int count) {
+        return RowKernels.f32(a.address(aAt, count), b.address(bAt, count), count);
+    }
+
+    @Override
+    public void rmsNorm(
+            FloatArray x,
+            int at,
+            FloatArray weight,
+            float epsilon,
+            FloatArray out,
+            int outAt,
+            int count) {
+        float square = dot(x, at, x, at, count);
+        float factor = ScalarElementwise.inverseRoot(square / count + epsilon);
+        multiply(x, at, 0, factor, weight, out, outAt, count);
+    }
+
+    @Override
+    public void layerNorm(
+            FloatArray x,
+            int at,
+            FloatArray weight,
+            float epsilon,
+            FloatArray out,
+            int outAt,
+            int count) {
+        float mean = sum(x.address(at, count), count) / count;
+        float square = squares(x.address(at, count), mean, count);
+        float factor = ScalarElementwise.inverseRoot(square / count + epsilon);
+        multiply(x, at, mean, factor, weight, out, outAt, count);
+    }
+
+    /// `out = (x − mean) · factor · weight`
+    private static void multiply(
+            FloatArray x,
+            int at,
+            float mean,
+            float factor,
+            FloatArray weight,
+            FloatArray out,
+            int outAt,
+            int count) {
+        long from = x.address(at, count);
+        long by = weight.address(0, count);
+        long to = out.address(outAt, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector v = Memory.floats(from + i * 4L).sub(mean).mul(factor);
+            Memory.put(v.mul(Memory.floats(by + i * 4L)), to + i * 4L);
+        }
+        for (int i = whole; i < count; i++) {
+            out.set(outAt + i, (x.get(at + i) - mean) * factor * weight.get(i));
+        }
+    }
+
+    private static float sum(long from, int count) {
+        FloatVector sums = FloatVector.zero(Memory.F);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            sums = sums.add(Memory.floats(from + i * 4L));
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (int i = whole; i < count; i++) {
+            sum += Memory.getFloat(from + 4L * i);
+        }
+        return sum;
+    }
+
+    private static float squares(long from, float mean, int count) {
+        FloatVector sums = FloatVector.zero(Memory.F);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector difference = Memory.floats(from + i * 4L).sub(mean);
+            sums = difference.fma(difference, sums);
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (int i = whole; i < count; i++) {
+            float difference = Memory.getFloat(from + 4L * i) - mean;
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    @Override
+    public void softmax(FloatArray x, int at, int count) {
+        long from = x.address(at, count);
+        float max = max(from, count);
+        float sum = powers(from, max, count);
+        scale(x, at, 1 / sum, count);
+    }
+
+    private static float max(long from, int count) {
+        FloatVector most = FloatVector.broadcast(Memory.F, Float.NEGATIVE_INFINITY);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            most = most.max(Memory.floats(from + i * 4L));
+        }
+        float max = most.reduceLanes(VectorOperators.MAX);
+        for (int i = whole; i < count; i++) {
+            max = Math.max(max, Memory.getFloat(from + 4L * i));
+        }
+        return max;
+    }
+
+    private static float powers(long from, float max, int count) {
+        FloatVector sums = FloatVector.zero(Memory.F);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector power = Memory.floats(from + i * 4L).sub(max).lanewise(VectorOperators.EXP);
+            Memory.put(power, from + i * 4L);
+            sums = sums.add(power);
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (int i = whole; i < count; i++) {
+            float power = (float) Math.exp(Memory.getFloat(from + 4L * i) - max);
+            Memory.putFloat(from + 4L * i, power);
+            sum += power;
+        }
+        return sum;
+    }
+
+    @Override
+    public void siluMultiply(
+            FloatArray gate,
+            int gateAt,
+            FloatArray up,
+            int upAt,
+            FloatArray out,
+            int outAt,
+            int count) {
+        long gates = gate.address(gateAt, count);
+        long ups = up.address(upAt, count);
+        long to = out.address(outAt, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector g = Memory.floats(gates + i * 4L);
+            FloatVector v = g.div(g.neg().lanewise(VectorOperators.EXP).add(1));
+            Memory.put(v.mul(Memory.floats(ups + i * 4L)), to + i * 4L);
+        }
+        scalar.siluMultiply(
+                gate, gateAt + whole, up, upAt + whole, out, outAt + whole, count - whole);
+    }
+
+    @Override
+    public void geluMultiply(
+            FloatArray gate,
+            int gateAt,
+            FloatArray up,
+            int upAt,
+            FloatArray out,
+            int outAt,
+            int count) {
+        long gates = gate.address(gateAt, count);
+        long ups = up.address(upAt, count);
+        long to = out.address(outAt, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector g = Memory.floats(gates + i * 4L);
+            FloatVector cubic = g.mul(g).mul(ScalarElementwise.GELU_CUBE).add(1).mul(g);
+            FloatVector tanh =
+                    cubic.mul(ScalarElementwise.GELU_FACTOR).lanewise(VectorOperators.TANH);
+            FloatVector v = g.mul(0.5f).mul(tanh.add(1));
+            Memory.put(v.mul(Memory.floats(ups + i * 4L)), to + i * 4L);
+        }
+        scalar.geluMultiply(
+                gate, gateAt + whole, up, upAt + whole, out, outAt + whole, count - whole);
+    }
+
+    @Override
+    public void softCap(FloatArray x, int at, float cap, int count) {
+        long from = x.address(at, count);
+        int whole = whole(count);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector v = Memory.floats(from + i * 4L).div(cap).lanewise(VectorOperators.TANH);
+            Memory.put(v.mul(cap), from + i * 4L);
+        }
+        scalar.softCap(x, at + whole, cap, count - whole);
+    }
+
+    @Override
+    public void rotateHalves(
+            FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count) {
+        int half = count / 2;
+        long first = x.address(at, count);
+        long second = first + 4L * half;
+        long cosines = cosine.address(angleAt, half);
+        long sines = sine.address(angleAt, half);
+        int whole = whole(half);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector a = Memory.floats(first + i * 4L);
+            FloatVector b = Memory.floats(second + i * 4L);
+            FloatVector c = Memory.floats(cosines + i * 4L);
+            FloatVector s = Memory.floats(sines + i * 4L);
+            Memory.put(a.mul(c).sub(b.mul(s)), first + i * 4L);
+            Memory.put(a.mul(s).add(b.mul(c)), second + i * 4L);
+        }
+        for (int i = whole; i < half; i++) {
+            float a = x.get(at + i);
+            float b = x.get(at + half + i);
+            x.set(at + i, a * cosine.get(angleAt + i) - b * sine.get(angleAt + i));
+            x.set(at + half + i, a * sine.get(angleAt + i) + b * cosine.get(angleAt + i));
+        }
+    }
+
+    /// Neighbours meet in shuffles that cost as much as the turning: this one stays plain.
+    @Override
+    public void rotatePairs(
+            FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count) {
+        scalar.rotatePairs(x, at, cosine, sine, angleAt, count);
+    }
+}

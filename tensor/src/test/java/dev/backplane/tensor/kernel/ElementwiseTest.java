@@ -1,0 +1,131 @@
+package dev.backplane.tensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.backplane.testkit.Gen;
+import java.lang.foreign.Arena;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+class ElementwiseTest {
+    private static final Elementwise VECTOR = new VectorElementwise();
+    private static final Elementwise SCALAR = new ScalarElementwise();
+
+    /// Units in the last place: a few roundings, and functions within two.
+    private static final double FEW = 16 * 0x1p-24;
+
+    private interface Operation {
+        void apply(Elementwise elementwise, FloatArray a, FloatArray b, FloatArray c, int count);
+    }
+
+    /// Both forms on the same random input; elements agree within `relative` of `size` or of their
+    /// own magnitude.
+    private static void agree(double relativePerElement, boolean sums, Operation operation) {
+        Gen.check(
+                100,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        int count = 2 * Gen.integer(random, 1, 150);
+                        FloatArray[] one = inputs(Gen.random(7), arena, count, random.nextLong());
+                        FloatArray[] two = {
+                            copy(arena, one[0]), copy(arena, one[1]), copy(arena, one[2])
+                        };
+                        operation.apply(VECTOR, one[0], one[1], one[2], count);
+                        operation.apply(SCALAR, two[0], two[1], two[2], count);
+                        double relative = relativePerElement + (sums ? 2 * count * 0x1p-24 : 0);
+                        for (int which = 0; which < 3; which++) {
+                            for (int i = 0; i < one[which].size(); i++) {
+                                double expected = two[which].get(i);
+                                assertThat((double) one[which].get(i))
+                                        .isCloseTo(
+                                                expected,
+                                                within(relative * (1 + Math.abs(expected))));
+                            }
+                        }
+                    }
+                });
+    }
+
+    private static FloatArray[] inputs(RandomGenerator unused, Arena arena, int count, long seed) {
+        RandomGenerator random = Gen.random(seed);
+        FloatArray[] arrays = new FloatArray[3];
+        for (int i = 0; i < 3; i++) {
+            arrays[i] = FloatArray.allocate(arena, count + 5);
+            for (int k = 0; k < arrays[i].size(); k++) {
+                arrays[i].set(k, (float) random.nextGaussian() * 2);
+            }
+        }
+        return arrays;
+    }
+
+    private static FloatArray copy(Arena arena, FloatArray array) {
+        return FloatArray.of(arena, array.toArray());
+    }
+
+    @Test
+    void sumsAndProducts() {
+        agree(FEW, false, (e, a, b, _, n) -> e.add(a, 1, b, 2, n));
+        agree(FEW, false, (e, a, b, _, n) -> e.addScaled(a, 1, b, 2, 0.3f, n));
+        agree(FEW, false, (e, a, _, _, n) -> e.scale(a, 3, -1.7f, n));
+        agree(FEW, true, (e, a, b, c, n) -> c.set(0, e.dot(a, 1, b, 2, n) / n));
+    }
+
+    @Test
+    void norms() {
+        agree(FEW, true, (e, a, b, c, n) -> e.rmsNorm(a, 1, b, 1e-5f, c, 2, n));
+        agree(FEW, true, (e, a, b, _, n) -> e.rmsNorm(a, 1, b, 1e-5f, a, 1, n));
+        agree(4 * FEW, true, (e, a, b, c, n) -> e.layerNorm(a, 1, b, 1e-2f, c, 2, n));
+    }
+
+    @Test
+    void functions() {
+        agree(FEW, true, (e, a, _, _, n) -> e.softmax(a, 1, n));
+        agree(FEW, false, (e, a, b, c, n) -> e.siluMultiply(a, 1, b, 2, c, 3, n));
+        agree(FEW, false, (e, a, b, c, n) -> e.geluMultiply(a, 1, b, 2, c, 3, n));
+        agree(FEW, false, (e, a, _, _, n) -> e.softCap(a, 1, 3, n));
+    }
+
+    @Test
+    void rotations() {
+        agree(FEW, false, (e, a, b, c, n) -> e.rotateHalves(a, 1, b, c, 2, n));
+        agree(FEW, false, (e, a, b, c, n) -> e.rotatePairs(a, 1, b, c, 2, n));
+    }
+
+    @Test
+    void softmaxIsADistributionAndForgetsWhatIsMasked() {
+        try (Arena arena = Arena.ofShared()) {
+            for (Elementwise elementwise : new Elementwise[] {VECTOR, SCALAR}) {
+                float[] values = new float[40];
+                java.util.Arrays.fill(values, Float.NEGATIVE_INFINITY);
+                values[3] = 1000;
+                values[39] = 1000;
+                FloatArray x = FloatArray.of(arena, values);
+
+                elementwise.softmax(x, 0, 40);
+
+                assertThat(x.get(3)).isEqualTo(0.5f);
+                assertThat(x.get(39)).isEqualTo(0.5f);
+                assertThat(x.get(0)).isZero();
+            }
+        }
+    }
+
+    /// A rotation keeps lengths, and the two forms differ in which numbers are partners only.
+    @Test
+    void rotatesByTheAngle() {
+        try (Arena arena = Arena.ofShared()) {
+            FloatArray cosine = FloatArray.of(arena, 0, -1);
+            FloatArray sine = FloatArray.of(arena, 1, 0);
+            for (Elementwise elementwise : new Elementwise[] {VECTOR, SCALAR}) {
+                FloatArray halves = FloatArray.of(arena, 1, 2, 3, 4);
+                elementwise.rotateHalves(halves, 0, cosine, sine, 0, 4);
+                assertThat(halves.toArray()).containsExactly(-3, -2, 1, -4);
+
+                FloatArray pairs = FloatArray.of(arena, 1, 2, 3, 4);
+                elementwise.rotatePairs(pairs, 0, cosine, sine, 0, 4);
+                assertThat(pairs.toArray()).containsExactly(-2, 1, -3, -4);
+            }
+        }
+    }
+}

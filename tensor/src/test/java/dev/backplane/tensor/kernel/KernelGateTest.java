@@ -1,0 +1,47 @@
+package dev.backplane.tensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.backplane.tensor.kernel.KernelGate.Outcome;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+class KernelGateTest {
+    /// All kernels in one process, warm: none disagrees with its twin.
+    @Test
+    void kernelsAgreeAndAreReported() {
+        KernelGate gate = KernelGate.run(150);
+
+        assertThat(gate.outcomes()).extracting(Outcome::kernel).containsExactly(Kernel.values());
+        assertThat(gate.outcomes())
+                .extracting(Outcome::verdict)
+                .doesNotContain(KernelGate.Verdict.DISAGREES);
+        assertThat(gate.outcomes()).allMatch(outcome -> outcome.together() > 0);
+    }
+
+    /// The warm-up is by count, not by time, so that a busy machine only makes it longer.
+    @Test
+    void aWarmProductAllocatesNothing() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (WorkerPool pool = new WorkerPool(1);
+                CpuMatMul matMul = new CpuMatMul(pool, _ -> true)) {
+            for (Kernel kernel : Kernel.values()) {
+                try (KernelTrial trial = new KernelTrial(kernel, 1 << 17, 1_024)) {
+                    long bytes = Long.MAX_VALUE;
+                    for (int round = 0; round < 100 && bytes > 0; round++) {
+                        for (int i = 0; i < 200; i++) {
+                            trial.run(matMul);
+                        }
+                        long before = threads.getCurrentThreadAllocatedBytes();
+                        for (int i = 0; i < 10; i++) {
+                            trial.run(matMul);
+                        }
+                        bytes = threads.getCurrentThreadAllocatedBytes() - before;
+                    }
+                    assertThat(bytes).as("bytes of %s", kernel).isZero();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.backplane.tensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.backplane.tensor.Shape;
+import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.type.ElementType;
+import dev.backplane.testkit.Gen;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class MatMulTest {
+    private static final WorkerPool POOL = new WorkerPool(3);
+    private static final CpuMatMul VECTOR = new CpuMatMul(POOL, _ -> true);
+    private static final CpuMatMul SCALAR = new CpuMatMul(POOL, _ -> false);
+
+    @AfterAll
+    static void close() {
+        VECTOR.close();
+        SCALAR.close();
+        POOL.close();
+    }
+
+    /// A random problem: weights of a type, a few activations.
+    private record Problem(Tensor tensor, Activations x, FloatArray inputs, int batch) {
+        static Problem random(RandomGenerator random, ElementType type, Arena arena) {
+            int rows = Gen.integer(random, 1, 150);
+            int columns =
+                    type.quantised()
+                            ? Math.max(32, type.blockElements()) * Gen.integer(random, 1, 4)
+                            : Gen.integer(random, 1, 700);
+            int batch = Gen.integer(random, 1, 16);
+            Tensor tensor = KernelTrial.random(random, type, rows, columns, arena);
+            FloatArray inputs = FloatArray.allocate(arena, batch * columns);
+            float scale = (float) Math.exp(random.nextGaussian());
+            for (int i = 0; i < inputs.size(); i++) {
+                inputs.set(i, scale * (float) random.nextGaussian());
+            }
+            Activations x = Activations.allocate(arena, batch, columns);
+            x.set(inputs, 0, batch);
+            return new Problem(tensor, x, inputs, batch);
+        }
+
+        float[] solve(CpuMatMul matMul, WeightMatrix weights, boolean byGemm, Arena arena) {
+            FloatArray out = FloatArray.allocate(arena, batch * weights.rows());
+            matMul.run(weights, x, out, byGemm);
+            return out.toArray();
+        }
+
+        /// The products in double precision, of the activations as they are.
+        double exact(int n, int row) {
+            int columns = x.columns();
+            float[] w = new float[columns];
+            tensor.decodeRow(row, w, 0);
+            double sum = 0;
+            for (int k = 0; k < columns; k++) {
+                sum += (double) w[k] * inputs.get(n * columns + k);
+            }
+            return sum;
+        }
+
+        double bound(int n, int row) {
+            return KernelTrial.bound(tensor, row, inputs, n * x.columns());
+        }
+
+        /// What activations of 8 bits add: each is off by at most half a step of the largest of its
+        /// 32, so a sum by that much times Σ |w|.
+        double rounding(int n, int row) {
+            int columns = x.columns();
+            float[] w = new float[columns];
+            tensor.decodeRow(row, w, 0);
+            double sum = 0;
+            for (int from = 0; from < columns; from += 32) {
+                double largest = 0;
+                double weight = 0;
+                for (int k = from; k < from + 32; k++) {
+                    largest = Math.max(largest, Math.abs(inputs.get(n * columns + k)));
+                    weight += Math.abs(w[k]);
+                }
+                sum += weight * largest / 254;
+            }
+            return sum;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void productsInPlaceAreRight(ElementType type) {
+        if (type == ElementType.BOOL || type == ElementType.U8) {
+            return; // normally distributed weights are no such numbers
+        }
+        Gen.check(
+                15,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        Problem problem = Problem.random(random, type, arena);
+                        WeightMatrix weights = WeightMatrix.inPlace(problem.tensor);
+                        check(problem, weights, random.nextBoolean(), false, arena);
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+    void productsOfTilesAreRight(ElementType type) {
+        Gen.check(
+                25,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        Problem problem = Problem.random(random, type, arena);
+                        WeightMatrix weights = WeightMatrix.tiled(problem.tensor, arena);
+                        check(problem, weights, false, true, arena);
+                        check(problem, weights, true, false, arena);
+                    }
+                });
+    }
+
+    private static void check(
+            Problem problem, WeightMatrix weights, boolean byGemm, boolean rounded, Arena arena) {
+        float[] vector = problem.solve(VECTOR, weights, byGemm, arena);
+        float[] scalar = problem.solve(SCALAR, weights, byGemm, arena);
+        for (int n = 0; n < problem.batch; n++) {
+            for (int row = 0; row < weights.rows(); row++) {
+                int place = n * weights.rows() + row;
+                double bound = problem.bound(n, row);
+                assertThat((double) vector[place])
+                        .as("%s, row %d of %d", problem.tensor, row, n)
+                        .isCloseTo(scalar[place], within(bound));
+                assertThat((double) vector[place])
+                        .isCloseTo(
+                                problem.exact(n, row),
+                                within(bound + (rounded ? problem.rounding(n, row) : 0)));
+            }
+        }
+    }
+
+    /// So a request's numbers do not depend on who runs beside it, nor on the threads.
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "Q5_K"})
+    void aRowOfABatchIsWhatItIsAlone(ElementType type) {
+        Gen.check(
+                6,
+                random -> {
+                    try (Arena arena = Arena.ofShared();
+                            WorkerPool one = new WorkerPool(1);
+                            CpuMatMul single = new CpuMatMul(one, _ -> true)) {
+                        Problem problem = Problem.random(random, type, arena);
+                        WeightMatrix weights =
+                                WeightMatrix.hasTiles(type)
+                                        ? WeightMatrix.tiled(problem.tensor, arena)
+                                        : WeightMatrix.inPlace(problem.tensor);
+                        for (boolean byGemm : new boolean[] {false, true}) {
+                            problem.x.set(problem.inputs, 0, problem.batch);
+                            float[] all = problem.solve(VECTOR, weights, byGemm, arena);
+                            int n = random.nextInt(problem.batch);
+                            problem.x.set(problem.inputs, n * problem.x.columns(), 1);
+                            FloatArray out = FloatArray.allocate(arena, weights.rows());
+                            single.run(weights, problem.x, out, byGemm);
+                            for (int row = 0; row < weights.rows(); row++) {
+                                assertThat(out.get(row)).isEqualTo(all[n * weights.rows() + row]);
+                            }
+                        }
+                    }
+                });
+    }
+
+    /// Weights and activations at the ends of what they can be: where 16 bits would overflow.
+    @ParameterizedTest
+    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+    void extremesFitTheArithmetic(ElementType type) {
+        try (Arena arena = Arena.ofShared()) {
+            int columns = 256;
+            int rows = 64;
+            float[] row = new float[columns];
+            MemorySegment data = arena.allocate(type.bytes((long) rows * columns));
+            for (int r = 0; r < rows; r++) {
+                for (int k = 0; k < columns; k++) {
+                    row[k] = (r % 2 == 0 ? -1 : 1) * (r % 4 < 2 || k % 2 == 0 ? 1 : -1);
+                }
+                type.encode(row, 0, data, type.bytes((long) r * columns), columns);
+            }
+            Tensor tensor = new Tensor("extreme", type, Shape.of(rows, columns), data);
+            FloatArray inputs = FloatArray.allocate(arena, 2 * columns);
+            for (int i = 0; i < inputs.size(); i++) {
+                inputs.set(i, i < columns || i % 2 == 0 ? 1 : -1);
+            }
+            Activations x = Activations.allocate(arena, 2, columns);
+            x.set(inputs, 0, 2);
+            Problem problem = new Problem(tensor, x, inputs, 2);
+            check(problem, WeightMatrix.tiled(tensor, arena), false, true, arena);
+        }
+    }
+
+    @Test
+    void saysWhatDoesNotFit() {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor tensor = KernelTrial.random(Gen.random(1), ElementType.Q8_0, 32, 64, arena);
+            WeightMatrix weights = WeightMatrix.tiled(tensor, arena);
+            Activations x = Activations.allocate(arena, 2, 64);
+            x.set(FloatArray.allocate(arena, 128), 0, 2);
+            Activations other = Activations.allocate(arena, 1, 32);
+            FloatArray out = FloatArray.allocate(arena, 64);
+
+            assertThatThrownBy(() -> VECTOR.multiply(weights, other, out))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("64 columns, the activations 32");
+            assertThatThrownBy(() -> VECTOR.multiply(weights, x, FloatArray.allocate(arena, 63)))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> WeightMatrix.tiled(tensor, arena.allocate(3)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("in tiles, not 3");
+            assertThatThrownBy(() ->
+                            WeightMatrix.inPlace(
+                                    new Tensor(
+                                            "heap",
+                                            ElementType.I8,
+                                            Shape.of(3),
+                                            MemorySegment.ofArray(new byte[3]))))
+                    .hasMessageContaining("outside the heap");
+            Arena closed = Arena.ofShared();
+            WeightMatrix gone = WeightMatrix.tiled(tensor, closed);
+            closed.close();
+            assertThatThrownBy(() -> VECTOR.multiply(gone, x, out))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+        }
+    }
+
+    /// Widening by whole-number arithmetic, for each finite 16-bit float there is.
+    @Test
+    void halvesAreWidenedExactly() {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment halves = arena.allocate(1 << 17, 64);
+            for (int i = 0; i < 1 << 16; i++) {
+                Memory.putShort(halves.address() + 2L * i, i);
+            }
+            FloatArray low = FloatArray.allocate(arena, Memory.LANES);
+            FloatArray high = FloatArray.allocate(arena, Memory.LANES);
+            for (int i = 0; i < 1 << 16; i += 2 * Memory.LANES) {
+                Memory.put(
+                        Half.low(Memory.ints(halves.address() + 2L * i)),
+                        low.address(0, Memory.LANES));
+                Memory.put(
+                        Half.high(Memory.ints(halves.address() + 2L * i)),
+                        high.address(0, Memory.LANES));
+                for (int lane = 0; lane < 2 * Memory.LANES; lane++) {
+                    float expected = Float.float16ToFloat((short) (i + lane));
+                    float widened = (lane % 2 == 0 ? low : high).get(lane / 2);
+                    if (Float.isFinite(expected)) {
+                        assertThat(Float.floatToIntBits(widened))
+                                .isEqualTo(Float.floatToIntBits(expected));
+                    }
+                }
+            }
+        }
+    }
+}
