@@ -45,7 +45,7 @@ final class Nibbles {
     }
 
     static FloatVector toFloat(IntVector values) {
-        return (FloatVector) values.convert(VectorOperators.I2F, 0);
+        return (FloatVector) values.convertShape(VectorOperators.I2F, Memory.F, 0);
     }
 
     /// Writes q · scale + offset of 32 columns, each 32 floats in order of rows.

@@ -89,7 +89,7 @@ final class Q8Tiles implements TileFormat {
     }
 
     private static FloatVector toFloat(IntVector values) {
-        return (FloatVector) values.convert(VectorOperators.I2F, 0);
+        return (FloatVector) values.convertShape(VectorOperators.I2F, Memory.F, 0);
     }
 
     @Override
