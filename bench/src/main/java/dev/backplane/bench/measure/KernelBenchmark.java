@@ -40,8 +40,8 @@ public final class KernelBenchmark {
         KernelGate gate = KernelGate.run(options.millis());
         List<List<Object>> rows = new ArrayList<>();
         for (int threads : options.threads() == 1 ? List.of(1) : List.of(1, options.threads())) {
-            try (WorkerPool pool = new WorkerPool(threads);
-                    CpuMatMul matMul = gate.matMul(pool)) {
+            try (WorkerPool pool = new WorkerPool(threads)) {
+                CpuMatMul matMul = gate.matMul(pool);
                 double ceiling = ReadRate.measure(pool, options.bytes(), READ_PASSES);
                 rows.add(List.of("read", (long) threads, ceiling / 1e9, 100.0, "", ""));
                 for (Kernel kernel : options.kernels()) {

@@ -1,57 +1,77 @@
 package dev.backplane.tensor.kernel;
 
+import static dev.backplane.tensor.kernel.Memory.LANES;
+
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
 
 /// The inputs of matrix products: up to `rowsMax` rows of `columns` floats, with the forms that
 /// kernels want of them, each made once when first asked for.
 ///
 /// | form | for | what |
 /// |---|---|---|
-/// | floats | weights of F32 and GEMM | as they came |
-/// | pairs | weights of F16, BF16 | each vector pair as its even, then its odd numbers |
-/// | quantised | tiles | whole numbers −127 to 127, a scale for 32, sums |
+/// | floats | weights in place | as they came, each row followed by zeros to a whole vector |
+/// | levels | tiles | whole numbers −127 to 127, a scale for each run of 32, sums |
+/// | pairs, nibbles, twos | tiles of one way of packing | levels as its arithmetic wants them |
 ///
-/// One thread sets and prepares; after that many may read. Columns are a multiple of 32 if the
-/// quantised form is wanted.
+/// Whole numbers are those of ggml's Q8_0, but for a scale that is not cut to 16 bits. Those of the
+/// last forms are 16 bits wide and stand twice in an `int`, so that they can be spread over a
+/// vector in one instruction.
+///
+/// One thread sets; then rows may be prepared by many, and after that read by many. Columns are a
+/// multiple of 32 if levels are wanted.
 public final class Activations {
-    static final int BLOCK = 32;
+    static final int RUN = 32;
     private static final int LEVELS = 127;
+    private static final int PADDING = 16;
+
+    /// A float plus this has the float, rounded to a whole number, in its lowest bits.
+    private static final float ROUNDER = 0x1.8p23f;
 
     private final FloatArray floats;
-    private final FloatArray pairs;
-    private final MemorySegment shorts;
-    private final FloatArray scales;
-    private final FloatArray sums;
     private final int rowsMax;
     private final int columns;
-    private final QuantisedRow[] quantised;
+    private final int stride;
+    private final int runs;
     private int rows;
-    private boolean hasPairs;
-    private boolean hasQuantised;
+    private Form ready = Form.FLOATS;
+
+    final float[] levels;
+    final float[] scales;
+    final float[] sums;
+    final float[] levelSums;
+    final int[] spread;
+    final int[] twos;
+    final int[] starts;
+
+    /// What a kind of weights wants of its activations.
+    enum Form {
+        FLOATS,
+        PAIRS,
+        NIBBLES,
+        SIX_BITS
+    }
 
     private Activations(Arena arena, int rowsMax, int columns) {
         this.rowsMax = rowsMax;
         this.columns = columns;
-        int blocks = columns / BLOCK;
-        floats = FloatArray.allocate(arena, Math.multiplyExact(rowsMax, columns));
-        pairs = FloatArray.allocate(arena, rowsMax * columns);
-        scales = FloatArray.allocate(arena, rowsMax * blocks);
-        sums = FloatArray.allocate(arena, rowsMax * blocks);
-        long rowShorts = columns + 5L * blocks;
-        shorts = arena.allocate(2 * rowShorts * rowsMax, 64);
-        quantised = new QuantisedRow[rowsMax];
-        for (int row = 0; row < rowsMax; row++) {
-            long q = shorts.address() + 2 * rowShorts * row;
-            long start = q + 2L * columns;
-            long starts8 = start + 2L * blocks;
-            long scale = scales.address((long) row * blocks, blocks);
-            long sum = sums.address((long) row * blocks, blocks);
-            quantised[row] = new QuantisedRow(q, scale, start, starts8, sum);
-        }
+        this.stride = (columns + PADDING - 1) / PADDING * PADDING;
+        this.runs = columns / RUN;
+        floats = FloatArray.allocate(arena, Math.multiplyExact(rowsMax, stride));
+        boolean whole = columns % RUN == 0;
+        levels = new float[whole ? rowsMax * columns : 0];
+        scales = new float[whole ? rowsMax * runs : 0];
+        sums = new float[scales.length];
+        levelSums = new float[scales.length];
+        spread = new int[levels.length];
+        twos = new int[levels.length];
+        starts = new int[scales.length * 4];
     }
 
+    /// For at most `rowsMax` rows.
+    ///
+    /// @throws ArithmeticException when they are more than 2³¹ numbers
     public static Activations allocate(Arena arena, int rowsMax, int columns) {
         return new Activations(arena, rowsMax, columns);
     }
@@ -59,10 +79,11 @@ public final class Activations {
     /// Takes `rows` rows, one after the other in `from` from `start` on.
     public void set(FloatArray from, int start, int rows) {
         Objects.checkFromToIndex(0, rows, rowsMax);
-        floats.set(0, from, start, rows * columns);
+        for (int row = 0; row < rows; row++) {
+            floats.set(row * stride, from, start + row * columns, columns);
+        }
         this.rows = rows;
-        hasPairs = false;
-        hasQuantised = false;
+        ready = Form.FLOATS;
     }
 
     public int rows() {
@@ -73,82 +94,131 @@ public final class Activations {
         return columns;
     }
 
-    /// Of row `row`.
+    /// Floats between the beginnings of rows: the columns and the zeros after them.
+    int stride() {
+        return stride;
+    }
+
+    /// Runs of 32 in a row.
+    int runs() {
+        return runs;
+    }
+
+    /// The address of row `row`.
     long floats(int row) {
-        return floats.address((long) row * columns, columns);
+        return floats.address((long) row * stride, stride);
     }
 
-    long pairs(int row) {
-        return pairs.address((long) row * columns, columns);
-    }
-
-    QuantisedRow quantised(int row) {
-        return quantised[row];
-    }
-
-    void preparePairs() {
-        if (hasPairs) {
-            return;
+    /// Whether rows have to be prepared for a form; if so they count as prepared from now on.
+    boolean take(Form form) {
+        if (form == Form.FLOATS || form == ready) {
+            return false;
         }
-        for (int row = 0; row < rows; row++) {
-            long from = floats(row);
-            long to = pairs(row);
-            for (int k = 0; k < columns; k++) {
-                Memory.putFloat(to + 4L * pairPlace(k, columns), Memory.getFloat(from + 4L * k));
-            }
-        }
-        hasPairs = true;
-    }
-
-    /// Where column `k` stands in the pairs: beyond the last whole vector pair, in place.
-    static int pairPlace(int k, int columns) {
-        int pair = 2 * Memory.LANES;
-        if (k >= columns - columns % pair) {
-            return k;
-        }
-        return k - k % pair + k % 2 * Memory.LANES + k % pair / 2;
-    }
-
-    /// Whole numbers as ggml's Q8_0 has them, but for a scale that is not cut to 16 bits.
-    void prepareQuantised() {
-        if (hasQuantised) {
-            return;
-        }
-        if (columns % BLOCK != 0) {
+        if (columns % RUN != 0) {
             throw new IllegalArgumentException(
-                    "%d columns are no multiple of %d".formatted(columns, BLOCK));
+                    "%d columns are no multiple of %d".formatted(columns, RUN));
         }
-        for (int row = 0; row < rows; row++) {
-            long from = floats(row);
-            for (int block = 0; block < columns / BLOCK; block++) {
-                quantise(from + 4L * BLOCK * block, quantised[row], block);
-            }
-        }
-        hasQuantised = true;
+        ready = form;
+        return true;
     }
 
-    private static void quantise(long from, QuantisedRow to, int block) {
-        float magnitude = 0;
-        for (int k = 0; k < BLOCK; k++) {
-            magnitude = Math.max(magnitude, Math.abs(Memory.getFloat(from + 4L * k)));
-        }
-        float scale = magnitude / LEVELS;
-        float inverse = scale > 0 ? 1 / scale : 0;
-        long q = to.q() + 2L * BLOCK * block;
-        int sum = 0;
-        for (int part = 0; part < BLOCK / 8; part++) {
-            int sum8 = 0;
-            for (int k = 8 * part; k < 8 * part + 8; k++) {
-                float scaled = Memory.getFloat(from + 4L * k) * inverse;
-                int level = Math.clamp((int) Math.rint(scaled), -LEVELS, LEVELS);
-                Memory.putShort(q + 2L * k, level);
-                sum8 += level;
+    /// Makes the form that was last taken, of rows `from` to `to`.
+    void prepare(int from, int to) {
+        for (int row = from; row < to; row++) {
+            quantise(floats(row), row * columns, row * runs);
+            sum(row);
+            if (ready == Form.PAIRS) {
+                pairs(row * columns);
+            } else {
+                nibbles(row * columns);
+                starts(row);
             }
-            Memory.putShort(to.starts8() + 2L * (4 * block + part), -32 * sum8);
-            sum += sum8;
+            if (ready == Form.SIX_BITS) {
+                twos(row * columns);
+            }
         }
-        Memory.putShort(to.start() + 2L * block, -8 * sum);
-        Memory.putFloat(to.scale() + 4L * block, scale);
-        Memory.putFloat(to.sum() + 4L * block, scale * sum);
+    }
+
+    private void quantise(long from, int to, int scalesAt) {
+        for (int run = 0; run < runs; run++) {
+            long at = from + 4L * RUN * run;
+            FloatVector largest = FloatVector.zero(Memory.F);
+            for (int k = 0; k < RUN; k += LANES) {
+                largest = largest.max(Memory.floats(at + 4L * k).abs());
+            }
+            float scale = Memory.max(largest) / LEVELS;
+            float inverse = scale > 0 ? 1 / scale : 0;
+            for (int k = 0; k < RUN; k += LANES) {
+                FloatVector scaled = Memory.floats(at + 4L * k).mul(inverse);
+                scaled.add(ROUNDER).sub(ROUNDER).intoArray(levels, to + RUN * run + k);
+            }
+            scales[scalesAt + run] = scale;
+        }
+    }
+
+    private void sum(int row) {
+        for (int run = row * runs; run < (row + 1) * runs; run++) {
+            float sum = 0;
+            for (int k = RUN * run; k < RUN * (run + 1); k++) {
+                sum += levels[k];
+            }
+            levelSums[run] = sum;
+            sums[run] = scales[run] * sum;
+        }
+    }
+
+    private static int twice(int level) {
+        return level & 0xFFFF | level << 16;
+    }
+
+    /// For weights packed as p = 256 b + a (mod 2¹⁶), whose b is (p + 128) >> 8: a x + b y is p x +
+    /// b (y − 256 x).
+    private void pairs(int at) {
+        for (int k = at; k < at + columns; k += 2) {
+            int x = (int) levels[k];
+            spread[k] = twice(x);
+            spread[k + 1] = twice((int) levels[k + 1] - (x << 8));
+        }
+    }
+
+    /// For weights packed as p = a + 16 b + 256 c + 4096 d, which is also p >> 4 = b + 16 c + …,
+    /// and so on: a w + b x + c y + d z is p w + (p >> 4) (x − 16 w) + (p >> 8) (y − 16 x) + ….
+    private void nibbles(int at) {
+        for (int k = at; k < at + columns; k += 4) {
+            int w = (int) levels[k];
+            int x = (int) levels[k + 1];
+            int y = (int) levels[k + 2];
+            int z = (int) levels[k + 3];
+            spread[k] = twice(w);
+            spread[k + 1] = twice(x - (w << 4));
+            spread[k + 2] = twice(y - (x << 4));
+            spread[k + 3] = twice(z - (y << 4));
+        }
+    }
+
+    /// The same for eight numbers of two bits, 16 times as large as they stand.
+    private void twos(int at) {
+        for (int k = at; k < at + columns; k++) {
+            int before = k % 8 == 0 ? 0 : (int) levels[k - 1];
+            twos[k] = twice((int) levels[k] - (before << 2) << 4);
+        }
+    }
+
+    /// For numbers packed without their sign: of 4 bits −8 Σ x over a run; of 6 bits −32 Σ x over
+    /// each eight.
+    private void starts(int row) {
+        for (int run = row * runs; run < (row + 1) * runs; run++) {
+            if (ready == Form.NIBBLES) {
+                starts[4 * run] = twice(-8 * (int) levelSums[run]);
+                continue;
+            }
+            for (int eight = 4 * run; eight < 4 * run + 4; eight++) {
+                float sum = 0;
+                for (int k = 8 * eight; k < 8 * eight + 8; k++) {
+                    sum += levels[k];
+                }
+                starts[eight] = twice(-32 * (int) sum);
+            }
+        }
     }
 }

@@ -1,27 +1,25 @@
 package dev.backplane.tensor.kernel;
 
-import java.lang.foreign.Arena;
+import dev.backplane.tensor.kernel.Activations.Form;
+import dev.backplane.tensor.kernel.TileProducts.Way;
 import java.util.Optional;
 
 /// Products on this machine's processors, split by rows among the workers of a pool.
 ///
-/// Few activations go over the weights one after the other, while 32 rows are in the cache: memory
-/// is read once. Many are worth decoding the weights to floats first ([Gemm]).
-///
 /// A call allocates nothing. One caller at a time.
-public final class CpuMatMul implements MatMul, AutoCloseable {
-    /// From so many activations on, decoding first is faster; measured, see `bench kernels`.
-    static final int GEMM_FROM = 8;
+public final class CpuMatMul implements MatMul {
+    /// From so many activations on, decoding tiles to floats first is faster: with one thread and
+    /// 1024 x 2048 weights in the cache, at 8 for Q8_0 and Q4_0, at 4 for Q6_K.
+    static final int PANEL_FROM = 8;
 
     private final WorkerPool pool;
     private final Choice choice;
-    @SuppressWarnings("MustBeClosedChecker") // close() does
-    private final Arena arena = Arena.ofShared();
 
-    private final Gemm[] gemms;
-    private final Direct[] directs;
-    private final WorkerPool.Task direct = this::direct;
-    private final WorkerPool.Task gemm = this::gemm;
+    private final TileProducts[] tiles;
+    private final RowProducts[] rows;
+    private final WorkerPool.Task prepareTask = this::prepare;
+    private final WorkerPool.Task tileTask = this::tiles;
+    private final WorkerPool.Task rowTask = this::rows;
     private Optional<Call> call = Optional.empty();
 
     /// Which kernels are vector code; the others are their scalar twins.
@@ -33,32 +31,34 @@ public final class CpuMatMul implements MatMul, AutoCloseable {
         WeightMatrix weights;
         Activations x;
         FloatArray out;
+        Way way;
 
-        Call(WeightMatrix weights, Activations x, FloatArray out) {
+        Call(WeightMatrix weights, Activations x, FloatArray out, Way way) {
             this.weights = weights;
             this.x = x;
             this.out = out;
+            this.way = way;
         }
     }
 
     CpuMatMul(WorkerPool pool, Choice choice) {
         this.pool = pool;
         this.choice = choice;
-        gemms = new Gemm[pool.size()];
-        directs = new Direct[pool.size()];
-        for (int i = 0; i < gemms.length; i++) {
-            gemms[i] = new Gemm(arena, choice.vector(Kernel.GEMM));
-            directs[i] = new Direct(arena, choice);
+        tiles = new TileProducts[pool.size()];
+        rows = new RowProducts[pool.size()];
+        for (int i = 0; i < tiles.length; i++) {
+            tiles[i] = new TileProducts();
+            rows[i] = new RowProducts();
         }
     }
 
     @Override
     public void multiply(WeightMatrix weights, Activations x, FloatArray out) {
-        run(weights, x, out, x.rows() >= GEMM_FROM);
+        run(weights, x, out, x.rows() >= PANEL_FROM);
     }
 
-    /// As [#multiply], by the way that is named.
-    void run(WeightMatrix weights, Activations x, FloatArray out, boolean byGemm) {
+    /// As [#multiply], by the way that is named where there are two.
+    void run(WeightMatrix weights, Activations x, FloatArray out, boolean byPanel) {
         if (weights.columns() != x.columns()) {
             throw new IllegalArgumentException(
                     "%s has %d columns, the activations %d"
@@ -66,49 +66,66 @@ public final class CpuMatMul implements MatMul, AutoCloseable {
         }
         out.address(0, (long) x.rows() * weights.rows());
         weights.address(0, weights.bytes());
-        if (!byGemm) {
-            Direct.prepare(weights, x);
+        hold(weights, x, out, way(weights, byPanel));
+        if (x.take(weights.format().isPresent() ? weights.format().get().form() : Form.FLOATS)) {
+            if (x.rows() == 1) {
+                x.prepare(0, 1);
+            } else {
+                pool.run(prepareTask);
+            }
         }
-        hold(weights, x, out);
-        pool.run(byGemm ? gemm : direct);
+        pool.run(weights.format().isPresent() ? tileTask : rowTask);
     }
 
-    private void hold(WeightMatrix weights, Activations x, FloatArray out) {
+    private Way way(WeightMatrix weights, boolean byPanel) {
+        if (!choice.vector(Kernel.of(weights))) {
+            return Way.PLAIN;
+        }
+        return byPanel && choice.vector(Kernel.GEMM) ? Way.PANEL : Way.DIRECT;
+    }
+
+    private void hold(WeightMatrix weights, Activations x, FloatArray out, Way way) {
         if (call.isEmpty()) {
-            call = Optional.of(new Call(weights, x, out));
+            call = Optional.of(new Call(weights, x, out, way));
             return;
         }
         Call held = call.get();
         held.weights = weights;
         held.x = x;
         held.out = out;
+        held.way = way;
     }
 
-    private void direct(int worker, int workers) {
-        Call held = call.orElseThrow();
-        int groups = (held.weights.rows() + TileFormat.ROWS - 1) / TileFormat.ROWS;
-        int from = share(groups, worker, workers);
-        int to = share(groups, worker + 1, workers);
-        directs[worker].groups(held.weights, held.x, held.out, from, to);
+    private void prepare(int worker, int workers) {
+        Activations x = call.orElseThrow().x;
+        x.prepare(share(x.rows(), worker, workers), share(x.rows(), worker + 1, workers));
     }
 
-    private void gemm(int worker, int workers) {
+    private void tiles(int worker, int workers) {
         Call held = call.orElseThrow();
-        int bands = (held.weights.rows() + Gemm.BAND - 1) / Gemm.BAND;
-        boolean vector = held.weights.format().isEmpty() || choice.vector(Kernel.of(held.weights));
-        int to = share(bands, worker + 1, workers);
-        for (int band = share(bands, worker, workers); band < to; band++) {
-            gemms[worker].band(held.weights, band * Gemm.BAND, held.x, held.out, vector);
-        }
+        int groups = Math.ceilDiv(held.weights.rows(), TileFormat.ROWS);
+        tiles[worker].groups(
+                held.weights,
+                held.weights.format().orElseThrow(),
+                held.x,
+                held.out,
+                share(groups, worker, workers),
+                share(groups, worker + 1, workers),
+                held.way);
+    }
+
+    private void rows(int worker, int workers) {
+        Call held = call.orElseThrow();
+        rows[worker].rows(
+                held.weights,
+                held.x,
+                held.out,
+                share(held.weights.rows(), worker, workers),
+                share(held.weights.rows(), worker + 1, workers),
+                held.way != Way.PLAIN);
     }
 
     private static int share(int count, int worker, int workers) {
         return (int) ((long) count * worker / workers);
-    }
-
-    /// Frees the scratch. The pool is the caller's.
-    @Override
-    public void close() {
-        arena.close();
     }
 }

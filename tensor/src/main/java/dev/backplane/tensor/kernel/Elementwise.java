@@ -4,6 +4,9 @@ package dev.backplane.tensor.kernel;
 /// given with the index at which the `count` numbers begin; `out` may be an input. No range is
 /// checked but against the arrays. Implementations hold no state and allocate nothing.
 public interface Elementwise {
+    /// Columns of [#columnProducts].
+    int COLUMNS = 16;
+
     /// `out += x`
     void add(FloatArray out, int outAt, FloatArray x, int at, int count);
 
@@ -76,4 +79,28 @@ public interface Elementwise {
     /// @param count even
     void rotatePairs(
             FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count);
+
+    /// Products of one row with [#COLUMNS] columns that lie beside each other, as a block of keys
+    /// does: `out[c] = factor · Σ x[i] · columns[16 i + c]`.
+    void columnProducts(
+            FloatArray x,
+            int at,
+            FloatArray columns,
+            int columnsAt,
+            int depth,
+            float factor,
+            FloatArray out,
+            int outAt);
+
+    /// Adds rows by their weights, as values are by what attention gives them: `out += Σ weights[i]
+    /// · rows[i]` over `count` rows of `width`, in this order.
+    void addRows(
+            FloatArray weights,
+            int at,
+            int count,
+            FloatArray rows,
+            int rowsAt,
+            FloatArray out,
+            int outAt,
+            int width);
 }

@@ -48,6 +48,12 @@ public final class FloatArray {
                 from, start, segment, ValueLayout.JAVA_FLOAT, (long) index * Float.BYTES, count);
     }
 
+    /// Copies `count` floats from `start` on to `to[index]` and following.
+    public void get(int start, float[] to, int index, int count) {
+        MemorySegment.copy(
+                segment, ValueLayout.JAVA_FLOAT, (long) start * Float.BYTES, to, index, count);
+    }
+
     /// Copies `count` floats of another array.
     public void set(int index, FloatArray from, int start, int count) {
         MemorySegment.copy(

@@ -2,217 +2,117 @@ package dev.backplane.tensor.kernel;
 
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
-import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
-/// The product for many activations at once: weights are decoded to floats once for all of them.
+/// Products of decoded levels with four activations at once: a register tile of 4 by 2 vectors.
 ///
-/// 64 rows of weights by 512 columns become a *panel* of floats, column after column, which stays
-/// in the second-level cache; over it go the activations, four at a time, with 4 by 4 vectors of
-/// sums in registers. A panel of weights in place is turned while it is decoded.
-///
-/// Holds scratch, so it is for one thread.
+/// Levels and activations are whole numbers in floats, and a run's sum is below 2²⁴: floats add it
+/// up exactly, whatever the order, so the result is that of the other kernels to the bit.
 final class Gemm {
-    static final int BAND = 64;
-    private static final int DEPTH = 512;
-    private static final int ROWS_MAX = 256;
-    private static final long STRIDE = 4L * BAND;
+    static final int ROWS = 4;
 
-    private final FloatArray panel;
-    private final FloatArray sums;
-    private final float[] row = new float[DEPTH];
-    private final boolean vector;
+    private Gemm() {}
 
-    Gemm(Arena arena, boolean vector) {
-        this.panel = FloatArray.allocate(arena, DEPTH * BAND);
-        this.sums = FloatArray.allocate(arena, ROWS_MAX * BAND);
-        this.vector = vector;
-    }
-
-    /// Computes `BAND` rows of weights, or those that are left, from `first` on.
-    void band(
-            WeightMatrix weights, int first, Activations x, FloatArray out, boolean vectorDecode) {
-        int count = Math.min(BAND, weights.rows() - first);
-        for (int from = 0; from < x.rows(); from += ROWS_MAX) {
-            int rows = Math.min(ROWS_MAX, x.rows() - from);
-            long sum = sums.address(0, (long) rows * BAND);
-            Memory.clear(sum, rows * STRIDE);
-            for (int column = 0; column < weights.columns(); column += DEPTH) {
-                int depth = Math.min(DEPTH, weights.columns() - column);
-                decode(weights, first, count, column, depth, vectorDecode);
-                sweep(x, from, rows, column, depth, sum);
-            }
-            for (int n = 0; n < rows; n++) {
-                out.set((from + n) * weights.rows() + first, sums, n * BAND, count);
-            }
-        }
-    }
-
-    private void decode(
-            WeightMatrix weights, int first, int count, int column, int depth, boolean vectors) {
-        long to = panel.address(0, (long) depth * BAND);
-        if (weights.format().isPresent()) {
-            decodeTiles(weights, weights.format().get(), first, count, column, depth, vectors);
-            return;
-        }
-        for (int r = 0; r < count; r++) {
-            weights.decode(first + r, column, row, depth);
-            long place = to + 4L * r;
-            for (int k = 0; k < depth; k++) {
-                Memory.putFloat(place + k * STRIDE, row[k]);
-            }
-        }
-    }
-
-    private void decodeTiles(
-            WeightMatrix weights,
-            TileFormat format,
+    /// Adds to `sums[at]` and following, 32 for each activation, offsets left out.
+    static void multiply(
+            float[] panel,
             int first,
-            int count,
-            int column,
-            int depth,
-            boolean vectors) {
-        long to = panel.address(0, (long) depth * BAND);
-        for (int group = 0; group * TileFormat.ROWS < count; group++) {
-            long at =
-                    (first / TileFormat.ROWS + group) * weights.strideBytes()
-                            + (long) (column / format.blockColumns()) * format.tileBytes();
-            int blocks = depth / format.blockColumns();
-            long tiles = weights.address(at, (long) blocks * format.tileBytes());
-            for (int block = 0; block < blocks; block++) {
-                long tile = tiles + (long) block * format.tileBytes();
-                long place =
-                        to + 4L * TileFormat.ROWS * group + block * format.blockColumns() * STRIDE;
-                if (vectors) {
-                    format.decode(tile, place, STRIDE);
-                } else {
-                    format.decodeScalar(tile, place, STRIDE);
-                }
+            int runs,
+            Activations x,
+            int row,
+            Factors factors,
+            float[] sums,
+            int at) {
+        int xRun = row * x.runs() + first;
+        for (int part = 0; part < TileFormat.ROWS / 2; part += LANES) {
+            multiply(
+                    panel,
+                    part,
+                    runs,
+                    x.levels,
+                    x.scales,
+                    xRun,
+                    x.runs(),
+                    factors.scales,
+                    part,
+                    sums,
+                    at + part);
+        }
+    }
+
+    private static void multiply(
+            float[] panel,
+            int panelAt,
+            int runs,
+            float[] x,
+            float[] xScales,
+            int xRun,
+            int xRuns,
+            float[] scales,
+            int scalesAt,
+            float[] sums,
+            int at) {
+        FloatVector lowA = FloatVector.fromArray(Memory.F, sums, at);
+        FloatVector highA = FloatVector.fromArray(Memory.F, sums, at + 16);
+        FloatVector lowB = FloatVector.fromArray(Memory.F, sums, at + 32);
+        FloatVector highB = FloatVector.fromArray(Memory.F, sums, at + 48);
+        FloatVector lowC = FloatVector.fromArray(Memory.F, sums, at + 64);
+        FloatVector highC = FloatVector.fromArray(Memory.F, sums, at + 80);
+        FloatVector lowD = FloatVector.fromArray(Memory.F, sums, at + 96);
+        FloatVector highD = FloatVector.fromArray(Memory.F, sums, at + 112);
+        int step = TileFormat.RUN * xRuns;
+        for (int run = 0; run < runs; run++) {
+            FloatVector a0 = FloatVector.zero(Memory.F);
+            FloatVector a1 = a0;
+            FloatVector b0 = a0;
+            FloatVector b1 = a0;
+            FloatVector c0 = a0;
+            FloatVector c1 = a0;
+            FloatVector d0 = a0;
+            FloatVector d1 = a0;
+            int columns = panelAt + run * TileFormat.RUN * TileFormat.ROWS;
+            int from = TileFormat.RUN * (xRun + run);
+            for (int k = 0; k < TileFormat.RUN; k++) {
+                int column = columns + TileFormat.ROWS * k;
+                FloatVector w0 = FloatVector.fromArray(Memory.F, panel, column);
+                FloatVector w1 = FloatVector.fromArray(Memory.F, panel, column + 16);
+                FloatVector v = FloatVector.broadcast(Memory.F, x[from + k]);
+                a0 = w0.fma(v, a0);
+                a1 = w1.fma(v, a1);
+                v = FloatVector.broadcast(Memory.F, x[from + step + k]);
+                b0 = w0.fma(v, b0);
+                b1 = w1.fma(v, b1);
+                v = FloatVector.broadcast(Memory.F, x[from + 2 * step + k]);
+                c0 = w0.fma(v, c0);
+                c1 = w1.fma(v, c1);
+                v = FloatVector.broadcast(Memory.F, x[from + 3 * step + k]);
+                d0 = w0.fma(v, d0);
+                d1 = w1.fma(v, d1);
             }
+            int s = scalesAt + TileFormat.ROWS * run;
+            FloatVector s0 = FloatVector.fromArray(Memory.F, scales, s);
+            FloatVector s1 = FloatVector.fromArray(Memory.F, scales, s + 16);
+            float scale = xScales[xRun + run];
+            lowA = a0.mul(s0).lanewise(VectorOperators.FMA, scale, lowA);
+            highA = a1.mul(s1).lanewise(VectorOperators.FMA, scale, highA);
+            scale = xScales[xRun + xRuns + run];
+            lowB = b0.mul(s0).lanewise(VectorOperators.FMA, scale, lowB);
+            highB = b1.mul(s1).lanewise(VectorOperators.FMA, scale, highB);
+            scale = xScales[xRun + 2 * xRuns + run];
+            lowC = c0.mul(s0).lanewise(VectorOperators.FMA, scale, lowC);
+            highC = c1.mul(s1).lanewise(VectorOperators.FMA, scale, highC);
+            scale = xScales[xRun + 3 * xRuns + run];
+            lowD = d0.mul(s0).lanewise(VectorOperators.FMA, scale, lowD);
+            highD = d1.mul(s1).lanewise(VectorOperators.FMA, scale, highD);
         }
-    }
-
-    private void sweep(Activations x, int from, int rows, int column, int depth, long sum) {
-        long weights = panel.address(0, (long) depth * BAND);
-        long step = 4L * x.columns();
-        int n = 0;
-        for (; n + 4 <= rows; n += 4) {
-            long at = x.floats(from + n) + 4L * column;
-            for (int part = 0; part < BAND; part += 4 * LANES) {
-                long to = sum + n * STRIDE + 4L * part;
-                if (vector) {
-                    four(weights + 4L * part, depth, at, step, to);
-                } else {
-                    scalar(weights + 4L * part, depth, at, step, to);
-                }
-            }
-        }
-        for (; n < rows; n++) {
-            long at = x.floats(from + n) + 4L * column;
-            for (int part = 0; part < BAND; part += 4 * LANES) {
-                long to = sum + n * STRIDE + 4L * part;
-                if (vector) {
-                    one(weights + 4L * part, depth, at, to);
-                } else {
-                    scalarOne(weights + 4L * part, depth, at, to);
-                }
-            }
-        }
-    }
-
-    /// Four activations by four vectors of rows.
-    private static void four(long panel, int depth, long x, long step, long out) {
-        int wide = 4 * LANES;
-        FloatVector a0 = Memory.floats(out);
-        FloatVector a1 = Memory.floats(out + wide);
-        FloatVector a2 = Memory.floats(out + 2 * wide);
-        FloatVector a3 = Memory.floats(out + 3 * wide);
-        long outB = out + STRIDE;
-        FloatVector b0 = Memory.floats(outB);
-        FloatVector b1 = Memory.floats(outB + wide);
-        FloatVector b2 = Memory.floats(outB + 2 * wide);
-        FloatVector b3 = Memory.floats(outB + 3 * wide);
-        long outC = out + 2 * STRIDE;
-        FloatVector c0 = Memory.floats(outC);
-        FloatVector c1 = Memory.floats(outC + wide);
-        FloatVector c2 = Memory.floats(outC + 2 * wide);
-        FloatVector c3 = Memory.floats(outC + 3 * wide);
-        long outD = out + 3 * STRIDE;
-        FloatVector d0 = Memory.floats(outD);
-        FloatVector d1 = Memory.floats(outD + wide);
-        FloatVector d2 = Memory.floats(outD + 2 * wide);
-        FloatVector d3 = Memory.floats(outD + 3 * wide);
-        for (int k = 0; k < depth; k++) {
-            long at = panel + k * STRIDE;
-            FloatVector w0 = Memory.floats(at);
-            FloatVector w1 = Memory.floats(at + wide);
-            FloatVector w2 = Memory.floats(at + 2 * wide);
-            FloatVector w3 = Memory.floats(at + 3 * wide);
-            FloatVector v = FloatVector.broadcast(Memory.F, Memory.getFloat(x + k * 4L));
-            a0 = w0.fma(v, a0);
-            a1 = w1.fma(v, a1);
-            a2 = w2.fma(v, a2);
-            a3 = w3.fma(v, a3);
-            v = FloatVector.broadcast(Memory.F, Memory.getFloat(x + step + k * 4L));
-            b0 = w0.fma(v, b0);
-            b1 = w1.fma(v, b1);
-            b2 = w2.fma(v, b2);
-            b3 = w3.fma(v, b3);
-            v = FloatVector.broadcast(Memory.F, Memory.getFloat(x + 2 * step + k * 4L));
-            c0 = w0.fma(v, c0);
-            c1 = w1.fma(v, c1);
-            c2 = w2.fma(v, c2);
-            c3 = w3.fma(v, c3);
-            v = FloatVector.broadcast(Memory.F, Memory.getFloat(x + 3 * step + k * 4L));
-            d0 = w0.fma(v, d0);
-            d1 = w1.fma(v, d1);
-            d2 = w2.fma(v, d2);
-            d3 = w3.fma(v, d3);
-        }
-        put(a0, a1, a2, a3, out);
-        put(b0, b1, b2, b3, outB);
-        put(c0, c1, c2, c3, outC);
-        put(d0, d1, d2, d3, outD);
-    }
-
-    private static void put(
-            FloatVector v0, FloatVector v1, FloatVector v2, FloatVector v3, long out) {
-        Memory.put(v0, out);
-        Memory.put(v1, out + 4 * LANES);
-        Memory.put(v2, out + 8 * LANES);
-        Memory.put(v3, out + 12 * LANES);
-    }
-
-    private static void one(long panel, int depth, long x, long out) {
-        int wide = 4 * LANES;
-        FloatVector a0 = Memory.floats(out);
-        FloatVector a1 = Memory.floats(out + wide);
-        FloatVector a2 = Memory.floats(out + 2 * wide);
-        FloatVector a3 = Memory.floats(out + 3 * wide);
-        for (int k = 0; k < depth; k++) {
-            long at = panel + k * STRIDE;
-            FloatVector v = FloatVector.broadcast(Memory.F, Memory.getFloat(x + k * 4L));
-            a0 = Memory.floats(at).fma(v, a0);
-            a1 = Memory.floats(at + wide).fma(v, a1);
-            a2 = Memory.floats(at + 2 * wide).fma(v, a2);
-            a3 = Memory.floats(at + 3 * wide).fma(v, a3);
-        }
-        put(a0, a1, a2, a3, out);
-    }
-
-    private static void scalar(long panel, int depth, long x, long step, long out) {
-        for (int n = 0; n < 4; n++) {
-            scalarOne(panel, depth, x + n * step, out + n * STRIDE);
-        }
-    }
-
-    private static void scalarOne(long panel, int depth, long x, long out) {
-        for (int r = 0; r < 4 * LANES; r++) {
-            float sum = Memory.getFloat(out + 4L * r);
-            for (int k = 0; k < depth; k++) {
-                sum += Memory.getFloat(panel + k * STRIDE + 4L * r) * Memory.getFloat(x + 4L * k);
-            }
-            Memory.putFloat(out + 4L * r, sum);
-        }
+        lowA.intoArray(sums, at);
+        highA.intoArray(sums, at + 16);
+        lowB.intoArray(sums, at + 32);
+        highB.intoArray(sums, at + 48);
+        lowC.intoArray(sums, at + 64);
+        highC.intoArray(sums, at + 80);
+        lowD.intoArray(sums, at + 96);
+        highD.intoArray(sums, at + 112);
     }
 }

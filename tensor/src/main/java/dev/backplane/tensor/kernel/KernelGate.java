@@ -73,9 +73,9 @@ public final class KernelGate {
     /// @param millis for each kernel, four times: to warm up, alone, to warm up again, together
     public static KernelGate run(int millis) {
         List<KernelTrial> trials = new ArrayList<>();
-        try (WorkerPool pool = new WorkerPool(1);
-                CpuMatMul vector = new CpuMatMul(pool, _ -> true);
-                CpuMatMul scalar = new CpuMatMul(pool, _ -> false)) {
+        try (WorkerPool pool = new WorkerPool(1)) {
+            CpuMatMul vector = new CpuMatMul(pool, _ -> true);
+            CpuMatMul scalar = new CpuMatMul(pool, _ -> false);
             List<Double> alone = new ArrayList<>();
             for (Kernel kernel : Kernel.values()) {
                 KernelTrial trial = new KernelTrial(kernel, BYTES, COLUMNS);

@@ -146,8 +146,8 @@ public final class KernelTrial implements AutoCloseable {
         double sum = 0;
         for (int k = 0; k < columns; k++) {
             double largest = 0;
-            int from = k - k % Activations.BLOCK;
-            for (int i = from; i < Math.min(columns, from + Activations.BLOCK); i++) {
+            int from = k - k % Activations.RUN;
+            for (int i = from; i < Math.min(columns, from + Activations.RUN); i++) {
                 largest = Math.max(largest, Math.abs(x.get(at + i)));
             }
             sum += Math.abs(w[k]) * (Math.abs(x.get(at + k)) + largest / 254);

@@ -6,6 +6,9 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// All of memory as one segment, by absolute addresses: with it no bounds check is left in a
@@ -17,21 +20,32 @@ final class Memory {
     static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
 
+    /// As many 16-bit numbers as there are floats in a vector.
+    static final VectorSpecies<Short> HALF_S =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+
     /// Floats in a vector; shorts are twice as many.
     static final int LANES = F.length();
 
-    private static final MemorySegment ALL = all();
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
+    static final MemorySegment ALL = all();
+    static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
+
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+    private static final VectorShuffle<Float> BY_1 = rotation(1);
 
     private Memory() {}
 
     @SuppressWarnings("restricted") // the launcher and the build allow native access
     private static MemorySegment all() {
         return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    }
+
+    private static VectorShuffle<Float> rotation(int by) {
+        return VectorShuffle.fromOp(F, lane -> (lane + by) % LANES);
     }
 
     static float getFloat(long address) {
@@ -58,19 +72,28 @@ final class Memory {
         return IntVector.fromMemorySegment(I, ALL, address, LITTLE);
     }
 
-    static ShortVector shorts(long address) {
-        return ShortVector.fromMemorySegment(S, ALL, address, LITTLE);
-    }
-
     static void put(FloatVector vector, long address) {
         vector.intoMemorySegment(ALL, address, LITTLE);
     }
 
-    /// Zeros; whole vectors.
-    static void clear(long address, long bytes) {
-        FloatVector zero = FloatVector.zero(F);
-        for (long at = 0; at < bytes; at += 4L * LANES) {
-            put(zero, address + at);
+    /// The sum of all lanes, always in the same order: halves are added until one is left. The
+    /// JDK's own reduction leaves the order open, and compiled code takes another than interpreted.
+    static float sum(FloatVector v) {
+        FloatVector sums = v;
+        if (LANES > 8) {
+            sums = sums.add(sums.rearrange(BY_8));
         }
+        if (LANES > 4) {
+            sums = sums.add(sums.rearrange(BY_4));
+        }
+        if (LANES > 2) {
+            sums = sums.add(sums.rearrange(BY_2));
+        }
+        return sums.add(sums.rearrange(BY_1)).lane(0);
+    }
+
+    /// The largest of all lanes.
+    static float max(FloatVector v) {
+        return v.reduceLanes(VectorOperators.MAX);
     }
 }

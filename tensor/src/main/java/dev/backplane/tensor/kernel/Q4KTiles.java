@@ -2,6 +2,7 @@ package dev.backplane.tensor.kernel;
 
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
+import dev.backplane.tensor.kernel.Activations.Form;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -12,19 +13,22 @@ import jdk.incubator.vector.VectorOperators;
 ///
 /// ```
 /// d:f16[32]  dmin:f16[32]
-/// 8 groups × { scale (lower byte) and min (upper byte) of 32 rows   8 × { four columns } }
+/// 8 runs × { scale (lower byte) and min (upper byte) of 32 rows   8 × { four columns } }
 /// ```
 ///
-/// A group of 32 columns gives scale · Σ q x and, beside it, min · Σ x; d and dmin are applied once
-/// a block. Σ q x itself does not fit 16 bits, Σ (q − 8) x does: the missing 8 Σ x is added after
-/// widening.
+/// The scale of a run is d · scale, its offset −dmin · min, both exact as floats. Levels are 0 to
+/// 15; their sum does not fit 16 bits, but that of levels less 8 does ([Nibbles]).
 final class Q4KTiles implements TileFormat {
     private static final int COLUMNS = 256;
-    private static final int GROUP = 32;
-    private static final int GROUPS = 8;
+    private static final int RUNS = COLUMNS / RUN;
     private static final int HEAD = 2 * LINE;
-    private static final int GROUP_BYTES = 9 * LINE;
-    private static final int BYTES = HEAD + GROUPS * GROUP_BYTES;
+    private static final int RUN_BYTES = 9 * LINE;
+    private static final int BYTES = HEAD + RUNS * RUN_BYTES;
+
+    /// A small whole number as the lowest bits of a float.
+    private static final int FLOAT_BITS = 0x4B40_0000;
+
+    private static final float FLOAT_BASE = 0x1.8p23f;
 
     @Override
     public int blockColumns() {
@@ -37,24 +41,34 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
+    public Form form() {
+        return Form.NIBBLES;
+    }
+
+    @Override
+    public boolean hasOffsets() {
+        return true;
+    }
+
+    @Override
     public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
         int lane = TileFormat.lane(row);
-        tile.set(Packing.SHORT, 2L * lane, from.get(Packing.SHORT, at));
-        tile.set(Packing.SHORT, LINE + 2L * lane, from.get(Packing.SHORT, at + 2));
-        for (int group = 0; group < GROUPS; group++) {
-            long to = HEAD + (long) group * GROUP_BYTES;
-            Packing.or(tile, to + 2L * lane, scaleAndMin(from, at + 4, group));
-            long nibbles = at + 16 + 32L * (group / 2);
-            for (int k = 0; k < GROUP; k++) {
-                int q = Packing.u8(from, nibbles + k) >> 4 * (group % 2) & 0xF;
+        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at));
+        tile.set(Packing.SHORT, LINE + 2L * row, from.get(Packing.SHORT, at + 2));
+        for (int run = 0; run < RUNS; run++) {
+            long to = HEAD + (long) run * RUN_BYTES;
+            Packing.or(tile, to + 2L * lane, scaleAndMin(from, at + 4, run));
+            long nibbles = at + 16 + 32L * (run / 2);
+            for (int k = 0; k < RUN; k++) {
+                int q = Packing.u8(from, nibbles + k) >> 4 * (run % 2) & 0xF;
                 Packing.or(tile, to + LINE * (1L + k / 4) + 2L * lane, q << 4 * (k % 4));
             }
         }
     }
 
-    private static int scaleAndMin(MemorySegment from, long scales, int group) {
-        long at = scales + group;
-        if (group < 4) {
+    private static int scaleAndMin(MemorySegment from, long scales, int run) {
+        long at = scales + run;
+        if (run < 4) {
             return Packing.u8(from, at) & 63 | (Packing.u8(from, at + 4) & 63) << 8;
         }
         int scale = Packing.u8(from, at + 4) & 0xF | Packing.u8(from, at - 4) >> 6 << 4;
@@ -63,115 +77,100 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
-    public void multiply(long tiles, int blocks, QuantisedRow x, long out) {
-        for (int part = 0; part < LINE; part += 4 * LANES) {
-            multiplyPart(tiles + part, blocks, x, out + part);
-        }
-    }
-
-    private static void multiplyPart(long tiles, int blocks, QuantisedRow x, long out) {
-        FloatVector low = FloatVector.zero(Memory.F);
-        FloatVector high = FloatVector.zero(Memory.F);
-        long q = x.q();
-        long start = x.start();
-        long scale = x.scale();
-        long sum = x.sum();
-        for (int block = 0; block < blocks; block++) {
+    public void factors(long tiles, int runs, Factors to) {
+        for (int block = 0; block < runs / RUNS; block++) {
             long tile = tiles + (long) block * BYTES;
-            FloatVector scaledLow = FloatVector.zero(Memory.F);
-            FloatVector scaledHigh = FloatVector.zero(Memory.F);
-            FloatVector minLow = FloatVector.zero(Memory.F);
-            FloatVector minHigh = FloatVector.zero(Memory.F);
-            for (int group = 0; group < GROUPS; group++) {
-                long at = tile + HEAD + (long) group * GROUP_BYTES;
-                int index = GROUPS * block + group;
-                short begin = Memory.getShort(start + index * 2L);
-                IntVector sums = Nibbles.sum(at + LINE, q + index * (2L * GROUP), begin);
-                IntVector both = Memory.ints(at);
-                float s = Memory.getFloat(scale + index * 4L);
-                float missing = Memory.getFloat(sum + index * 4L);
-                FloatVector factor = byteOf(both, 0);
-                scaledLow = Nibbles.low(sums).mul(s).add(8 * missing).fma(factor, scaledLow);
-                factor = byteOf(both, 16);
-                scaledHigh = Nibbles.high(sums).mul(s).add(8 * missing).fma(factor, scaledHigh);
-                minLow = byteOf(both, 8).lanewise(VectorOperators.FMA, missing, minLow);
-                minHigh = byteOf(both, 24).lanewise(VectorOperators.FMA, missing, minHigh);
-            }
-            IntVector d = Memory.ints(tile);
-            IntVector dmin = Memory.ints(tile + LINE);
-            low = scaledLow.fma(Half.low(d), low).sub(minLow.mul(Half.low(dmin)));
-            high = scaledHigh.fma(Half.high(d), high).sub(minHigh.mul(Half.high(dmin)));
-        }
-        Memory.put(low, out);
-        Memory.put(high, out + 64);
-    }
-
-    private static FloatVector byteOf(IntVector v, int shift) {
-        return Nibbles.toFloat(v.lanewise(VectorOperators.LSHR, shift).and(0xFF));
-    }
-
-    @Override
-    public void multiplyScalar(long tiles, int blocks, QuantisedRow x, long out) {
-        for (int row = 0; row < ROWS; row++) {
-            int lane = TileFormat.lane(row);
-            float result = 0;
-            for (int block = 0; block < blocks; block++) {
-                long tile = tiles + (long) block * BYTES;
-                float scaled = 0;
-                float min = 0;
-                for (int group = 0; group < GROUPS; group++) {
-                    long at = tile + HEAD + (long) group * GROUP_BYTES;
-                    int index = GROUPS * block + group;
-                    int sum = 0;
-                    for (int k = 0; k < GROUP; k++) {
-                        int activation = Memory.getShort(x.q() + 2L * (GROUP * index + k));
-                        sum += Nibbles.at(at + LINE, lane, k) * activation;
-                    }
-                    int both = Memory.getShort(at + 2L * lane);
-                    scaled += Memory.getFloat(x.scale() + 4L * index) * sum * (both & 0xFF);
-                    min += Memory.getFloat(x.sum() + 4L * index) * (both >> 8 & 0xFF);
+            to.halves(tile, 0, 1, to.blockScales);
+            to.halves(tile + LINE, 0, 1, to.blockOffsets);
+            for (int run = 0; run < RUNS; run++) {
+                long line = tile + HEAD + (long) run * RUN_BYTES;
+                for (int part = 0; part < ROWS / 2; part += LANES) {
+                    factors(line + 4L * part, part, ROWS * (RUNS * block + run) + part, to);
                 }
-                result += Half.widened(Memory.getShort(tile + 2L * lane)) * scaled;
-                result -= Half.widened(Memory.getShort(tile + LINE + 2L * lane)) * min;
-            }
-            Memory.putFloat(out + 4L * row, result);
-        }
-    }
-
-    @Override
-    public void decode(long tile, long panel, long stride) {
-        for (int part = 0; part < LINE; part += 4 * LANES) {
-            IntVector d = Memory.ints(tile + part);
-            IntVector dmin = Memory.ints(tile + part + LINE);
-            for (int group = 0; group < GROUPS; group++) {
-                long at = tile + part + HEAD + (long) group * GROUP_BYTES;
-                IntVector both = Memory.ints(at);
-                Nibbles.decode(
-                        at + LINE,
-                        panel + GROUP * group * stride + part,
-                        stride,
-                        Half.low(d).mul(byteOf(both, 0)),
-                        Half.low(dmin).mul(byteOf(both, 8)).neg(),
-                        Half.high(d).mul(byteOf(both, 16)),
-                        Half.high(dmin).mul(byteOf(both, 24)).neg());
             }
         }
     }
 
+    private static void factors(long line, int from, int at, Factors to) {
+        IntVector v = IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE);
+        toFloat(v)
+                .mul(FloatVector.fromArray(Memory.F, to.blockScales, from))
+                .intoArray(to.scales, at);
+        toFloat(v.lanewise(VectorOperators.LSHR, 16))
+                .mul(FloatVector.fromArray(Memory.F, to.blockScales, from + ROWS / 2))
+                .intoArray(to.scales, at + ROWS / 2);
+        toFloat(v.lanewise(VectorOperators.LSHR, 8))
+                .mul(FloatVector.fromArray(Memory.F, to.blockOffsets, from))
+                .neg()
+                .intoArray(to.offsets, at);
+        toFloat(v.lanewise(VectorOperators.LSHR, 24))
+                .mul(FloatVector.fromArray(Memory.F, to.blockOffsets, from + ROWS / 2))
+                .neg()
+                .intoArray(to.offsets, at + ROWS / 2);
+    }
+
+    /// The lowest byte.
+    private static FloatVector toFloat(IntVector v) {
+        return v.and(0xFF).or(FLOAT_BITS).reinterpretAsFloats().sub(FLOAT_BASE);
+    }
+
     @Override
-    public void decodeScalar(long tile, long panel, long stride) {
-        for (int row = 0; row < ROWS; row++) {
-            int lane = TileFormat.lane(row);
-            float d = Half.widened(Memory.getShort(tile + 2L * lane));
-            float dmin = Half.widened(Memory.getShort(tile + LINE + 2L * lane));
-            for (int k = 0; k < COLUMNS; k++) {
-                long at = tile + HEAD + (long) (k / GROUP) * GROUP_BYTES;
-                int both = Memory.getShort(at + 2L * lane);
-                float value =
-                        d * (both & 0xFF) * Nibbles.at(at + LINE, lane, k % GROUP)
-                                - dmin * (both >> 8 & 0xFF);
-                Memory.putFloat(panel + k * stride + 4L * row, value);
+    public void multiply(
+            long tiles,
+            int first,
+            int runs,
+            Activations x,
+            int row,
+            Factors factors,
+            float[] sums,
+            int at) {
+        for (int block = 0; block < runs / RUNS; block++) {
+            long lines = tiles + (long) block * BYTES + HEAD + LINE;
+            int run = row * x.runs() + first + RUNS * block;
+            for (int part = 0; part < ROWS / 2; part += LANES) {
+                Nibbles.multiply(
+                        lines + 4L * part,
+                        RUN_BYTES,
+                        RUNS,
+                        x,
+                        run,
+                        8,
+                        factors.scales,
+                        ROWS * RUNS * block + part,
+                        sums,
+                        at + part);
             }
         }
+    }
+
+    @Override
+    public void decode(long tiles, int runs, float[] panel) {
+        for (int run = 0; run < runs; run++) {
+            long lines = line(tiles + (long) (run / RUNS) * BYTES, run % RUNS);
+            Nibbles.decode(lines + LINE, 0, panel, run * RUN * ROWS);
+        }
+    }
+
+    /// Where a run of a tile begins.
+    private static long line(long tile, int run) {
+        return tile + HEAD + (long) run * RUN_BYTES;
+    }
+
+    @Override
+    public int level(long tile, int column, int row) {
+        return Nibbles.at(line(tile, column / RUN) + LINE, row, column % RUN);
+    }
+
+    @Override
+    public float scale(long tile, int run, int row) {
+        int both = Memory.getShort(line(tile, run) + 2L * TileFormat.lane(row));
+        return Float.float16ToFloat(Memory.getShort(tile + 2L * row)) * (both & 0xFF);
+    }
+
+    @Override
+    public float offset(long tile, int run, int row) {
+        int both = Memory.getShort(line(tile, run) + 2L * TileFormat.lane(row));
+        float dmin = Float.float16ToFloat(Memory.getShort(tile + LINE + 2L * row));
+        return -(dmin * (both >> 8 & 0xFF));
     }
 }

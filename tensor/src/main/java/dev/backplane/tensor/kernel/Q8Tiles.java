@@ -2,6 +2,7 @@ package dev.backplane.tensor.kernel;
 
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
+import dev.backplane.tensor.kernel.Activations.Form;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
@@ -12,18 +13,25 @@ import jdk.incubator.vector.VectorOperators;
 /// Q8_0 in tiles of 32 rows and 32 columns, 1,088 bytes:
 ///
 /// ```
-/// scales:f16[32]   16 × { columns 2j (lower byte) and 2j + 1 (upper byte) of 32 rows }
+/// scales:f16[32]   16 × { 256 · column 2j + 1 plus column 2j, of 32 rows }
 /// ```
 ///
 /// Two products of 8-bit numbers within ±127 fit 16 bits (2 · 127 · 127 < 2¹⁵), so columns are
-/// added in pairs before they are widened. Weights of −128, which ggml does not write, become −127.
+/// added in pairs, modulo 2¹⁶ ([Activations] says how that saves unpacking one of them). Sixteen
+/// such pairs are added up without being widened: as Σ p (mod 2¹⁶) and as Σ ⌊p / 256⌋, which fits.
+/// Their difference Σ p − 256 Σ ⌊p / 256⌋ is within 16 · 255, so it is known, too, and with it the
+/// exact sum. Weights of −128, which ggml does not write, become −127.
 final class Q8Tiles implements TileFormat {
-    private static final int COLUMNS = 32;
     private static final int BYTES = LINE + 16 * LINE;
+
+    /// A whole number below 2²² as the lowest bits of a float.
+    private static final int FLOAT_BITS = 0x4B40_0000;
+
+    private static final float FLOAT_BASE = 0x1.8p23f;
 
     @Override
     public int blockColumns() {
-        return COLUMNS;
+        return RUN;
     }
 
     @Override
@@ -32,120 +40,161 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
+    public Form form() {
+        return Form.PAIRS;
+    }
+
+    @Override
+    public boolean hasOffsets() {
+        return false;
+    }
+
+    @Override
     public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
-        int lane = TileFormat.lane(row);
-        tile.set(Packing.SHORT, 2L * lane, from.get(Packing.SHORT, at));
-        for (int k = 0; k < COLUMNS; k++) {
-            byte q = (byte) Math.max(-127, from.get(ValueLayout.JAVA_BYTE, at + 2 + k));
+        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at));
+        for (int k = 0; k < RUN; k += 2) {
+            int even = Math.max(-127, from.get(ValueLayout.JAVA_BYTE, at + 2 + k));
+            int odd = Math.max(-127, from.get(ValueLayout.JAVA_BYTE, at + 3 + k));
             long line = LINE * (1L + k / 2);
-            tile.set(ValueLayout.JAVA_BYTE, line + 2L * lane + k % 2, q);
+            tile.set(Packing.SHORT, line + 2L * TileFormat.lane(row), (short) (256 * odd + even));
         }
     }
 
     @Override
-    public void multiply(long tiles, int blocks, QuantisedRow x, long out) {
-        for (int part = 0; part < LINE; part += 4 * LANES) {
-            multiplyPart(tiles + part, blocks, x.q(), x.scale(), out + part);
-        }
-    }
-
-    private static void multiplyPart(long tiles, int blocks, long q, long scale, long out) {
-        FloatVector low = FloatVector.zero(Memory.F);
-        FloatVector high = FloatVector.zero(Memory.F);
-        for (int block = 0; block < blocks; block++) {
-            long tile = tiles + (long) block * BYTES;
-            long x = q + (long) block * (2 * COLUMNS);
-            IntVector sumLow = IntVector.zero(Memory.I);
-            IntVector sumHigh = IntVector.zero(Memory.I);
-            for (int j = 0; j < 16; j += 2) {
-                IntVector first = pair(tile + LINE + (long) j * LINE, x + j * 4L);
-                IntVector second = pair(tile + 2 * LINE + (long) j * LINE, x + 4 + j * 4L);
-                sumLow = sumLow.add(signedLow(first)).add(signedLow(second));
-                sumHigh =
-                        sumHigh.add(first.lanewise(VectorOperators.ASHR, 16))
-                                .add(second.lanewise(VectorOperators.ASHR, 16));
-            }
-            IntVector d = Memory.ints(tile);
-            float s = Memory.getFloat(scale + block * 4L);
-            low = toFloat(sumLow).mul(Half.low(d)).lanewise(VectorOperators.FMA, s, low);
-            high = toFloat(sumHigh).mul(Half.high(d)).lanewise(VectorOperators.FMA, s, high);
-        }
-        Memory.put(low, out);
-        Memory.put(high, out + 64);
-    }
-
-    /// Products of two columns with their activations, in 16-bit lanes seen as pairs.
-    private static IntVector pair(long line, long x) {
-        ShortVector both = Memory.shorts(line);
-        ShortVector even = both.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8);
-        ShortVector odd = both.lanewise(VectorOperators.ASHR, 8);
-        return even.mul(Memory.getShort(x))
-                .add(odd.mul(Memory.getShort(x + 2)))
-                .reinterpretAsInts();
-    }
-
-    private static IntVector signedLow(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
-    }
-
-    private static FloatVector toFloat(IntVector values) {
-        return (FloatVector) values.convertShape(VectorOperators.I2F, Memory.F, 0);
+    public void factors(long tiles, int runs, Factors to) {
+        to.halves(tiles, BYTES, runs, to.scales);
     }
 
     @Override
-    public void multiplyScalar(long tiles, int blocks, QuantisedRow x, long out) {
-        for (int row = 0; row < ROWS; row++) {
-            int lane = TileFormat.lane(row);
-            float result = 0;
-            for (int block = 0; block < blocks; block++) {
-                long tile = tiles + (long) block * BYTES;
-                int sum = 0;
-                for (int k = 0; k < COLUMNS; k++) {
-                    int activation = Memory.getShort(x.q() + 2L * (COLUMNS * block + k));
-                    sum += weight(tile, lane, k) * activation;
-                }
-                float d = Half.widened(Memory.getShort(tile + 2L * lane));
-                result += d * sum * Memory.getFloat(x.scale() + 4L * block);
-            }
-            Memory.putFloat(out + 4L * row, result);
+    public void multiply(
+            long tiles,
+            int first,
+            int runs,
+            Activations x,
+            int row,
+            Factors factors,
+            float[] sums,
+            int at) {
+        int run = row * x.runs() + first;
+        for (int part = 0; part < ROWS / 2; part += LANES) {
+            multiply(
+                    tiles + 4L * part,
+                    runs,
+                    x.spread,
+                    x.scales,
+                    run,
+                    factors.scales,
+                    part,
+                    sums,
+                    at + part);
         }
     }
 
-    private static int weight(long tile, int lane, int k) {
-        short both = Memory.getShort(tile + LINE * (1L + k / 2) + 2L * lane);
-        return k % 2 == 0 ? (byte) both : both >> 8;
+    private static void multiply(
+            long tiles,
+            int runs,
+            int[] x,
+            float[] xScales,
+            int xRun,
+            float[] scales,
+            int scalesAt,
+            float[] sums,
+            int at) {
+        FloatVector low = FloatVector.fromArray(Memory.F, sums, at);
+        FloatVector high = FloatVector.fromArray(Memory.F, sums, at + ROWS / 2);
+        ShortVector rounding = ShortVector.broadcast(Memory.S, (short) 128);
+        for (int run = 0; run < runs; run++) {
+            long line = tiles + (long) run * BYTES + LINE;
+            int k = RUN * (xRun + run);
+            ShortVector total = ShortVector.zero(Memory.S);
+            ShortVector upper = total;
+            for (int j = 0; j < 16; j++) {
+                ShortVector both =
+                        ShortVector.fromMemorySegment(
+                                Memory.S, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                ShortVector odd = both.add(rounding).lanewise(VectorOperators.ASHR, 8);
+                ShortVector one = IntVector.broadcast(Memory.I, x[k + 2 * j]).reinterpretAsShorts();
+                ShortVector two =
+                        IntVector.broadcast(Memory.I, x[k + 2 * j + 1]).reinterpretAsShorts();
+                ShortVector pair = both.mul(one).add(odd.mul(two));
+                total = total.add(pair);
+                upper = upper.add(pair.lanewise(VectorOperators.ASHR, 8));
+            }
+            IntVector rest = total.sub(upper.lanewise(VectorOperators.LSHL, 8)).reinterpretAsInts();
+            IntVector uppers = upper.reinterpretAsInts();
+            IntVector sum =
+                    uppers.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 8)
+                            .add(rest.and(0xFFFF));
+            float scale = xScales[xRun + run];
+            int s = scalesAt + ROWS * run;
+            low =
+                    sum.add(FLOAT_BITS)
+                            .reinterpretAsFloats()
+                            .sub(FLOAT_BASE)
+                            .mul(FloatVector.fromArray(Memory.F, scales, s))
+                            .lanewise(VectorOperators.FMA, scale, low);
+            sum =
+                    uppers.lanewise(VectorOperators.ASHR, 16)
+                            .lanewise(VectorOperators.LSHL, 8)
+                            .add(rest.lanewise(VectorOperators.LSHR, 16));
+            high =
+                    sum.add(FLOAT_BITS)
+                            .reinterpretAsFloats()
+                            .sub(FLOAT_BASE)
+                            .mul(FloatVector.fromArray(Memory.F, scales, s + ROWS / 2))
+                            .lanewise(VectorOperators.FMA, scale, high);
+        }
+        low.intoArray(sums, at);
+        high.intoArray(sums, at + ROWS / 2);
     }
 
     @Override
-    public void decode(long tile, long panel, long stride) {
-        for (int part = 0; part < LINE; part += 4 * LANES) {
-            IntVector d = Memory.ints(tile + part);
-            FloatVector low = Half.low(d);
-            FloatVector high = Half.high(d);
-            for (int k = 0; k < COLUMNS; k += 2) {
-                IntVector v = Memory.ints(tile + part + LINE * (1L + k / 2));
-                long to = panel + k * stride + part;
-                Memory.put(low.mul(field(v, 24)), to);
-                Memory.put(high.mul(field(v, 8)), to + 64);
-                Memory.put(low.mul(field(v, 16)), to + stride);
-                Memory.put(high.mul(field(v, 0)), to + stride + 64);
+    public void decode(long tiles, int runs, float[] panel) {
+        for (int part = 0; part < ROWS / 2; part += LANES) {
+            for (int run = 0; run < runs; run++) {
+                decode(
+                        tiles + 4L * part + (long) run * BYTES + LINE,
+                        panel,
+                        part + run * RUN * ROWS);
             }
         }
     }
 
-    /// The signed byte of each lane that is at the top after a shift.
-    private static FloatVector field(IntVector v, int up) {
-        return toFloat(v.lanewise(VectorOperators.LSHL, up).lanewise(VectorOperators.ASHR, 24));
+    private static void decode(long lines, float[] panel, int at) {
+        for (int j = 0; j < 16; j++) {
+            IntVector v =
+                    IntVector.fromMemorySegment(
+                            Memory.I, Memory.ALL, lines + (long) j * LINE, Memory.LITTLE);
+            int to = at + 2 * j * ROWS;
+            top(v.lanewise(VectorOperators.LSHL, 24)).intoArray(panel, to);
+            top(v.lanewise(VectorOperators.LSHL, 8)).intoArray(panel, to + ROWS / 2);
+            top(v.lanewise(VectorOperators.LSHL, 16).add(128 << 16)).intoArray(panel, to + ROWS);
+            top(v.add(128 << 16)).intoArray(panel, to + ROWS + ROWS / 2);
+        }
+    }
+
+    /// The signed byte at the top of each lane.
+    private static FloatVector top(IntVector v) {
+        return v.lanewise(VectorOperators.ASHR, 24)
+                .add(FLOAT_BITS)
+                .reinterpretAsFloats()
+                .sub(FLOAT_BASE);
     }
 
     @Override
-    public void decodeScalar(long tile, long panel, long stride) {
-        for (int row = 0; row < ROWS; row++) {
-            int lane = TileFormat.lane(row);
-            float d = Half.widened(Memory.getShort(tile + 2L * lane));
-            for (int k = 0; k < COLUMNS; k++) {
-                Memory.putFloat(panel + k * stride + 4L * row, d * weight(tile, lane, k));
-            }
-        }
+    public int level(long tile, int column, int row) {
+        short both = Memory.getShort(tile + LINE * (1L + column / 2) + 2L * TileFormat.lane(row));
+        return column % 2 == 0 ? (byte) both : both + 128 >> 8;
+    }
+
+    @Override
+    public float scale(long tile, int run, int row) {
+        return Float.float16ToFloat(Memory.getShort(tile + 2L * row));
+    }
+
+    @Override
+    public float offset(long tile, int run, int row) {
+        return 0;
     }
 }

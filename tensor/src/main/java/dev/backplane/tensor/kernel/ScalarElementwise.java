@@ -87,7 +87,7 @@ public final class ScalarElementwise implements Elementwise {
         }
         float sum = 0;
         for (int i = 0; i < count; i++) {
-            float power = (float) Math.exp(x.get(at + i) - max);
+            float power = Exponential.of(x.get(at + i) - max);
             x.set(at + i, power);
             sum += power;
         }
@@ -105,7 +105,7 @@ public final class ScalarElementwise implements Elementwise {
             int count) {
         for (int i = 0; i < count; i++) {
             float g = gate.get(gateAt + i);
-            out.set(outAt + i, (float) (g / (1 + Math.exp(-g))) * up.get(upAt + i));
+            out.set(outAt + i, g / (1 + Exponential.of(-g)) * up.get(upAt + i));
         }
     }
 
@@ -120,15 +120,53 @@ public final class ScalarElementwise implements Elementwise {
             int count) {
         for (int i = 0; i < count; i++) {
             float g = gate.get(gateAt + i);
-            double inner = GELU_FACTOR * (g + GELU_CUBE * g * g * g);
-            out.set(outAt + i, (float) (0.5 * g * (1 + Math.tanh(inner))) * up.get(upAt + i));
+            float inner = (g * g * GELU_CUBE + 1) * g * GELU_FACTOR;
+            out.set(outAt + i, g * 0.5f * (1 + Exponential.tanh(inner)) * up.get(upAt + i));
         }
     }
 
     @Override
     public void softCap(FloatArray x, int at, float cap, int count) {
         for (int i = 0; i < count; i++) {
-            x.set(at + i, (float) (cap * Math.tanh(x.get(at + i) / cap)));
+            x.set(at + i, cap * Exponential.tanh(x.get(at + i) / cap));
+        }
+    }
+
+    @Override
+    public void columnProducts(
+            FloatArray x,
+            int at,
+            FloatArray columns,
+            int columnsAt,
+            int depth,
+            float factor,
+            FloatArray out,
+            int outAt) {
+        for (int c = 0; c < COLUMNS; c++) {
+            float sum = 0;
+            for (int i = 0; i < depth; i++) {
+                sum = Math.fma(columns.get(columnsAt + COLUMNS * i + c), x.get(at + i), sum);
+            }
+            out.set(outAt + c, sum * factor);
+        }
+    }
+
+    @Override
+    public void addRows(
+            FloatArray weights,
+            int at,
+            int count,
+            FloatArray rows,
+            int rowsAt,
+            FloatArray out,
+            int outAt,
+            int width) {
+        for (int i = 0; i < width; i++) {
+            float sum = out.get(outAt + i);
+            for (int row = 0; row < count; row++) {
+                sum = Math.fma(rows.get(rowsAt + row * width + i), weights.get(at + row), sum);
+            }
+            out.set(outAt + i, sum);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.backplane.tensor.kernel;
 
+import dev.backplane.tensor.kernel.Activations.Form;
 import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -8,15 +9,24 @@ import java.util.Optional;
 /// lanes, and scales are vectors too.
 ///
 /// A *tile* is 32 rows by the columns of one block. Tiles of the same rows follow each other, so
-/// that 32 rows are one stream. In all formats a row's numbers are in 16-bit lanes, row `i` below
-/// 16 in lane 2i and row 16 + i in lane 2i + 1: seen as 32-bit lanes, rows 0 to 15 are the lower
-/// halves, rows 16 to 31 the upper ones, and both come out in order.
+/// that 32 rows are one stream. A row's numbers are in 16-bit lanes, row `i` below 16 in lane 2i
+/// and row 16 + i in lane 2i + 1: seen as 32-bit lanes, rows 0 to 15 are the lower halves, rows 16
+/// to 31 the upper ones, and both come out in order. A row's scales are in order of rows.
 ///
-/// Activations are whole numbers of 8 bits, a scale for 32 ([Activations]). A block's sum is then
-/// exact in whole numbers, so vector and scalar code agree up to the order in which blocks are
-/// added.
+/// In all formats a weight is *scale · level + offset* with a whole-number level, and 32 columns, a
+/// *run*, share scale and offset (Q6_K, where 16 do, has the second scale in its levels). So do
+/// activations ([Activations]). One product of a run is then exact in whole numbers, and a row's
+/// result is, in this order, for each 256 columns
+///
+/// ```
+/// for each run:  sum = fma(scale · Σ level · x, scale of x, sum)
+/// for each run:  sum = fma(offset, scale of x · Σ x, sum)       where the format has offsets
+/// ```
+///
+/// Every kernel computes exactly this, which is why they agree to the bit.
 interface TileFormat {
     int ROWS = 32;
+    int RUN = Activations.RUN;
 
     /// Bytes of a value of each row: 32 lanes of 16 bits.
     int LINE = 64;
@@ -40,21 +50,42 @@ interface TileFormat {
 
     int tileBytes();
 
+    /// What it wants of activations.
+    Form form();
+
+    boolean hasOffsets();
+
     /// Puts one block of one row, at byte `at` of `from`, into its tile; a row that is not there
     /// stays zero.
     void pack(MemorySegment from, long at, int row, MemorySegment tile);
 
-    /// Products of 32 rows with one activation: `blocks` tiles from `tiles` on, 32 results to
-    /// `out`.
-    void multiply(long tiles, int blocks, QuantisedRow x, long out);
+    /// Scales, and offsets if it has them, of `runs` runs from the first of a tile on: that of row
+    /// `r` of run `i` at 32 i + r.
+    void factors(long tiles, int runs, Factors to);
 
-    /// The same, plainly.
-    void multiplyScalar(long tiles, int blocks, QuantisedRow x, long out);
+    /// Adds products of 32 rows to `sums[at]` and following, offsets left out.
+    ///
+    /// @param tiles the tile of run `first`
+    /// @param first of `runs` runs of a row, the first of a tile
+    void multiply(
+            long tiles,
+            int first,
+            int runs,
+            Activations x,
+            int row,
+            Factors factors,
+            float[] sums,
+            int at);
 
-    /// The numbers of a tile as floats: column `k` of the tile goes to `panel + k · stride`, 32
-    /// floats in order of rows.
-    void decode(long tile, long panel, long stride);
+    /// Levels of `runs` runs as floats: column `k` goes to 32 k and following, in order of rows.
+    void decode(long tiles, int runs, float[] panel);
 
-    /// The same, plainly.
-    void decodeScalar(long tile, long panel, long stride);
+    /// A level, plainly; column and row are counted in the tile.
+    int level(long tile, int column, int row);
+
+    /// A scale, plainly; the run is counted in the tile.
+    float scale(long tile, int run, int row);
+
+    /// An offset, plainly.
+    float offset(long tile, int run, int row);
 }

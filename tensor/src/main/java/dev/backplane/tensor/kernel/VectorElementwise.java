@@ -5,8 +5,8 @@ import static dev.backplane.tensor.kernel.Memory.LANES;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The vector form. Numbers after the last whole vector are done by the plain one. Powers of e and
-/// tanh are those of the JDK's vector library, within a unit or so of the last place.
+/// The vector form. Numbers after the last whole vector are done by the plain one. Sums are taken
+/// in an order that depends on the width of vectors, but not on whether code is compiled yet.
 public final class VectorElementwise implements Elementwise {
     private final ScalarElementwise scalar = new ScalarElementwise();
 
@@ -45,7 +45,23 @@ public final class VectorElementwise implements Elementwise {
 
     @Override
     public float dot(FloatArray a, int aAt, FloatArray b, int bAt, int count) {
-        return RowKernels.f32(a.address(aAt, count), b.address(bAt, count), count);
+        return dot(a.address(aAt, count), b.address(bAt, count), count);
+    }
+
+    private static float dot(long a, long b, int count) {
+        FloatVector even = FloatVector.zero(Memory.F);
+        FloatVector odd = even;
+        int pairs = count - count % (2 * LANES);
+        for (int i = 0; i < pairs; i += 2 * LANES) {
+            even = Memory.floats(a + i * 4L).fma(Memory.floats(b + i * 4L), even);
+            long next = i * 4L + 4 * LANES;
+            odd = Memory.floats(a + next).fma(Memory.floats(b + next), odd);
+        }
+        float sum = Memory.sum(even.add(odd));
+        for (int i = pairs; i < count; i++) {
+            sum += Memory.getFloat(a + 4L * i) * Memory.getFloat(b + 4L * i);
+        }
+        return sum;
     }
 
     @Override
@@ -106,7 +122,7 @@ public final class VectorElementwise implements Elementwise {
         for (int i = 0; i < whole; i += LANES) {
             sums = sums.add(Memory.floats(from + i * 4L));
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = Memory.sum(sums);
         for (int i = whole; i < count; i++) {
             sum += Memory.getFloat(from + 4L * i);
         }
@@ -120,7 +136,7 @@ public final class VectorElementwise implements Elementwise {
             FloatVector difference = Memory.floats(from + i * 4L).sub(mean);
             sums = difference.fma(difference, sums);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = Memory.sum(sums);
         for (int i = whole; i < count; i++) {
             float difference = Memory.getFloat(from + 4L * i) - mean;
             sum += difference * difference;
@@ -142,7 +158,7 @@ public final class VectorElementwise implements Elementwise {
         for (int i = 0; i < whole; i += LANES) {
             most = most.max(Memory.floats(from + i * 4L));
         }
-        float max = most.reduceLanes(VectorOperators.MAX);
+        float max = Memory.max(most);
         for (int i = whole; i < count; i++) {
             max = Math.max(max, Memory.getFloat(from + 4L * i));
         }
@@ -153,13 +169,13 @@ public final class VectorElementwise implements Elementwise {
         FloatVector sums = FloatVector.zero(Memory.F);
         int whole = whole(count);
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector power = Memory.floats(from + i * 4L).sub(max).lanewise(VectorOperators.EXP);
+            FloatVector power = Exponential.of(Memory.floats(from + i * 4L).sub(max));
             Memory.put(power, from + i * 4L);
             sums = sums.add(power);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = Memory.sum(sums);
         for (int i = whole; i < count; i++) {
-            float power = (float) Math.exp(Memory.getFloat(from + 4L * i) - max);
+            float power = Exponential.of(Memory.getFloat(from + 4L * i) - max);
             Memory.putFloat(from + 4L * i, power);
             sum += power;
         }
@@ -181,7 +197,7 @@ public final class VectorElementwise implements Elementwise {
         int whole = whole(count);
         for (int i = 0; i < whole; i += LANES) {
             FloatVector g = Memory.floats(gates + i * 4L);
-            FloatVector v = g.div(g.neg().lanewise(VectorOperators.EXP).add(1));
+            FloatVector v = g.div(Exponential.of(g.neg()).add(1));
             Memory.put(v.mul(Memory.floats(ups + i * 4L)), to + i * 4L);
         }
         scalar.siluMultiply(
@@ -204,8 +220,7 @@ public final class VectorElementwise implements Elementwise {
         for (int i = 0; i < whole; i += LANES) {
             FloatVector g = Memory.floats(gates + i * 4L);
             FloatVector cubic = g.mul(g).mul(ScalarElementwise.GELU_CUBE).add(1).mul(g);
-            FloatVector tanh =
-                    cubic.mul(ScalarElementwise.GELU_FACTOR).lanewise(VectorOperators.TANH);
+            FloatVector tanh = Exponential.tanh(cubic.mul(ScalarElementwise.GELU_FACTOR));
             FloatVector v = g.mul(0.5f).mul(tanh.add(1));
             Memory.put(v.mul(Memory.floats(ups + i * 4L)), to + i * 4L);
         }
@@ -218,10 +233,69 @@ public final class VectorElementwise implements Elementwise {
         long from = x.address(at, count);
         int whole = whole(count);
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector v = Memory.floats(from + i * 4L).div(cap).lanewise(VectorOperators.TANH);
+            FloatVector v = Exponential.tanh(Memory.floats(from + i * 4L).div(cap));
             Memory.put(v.mul(cap), from + i * 4L);
         }
         scalar.softCap(x, at + whole, cap, count - whole);
+    }
+
+    @Override
+    public void columnProducts(
+            FloatArray x,
+            int at,
+            FloatArray columns,
+            int columnsAt,
+            int depth,
+            float factor,
+            FloatArray out,
+            int outAt) {
+        long from = x.address(at, depth);
+        long block = columns.address(columnsAt, (long) COLUMNS * depth);
+        long to = out.address(outAt, COLUMNS);
+        for (int part = 0; part < COLUMNS; part += LANES) {
+            FloatVector sum = FloatVector.zero(Memory.F);
+            for (int i = 0; i < depth; i++) {
+                sum =
+                        Memory.floats(block + 4L * (COLUMNS * i + part))
+                                .lanewise(VectorOperators.FMA, Memory.getFloat(from + 4L * i), sum);
+            }
+            Memory.put(sum.mul(factor), to + 4L * part);
+        }
+    }
+
+    @Override
+    public void addRows(
+            FloatArray weights,
+            int at,
+            int count,
+            FloatArray rows,
+            int rowsAt,
+            FloatArray out,
+            int outAt,
+            int width) {
+        long factors = weights.address(at, count);
+        long from = rows.address(rowsAt, (long) count * width);
+        long to = out.address(outAt, width);
+        int whole = whole(width);
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector sum = Memory.floats(to + 4L * i);
+            for (int row = 0; row < count; row++) {
+                sum =
+                        Memory.floats(from + 4L * (row * width + i))
+                                .lanewise(
+                                        VectorOperators.FMA,
+                                        Memory.getFloat(factors + 4L * row),
+                                        sum);
+            }
+            Memory.put(sum, to + 4L * i);
+        }
+        for (int i = whole; i < width; i++) {
+            float sum = out.get(outAt + i);
+            for (int row = 0; row < count; row++) {
+                sum = Math.fma(rows.get(rowsAt + row * width + i), weights.get(at + row), sum);
+            }
+            out.set(outAt + i, sum);
+        }
     }
 
     @Override

@@ -146,9 +146,17 @@ public final class WeightMatrix {
         return strideBytes;
     }
 
-    /// Decodes part of a row that is in place.
-    void decode(int row, int column, float[] to, int count) {
-        long at = row * tensor.rowBytes() + type().bytes(column);
-        type().decode(data, at, to, 0, count);
+    /// Decodes part of a row that is in place, to `to[start]` and following.
+    void decode(int row, int column, float[] to, int start, int count) {
+        type().decode(data, place(row, column), to, start, count);
+    }
+
+    /// Copies 16-bit numbers of a row that is in place, as they are.
+    void copy(int row, int column, short[] to, int count) {
+        MemorySegment.copy(data, Packing.SHORT, place(row, column), to, 0, count);
+    }
+
+    private long place(int row, int column) {
+        return row * tensor.rowBytes() + type().bytes(column);
     }
 }

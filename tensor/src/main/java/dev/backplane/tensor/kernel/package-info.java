@@ -6,34 +6,36 @@
 /// FloatArray ─► Activations ─► MatMul ─► FloatArray        Elementwise: what comes between
 ///                                │
 ///                WorkerPool: a share of the rows for each thread
-///                few activations: Direct ─► RowKernels, TileFormat
-///                many:            Gemm    (decode a band once, then floats)
+///                in place: RowProducts   (16 rows become floats)
+///                tiles:    TileProducts ─► TileFormat   few activations: levels as they are packed
+///                                       └► Gemm         many: a panel of floats, decoded once
 /// ```
 ///
 /// A decoder's step reads each weight once; with few activations the time is that of reading
 /// memory, so what counts is how few instructions a byte costs. Each file says which arithmetic
-/// makes it few. Every kernel has a scalar twin in the same file, which says the same plainly;
-/// [dev.backplane.tensor.kernel.KernelGate] compares the two in the running process and takes the
-/// twin where the vector form fails.
+/// makes it few. Every kernel has a plain twin; [dev.backplane.tensor.kernel.KernelGate] compares
+/// the two in the running process and takes the twin where the vector form fails.
 ///
 /// Why the code looks as it does (each was measured; JDK 25, C2):
 ///
 /// - Loads go through one segment over all memory, by absolute addresses: bounds checks in the loop
 ///   cost up to half the rate. Ranges are checked once, in the public classes.
-/// - Indices come from the `int` loop variable; methods are short. What C2 does not inline it calls
-///   with vectors on the heap, ten times slower.
+/// - Kernels call the Vector API itself and hardly any method of ours: once a compilation has grown
+///   to some 18,000 nodes, about fifty operations, C2 inlines what the JDK marks for it and nothing
+///   else, and a vector that crosses a call is an object on the heap. This alone made kernels
+///   allocate megabytes a product.
 /// - Only the widest vector of the machine is used, one width a process.
-/// - A byte vector is widened by loading 16-bit lanes and shifting, never by `castShape` of an
-///   upper part, which becomes shuffles.
+/// - 16-bit floats are widened by a plain loop over arrays: C2 has an instruction for it, the
+///   Vector API has none.
 ///
 /// Invariants:
 ///
 /// - A product allocates nothing.
-/// - Vector form and twin agree within what the order of additions allows
-///   ([dev.backplane.tensor.kernel.KernelTrial]); whole-number parts agree exactly.
-/// - Same inputs, same kernels: same bits, whatever the number of threads, since a row is one
-///   thread's. A batch of a given way (direct or GEMM) gives each of its rows what it would get
-///   alone.
+/// - A product of tiles is the same to the bit by every way, vector or plain, for one activation or
+///   for many ([TileFormat] says what is computed). For weights in place, twins agree within what
+///   the order of additions allows ([dev.backplane.tensor.kernel.KernelTrial]).
+/// - A row's numbers do not depend on the rows beside it, on the number of threads, or on whether
+///   code is compiled yet.
 /// - Weights and activations are finite. Kernels do not fail on others, but neither do they promise
 ///   what comes out.
 ///

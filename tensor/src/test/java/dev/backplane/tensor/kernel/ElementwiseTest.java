@@ -111,6 +111,58 @@ class ElementwiseTest {
         }
     }
 
+    /// What attention does with blocks of keys and values; the order is fixed, so the bits are,
+    /// too.
+    @Test
+    void blocksOfColumnsAndRows() {
+        Gen.check(
+                50,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        int width = Gen.integer(random, 1, 70);
+                        int count = Gen.integer(random, 0, 16);
+                        FloatArray x = random(random, arena, 3 + width + count);
+                        FloatArray block = random(random, arena, 2 + 16 * width);
+                        FloatArray one = random(random, arena, 5 + Math.max(16, width));
+                        FloatArray two = copy(arena, one);
+                        VECTOR.columnProducts(x, 3, block, 2, width, 0.3f, one, 4);
+                        SCALAR.columnProducts(x, 3, block, 2, width, 0.3f, two, 4);
+                        assertThat(one.toArray()).isEqualTo(two.toArray());
+                        VECTOR.addRows(x, 1, count, block, 2, one, 5, width);
+                        SCALAR.addRows(x, 1, count, block, 2, two, 5, width);
+                        assertThat(one.toArray()).isEqualTo(two.toArray());
+                    }
+                });
+    }
+
+    private static FloatArray random(RandomGenerator random, Arena arena, int size) {
+        FloatArray array = FloatArray.allocate(arena, size);
+        for (int i = 0; i < size; i++) {
+            array.set(i, (float) random.nextGaussian());
+        }
+        return array;
+    }
+
+    /// Over the whole range, for both forms, against the double's power.
+    @Test
+    void powersAreWithinTwoUnitsAndTheSameInBothForms() {
+        try (Arena arena = Arena.ofShared()) {
+            FloatArray lanes = FloatArray.allocate(arena, Memory.LANES);
+            long at = lanes.address(0, Memory.LANES);
+            for (float x = -90; x < 88; x += 0.0137f) {
+                float power = Exponential.of(x);
+                double exact = x < -87 ? 0 : Math.exp(x);
+                assertThat((double) power).isCloseTo(exact, within(exact * 2.5e-7));
+                Memory.put(
+                        Exponential.of(jdk.incubator.vector.FloatVector.broadcast(Memory.F, x)),
+                        at);
+                assertThat(lanes.get(Memory.LANES - 1)).isEqualTo(power);
+                assertThat((double) Exponential.tanh(x)).isCloseTo(Math.tanh(x), within(2e-7));
+            }
+            assertThat(Exponential.of(Float.NEGATIVE_INFINITY)).isZero();
+        }
+    }
+
     /// A rotation keeps lengths, and the two forms differ in which numbers are partners only.
     @Test
     void rotatesByTheAngle() {

@@ -24,8 +24,8 @@ class KernelGateTest {
     @Test
     void aWarmProductAllocatesNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (WorkerPool pool = new WorkerPool(1);
-                CpuMatMul matMul = new CpuMatMul(pool, _ -> true)) {
+        try (WorkerPool pool = new WorkerPool(1)) {
+            CpuMatMul matMul = new CpuMatMul(pool, _ -> true);
             for (Kernel kernel : Kernel.values()) {
                 try (KernelTrial trial = new KernelTrial(kernel, 1 << 17, 1_024)) {
                     long bytes = Long.MAX_VALUE;

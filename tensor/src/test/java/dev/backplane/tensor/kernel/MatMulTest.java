@@ -23,8 +23,6 @@ class MatMulTest {
 
     @AfterAll
     static void close() {
-        VECTOR.close();
-        SCALAR.close();
         POOL.close();
     }
 
@@ -117,7 +115,9 @@ class MatMulTest {
                         Problem problem = Problem.random(random, type, arena);
                         WeightMatrix weights = WeightMatrix.tiled(problem.tensor, arena);
                         check(problem, weights, false, true, arena);
-                        check(problem, weights, true, false, arena);
+                        float[] plain = problem.solve(SCALAR, weights, false, arena);
+                        assertThat(problem.solve(VECTOR, weights, false, arena)).isEqualTo(plain);
+                        assertThat(problem.solve(VECTOR, weights, true, arena)).isEqualTo(plain);
                     }
                 });
     }
@@ -141,7 +141,7 @@ class MatMulTest {
         }
     }
 
-    /// So a request's numbers do not depend on who runs beside it, nor on the threads.
+    /// So a request's numbers do not depend on who runs beside it, on the threads, nor on the way.
     @ParameterizedTest
     @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "Q5_K"})
     void aRowOfABatchIsWhatItIsAlone(ElementType type) {
@@ -149,23 +149,20 @@ class MatMulTest {
                 6,
                 random -> {
                     try (Arena arena = Arena.ofShared();
-                            WorkerPool one = new WorkerPool(1);
-                            CpuMatMul single = new CpuMatMul(one, _ -> true)) {
+                            WorkerPool one = new WorkerPool(1)) {
+                        CpuMatMul single = new CpuMatMul(one, _ -> true);
                         Problem problem = Problem.random(random, type, arena);
                         WeightMatrix weights =
                                 WeightMatrix.hasTiles(type)
                                         ? WeightMatrix.tiled(problem.tensor, arena)
                                         : WeightMatrix.inPlace(problem.tensor);
-                        for (boolean byGemm : new boolean[] {false, true}) {
-                            problem.x.set(problem.inputs, 0, problem.batch);
-                            float[] all = problem.solve(VECTOR, weights, byGemm, arena);
-                            int n = random.nextInt(problem.batch);
-                            problem.x.set(problem.inputs, n * problem.x.columns(), 1);
-                            FloatArray out = FloatArray.allocate(arena, weights.rows());
-                            single.run(weights, problem.x, out, byGemm);
-                            for (int row = 0; row < weights.rows(); row++) {
-                                assertThat(out.get(row)).isEqualTo(all[n * weights.rows() + row]);
-                            }
+                        float[] all = problem.solve(VECTOR, weights, random.nextBoolean(), arena);
+                        int n = random.nextInt(problem.batch);
+                        problem.x.set(problem.inputs, n * problem.x.columns(), 1);
+                        FloatArray out = FloatArray.allocate(arena, weights.rows());
+                        single.multiply(weights, problem.x, out);
+                        for (int row = 0; row < weights.rows(); row++) {
+                            assertThat(out.get(row)).isEqualTo(all[n * weights.rows() + row]);
                         }
                     }
                 });
@@ -230,35 +227,6 @@ class MatMulTest {
             assertThatThrownBy(() -> VECTOR.multiply(gone, x, out))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("closed");
-        }
-    }
-
-    /// Widening by whole-number arithmetic, for each finite 16-bit float there is.
-    @Test
-    void halvesAreWidenedExactly() {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment halves = arena.allocate(1 << 17, 64);
-            for (int i = 0; i < 1 << 16; i++) {
-                Memory.putShort(halves.address() + 2L * i, i);
-            }
-            FloatArray low = FloatArray.allocate(arena, Memory.LANES);
-            FloatArray high = FloatArray.allocate(arena, Memory.LANES);
-            for (int i = 0; i < 1 << 16; i += 2 * Memory.LANES) {
-                Memory.put(
-                        Half.low(Memory.ints(halves.address() + 2L * i)),
-                        low.address(0, Memory.LANES));
-                Memory.put(
-                        Half.high(Memory.ints(halves.address() + 2L * i)),
-                        high.address(0, Memory.LANES));
-                for (int lane = 0; lane < 2 * Memory.LANES; lane++) {
-                    float expected = Float.float16ToFloat((short) (i + lane));
-                    float widened = (lane % 2 == 0 ? low : high).get(lane / 2);
-                    if (Float.isFinite(expected)) {
-                        assertThat(Float.floatToIntBits(widened))
-                                .isEqualTo(Float.floatToIntBits(expected));
-                    }
-                }
-            }
         }
     }
 }

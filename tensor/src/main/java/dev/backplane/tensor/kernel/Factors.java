@@ -1,0 +1,63 @@
+package dev.backplane.tensor.kernel;
+
+import static dev.backplane.tensor.kernel.Memory.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Scales and offsets of 32 rows by a few runs, as floats; see [TileFormat]. Scratch of one thread.
+final class Factors {
+    /// Columns that are gone over at once: what is decoded for them stays in the first cache.
+    static final int COLUMNS_MAX = 256;
+
+    static final int RUNS_MAX = COLUMNS_MAX / TileFormat.RUN;
+
+    final float[] scales = new float[RUNS_MAX * TileFormat.ROWS];
+    final float[] offsets = new float[RUNS_MAX * TileFormat.ROWS];
+
+    /// What a format has for 32 rows of a block, on the way to the above.
+    final float[] blockScales = new float[TileFormat.ROWS];
+
+    final float[] blockOffsets = new float[TileFormat.ROWS];
+
+    /// Sums of eight columns of 32 rows, on the way to those of a run.
+    final short[] eights = new short[4 * TileFormat.ROWS];
+
+    private final short[] halves = new short[RUNS_MAX * TileFormat.ROWS];
+
+    /// Reads 16-bit floats of 32 rows, one line each `step` bytes from `at` on, to `to`.
+    void halves(long at, int step, int lines, float[] to) {
+        for (int line = 0; line < lines; line++) {
+            for (int part = 0; part < TileFormat.ROWS; part += 2 * LANES) {
+                ShortVector.fromMemorySegment(
+                                Memory.S,
+                                Memory.ALL,
+                                at + (long) line * step + 2L * part,
+                                Memory.LITTLE)
+                        .intoArray(halves, TileFormat.ROWS * line + part);
+            }
+        }
+        widen(halves, to, lines * TileFormat.ROWS);
+    }
+
+    /// Plain, because the compiler has one instruction for it that the Vector API has not.
+    static void widen(short[] from, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = Float.float16ToFloat(from[i]);
+        }
+    }
+
+    /// `sums[at…] += Σ offset · sum of x` over the runs.
+    void addOffsets(int runs, float[] xSums, int xAt, float[] sums, int at) {
+        for (int part = 0; part < TileFormat.ROWS; part += LANES) {
+            FloatVector sum = FloatVector.fromArray(Memory.F, sums, at + part);
+            for (int run = 0; run < runs; run++) {
+                sum =
+                        FloatVector.fromArray(Memory.F, offsets, TileFormat.ROWS * run + part)
+                                .lanewise(VectorOperators.FMA, xSums[xAt + run], sum);
+            }
+            sum.intoArray(sums, at + part);
+        }
+    }
+}
