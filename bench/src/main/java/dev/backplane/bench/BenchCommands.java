@@ -7,6 +7,7 @@ import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.check.FullDiskCheck;
 import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.gateway.GatewayTrial;
+import dev.backplane.bench.measure.EngineBenchmark;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.KernelBenchmark;
@@ -17,6 +18,7 @@ import dev.backplane.bench.report.Report;
 import dev.backplane.bench.runs.Profile;
 import dev.backplane.core.Problem;
 import dev.backplane.tensor.kernel.Kernel;
+import dev.backplane.tensor.type.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -258,6 +260,45 @@ public final class BenchCommands {
                     .fix("use one of " + String.join(", ", labels));
         }
         return Kernel.values()[index];
+    }
+
+    /// `bench engine`: measures how fast a local model answers, on this machine.
+    ///
+    /// @param model a GGUF file; a random one of the size of Llama 3.2 1B without it
+    /// @param type of the random model's matrices, a label of [ElementType]
+    /// @param prompt tokens
+    /// @param tokens of each answer
+    /// @param together requests at once
+    public record EngineOptions(
+            Optional<Path> model, String type, int prompt, int tokens, int together, int threads) {
+        public static EngineOptions usual() {
+            int threads = Runtime.getRuntime().availableProcessors();
+            return new EngineOptions(Optional.empty(), "Q8_0", 512, 64, 8, threads);
+        }
+    }
+
+    public static Report engine(EngineOptions options, Progress progress) {
+        atLeast(1, options.prompt(), "--prompt");
+        atLeast(2, options.tokens(), "--tokens");
+        atLeast(1, options.together(), "--together");
+        atLeast(1, options.threads(), "--threads");
+        ElementType type =
+                ElementType.ofLabel(options.type())
+                        .filter(ElementType::inGguf)
+                        .orElseThrow(() ->
+                                Problem.invalid("no such type: " + options.type(), "--type")
+                                        .fix(
+                                                "use one of "
+                                                        + ElementType.labels(ElementType::inGguf)));
+        EngineBenchmark.Options given =
+                new EngineBenchmark.Options(
+                        options.model(),
+                        type,
+                        options.prompt(),
+                        options.tokens(),
+                        options.together(),
+                        options.threads());
+        return new EngineBenchmark(given, ordered(progress)).run();
     }
 
     /// `bench check`: kills a server of its own again and again and looks for what it lost.

@@ -139,6 +139,23 @@ final class BenchCommand {
         return 0;
     }
 
+    int engine() {
+        BenchCommands.EngineOptions options =
+                new BenchCommands.EngineOptions(
+                        Optional.of(invocation.text("model"))
+                                .filter(file -> !file.isEmpty())
+                                .map(Path::of),
+                        invocation.text("type"),
+                        invocation.smallCount("prompt"),
+                        invocation.smallCount("tokens"),
+                        invocation.smallCount("together"),
+                        invocation.has("threads")
+                                ? invocation.smallCount("threads")
+                                : Runtime.getRuntime().availableProcessors());
+        print(watched("engine", progress -> BenchCommands.engine(options, progress)));
+        return 0;
+    }
+
     int check() {
         BenchCommands.CheckOptions options =
                 new BenchCommands.CheckOptions(

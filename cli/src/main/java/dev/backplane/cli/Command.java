@@ -33,6 +33,7 @@ record Command(
         BENCH_TRACE,
         BENCH_GATEWAY,
         BENCH_KERNELS,
+        BENCH_ENGINE,
         BENCH_CHECK,
         TEST,
         IMPORT,

@@ -36,6 +36,7 @@ final class Dispatch {
             case BENCH_INGEST -> new BenchCommand(invocation, output).ingest(client(invocation));
             case BENCH_QUERY -> new BenchCommand(invocation, output).query(client(invocation));
             case BENCH_KERNELS -> new BenchCommand(invocation, output).kernels();
+            case BENCH_ENGINE -> new BenchCommand(invocation, output).engine();
             case BENCH_TRACE -> new BenchCommand(invocation, output).trace(client(invocation));
             case BENCH_GATEWAY -> new BenchCommand(invocation, output).gateway();
             case BENCH_CHECK -> new BenchCommand(invocation, output).check();

@@ -15,7 +15,8 @@ final class MeasureCommands {
     private MeasureCommands() {}
 
     static List<Command> all() {
-        return List.of(generate(), ingest(), query(), trace(), gateway(), kernels(), check());
+        return List.of(
+                generate(), ingest(), query(), trace(), gateway(), kernels(), engine(), check());
     }
 
     private static Option count(String name, String initial, String summary) {
@@ -188,6 +189,34 @@ final class MeasureCommands {
                                 "at most; one for each processor without it"))
                 .example("backplane bench kernels", "all, with one thread and with all")
                 .example("backplane bench kernels --kernel Q8_0 --threads 1", "one of them")
+                .build();
+    }
+
+    private static Command engine() {
+        return Command.of(
+                        Name.BENCH_ENGINE,
+                        "bench engine",
+                        Effect.RUN,
+                        "Measure how fast a local model answers, on this machine")
+                .details(
+                        "Needs no server. Reads a prompt, gives a token after another to one"
+                                + " request and to several, and reads the prompt again. Without a"
+                                + " model it writes a random one of the size of Llama 3.2 1B to"
+                                + " the temporary directory, and deletes it.")
+                .options(
+                        Option.of("model", Type.FILE, "FILE", "GGUF; a random one without it"),
+                        Option.of("type", Type.TEXT, "ID", "of the random model's weights")
+                                .withInitial("Q8_0"),
+                        count("prompt", "512", "tokens of a prompt"),
+                        count("tokens", "64", "of each answer"),
+                        count("together", "8", "requests at once"),
+                        Option.of(
+                                "threads",
+                                Type.COUNT,
+                                "N",
+                                "to compute with; one for each processor without it"))
+                .example("backplane bench engine", "the usual sizes")
+                .example("backplane bench engine --type Q4_0 --threads 1", "smaller weights")
                 .build();
     }
 

@@ -33,9 +33,10 @@ class ArchitectureTest {
                     Map.entry("store", Set.of("core")),
                     Map.entry("s3", Set.of("core")),
                     Map.entry("tensor", Set.of("core")),
+                    Map.entry("engine", Set.of("core", "tensor")),
                     Map.entry("gateway", Set.of("core", "http")),
                     Map.entry("server", Set.of("core", "http", "ingest", "store", "s3", "gateway")),
-                    Map.entry("bench", Set.of("core", "tensor")),
+                    Map.entry("bench", Set.of("core", "tensor", "engine")),
                     Map.entry("cli", Set.of("core", "server", "bench")));
 
     /// Foreign packages that only the named rooms may touch, so that a part can be replaced by

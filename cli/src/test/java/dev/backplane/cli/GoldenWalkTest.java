@@ -74,6 +74,7 @@ class GoldenWalkTest {
                     Command.Name.BENCH_TRACE,
                     Command.Name.BENCH_GATEWAY,
                     Command.Name.BENCH_KERNELS,
+                    Command.Name.BENCH_ENGINE,
                     Command.Name.BENCH_CHECK,
                     Command.Name.DOCTOR,
                     Command.Name.COMPLETIONS);
@@ -282,6 +283,7 @@ class GoldenWalkTest {
                     BENCH_TRACE,
                     BENCH_GATEWAY,
                     BENCH_KERNELS,
+                    BENCH_ENGINE,
                     BENCH_CHECK,
                     DOCTOR,
                     COMPLETIONS ->

@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorOperators;
 /// d:f16[32]
 /// 8 runs × {
 ///     scales of columns 0–15 (lower byte) and 16–31 (upper byte) of 32 rows, signed
-///     4 × { 2 × { four columns, their lower four bits }   { eight columns, their upper two bits } }
+///     4 × { 2 × { four columns, lower four bits }   { eight columns, upper two bits } }
 /// }
 /// ```
 ///

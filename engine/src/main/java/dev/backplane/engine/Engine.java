@@ -1,0 +1,339 @@
+package dev.backplane.engine;
+
+import dev.backplane.core.Problem;
+import dev.backplane.engine.Generation.End;
+import dev.backplane.engine.Generation.Failure;
+import dev.backplane.engine.Generation.Reason;
+import dev.backplane.engine.Generation.Token;
+import dev.backplane.engine.cache.BlockPool;
+import dev.backplane.engine.model.Decoder;
+import dev.backplane.engine.model.KeyValueCache;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.engine.model.Step;
+import dev.backplane.engine.sample.Sampler;
+import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.engine.schedule.Scheduler;
+import dev.backplane.engine.schedule.Sequence;
+import dev.backplane.tensor.kernel.FloatArray;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Answers requests with a model: many at once, token for token, on one thread of its own that does
+/// nothing else and the machine's workers.
+///
+/// An answer's tokens depend on its request and the model only, not on what else is asked.
+///
+/// Safe for use by many threads.
+public final class Engine implements AutoCloseable {
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /// @param runningMax requests that are computed together
+    /// @param waitingMax requests that may wait beside them; one more is refused
+    public record Options(int runningMax, int waitingMax) {
+        public Options {
+            if (runningMax < 1 || waitingMax < 0) {
+                throw new IllegalArgumentException("at least 1 request has to run");
+            }
+        }
+    }
+
+    /// What an engine has done and does; numbers but `blocksUsed`, `running` and `waiting` only
+    /// grow.
+    ///
+    /// @param computedTokens of prompts and answers, repeated ones included
+    /// @param cachedTokens of prompts that were in the cache
+    public record Stats(
+            int running,
+            int waiting,
+            int blocks,
+            int blocksUsed,
+            long steps,
+            long computedTokens,
+            long answerTokens,
+            long cachedTokens,
+            long preemptions,
+            long refused) {}
+
+    private record Work(GenerationRequest request, Generation generation, Sequence sequence) {}
+
+    private final Decoder decoder;
+    private final Options options;
+    private final int contextMax;
+    private final BlockPool pool;
+    private final Scheduler scheduler;
+    private final Step step;
+    private final FloatArray logits;
+
+    @SuppressWarnings("MustBeClosedChecker") // close() does
+    private final Arena arena = Arena.ofShared();
+
+    private final BlockingQueue<Work> arrivals = new LinkedBlockingQueue<>();
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private final Map<Sequence, Work> works = new LinkedHashMap<>();
+    private final Map<Sequence, Sampler> samplers = new LinkedHashMap<>();
+    private final LongAdder steps = new LongAdder();
+    private final LongAdder computedTokens = new LongAdder();
+    private final LongAdder answerTokens = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final Thread thread;
+    private volatile Stats stats;
+    private volatile boolean closed;
+
+    private Engine(LocalModel model, Options options) {
+        this.decoder = model.decoder();
+        this.options = options;
+        this.contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
+        pool = new BlockPool(model.cacheBlocks());
+        scheduler = new Scheduler(pool, options.runningMax());
+        step = new Step(model.rowsMax());
+        int outputsMax = Math.min(model.rowsMax(), options.runningMax());
+        logits = FloatArray.allocate(arena, Math.multiplyExact(outputsMax, decoder.vocabulary()));
+        stats = measured();
+        thread = Thread.ofPlatform().daemon().name("engine").unstarted(this::work);
+    }
+
+    /// Starts. The model is the caller's, who closes it after the engine and uses it for nothing
+    /// else until then.
+    public static Engine start(LocalModel model, Options options) {
+        Engine engine = new Engine(model, options);
+        engine.thread.start();
+        return engine;
+    }
+
+    /// Positions that a request may have, prompt and answer together.
+    public int contextMax() {
+        return contextMax;
+    }
+
+    /// Takes a request into the queue.
+    ///
+    /// @throws Problem `INVALID` when prompt and answer do not fit the context, naming the numbers;
+    ///   `UNAVAILABLE`, with a time to come back, when too many wait or the engine is closed
+    public Generation submit(GenerationRequest request) {
+        check(request);
+        if (closed) {
+            throw closedProblem();
+        }
+        if (unfinished.incrementAndGet() > options.runningMax + options.waitingMax) {
+            unfinished.decrementAndGet();
+            refused.increment();
+            throw Problem.unavailable(
+                            "%,d requests run and %,d wait"
+                                    .formatted(options.runningMax, options.waitingMax),
+                            "engine")
+                    .fix("send it again later")
+                    .retryAfter(RETRY);
+        }
+        int lengthMax = request.prompt().length + request.tokensMax();
+        Sequence sequence =
+                new Sequence(request.prompt(), lengthMax, request.user(), request.salt());
+        Generation generation = new Generation();
+        Work work = new Work(request, generation, sequence);
+        arrivals.add(work);
+        if (closed && arrivals.remove(work)) {
+            throw closedProblem();
+        }
+        return generation;
+    }
+
+    private static Problem closedProblem() {
+        return Problem.unavailable("the engine is closed", "engine").fix("start it again");
+    }
+
+    private void check(GenerationRequest request) {
+        int length = request.prompt().length;
+        if (length == 0 || request.tokensMax() < 1) {
+            throw Problem.invalid("a prompt of %d tokens".formatted(length), "prompt")
+                    .fix("give at least one token, and ask for at least one");
+        }
+        for (int token : request.prompt()) {
+            if (token < 0 || token >= decoder.vocabulary()) {
+                throw Problem.invalid("there is no token " + token, "prompt")
+                        .fix("give tokens from 0 to " + (decoder.vocabulary() - 1));
+            }
+        }
+        if (length >= contextMax) {
+            throw Problem.invalid(
+                            "the prompt has %,d tokens, the context holds %,d, answer included"
+                                    .formatted(length, contextMax),
+                            "prompt")
+                    .fix("leave out at least %,d tokens".formatted(length - contextMax + 1));
+        }
+        if (request.tokensMax() > contextMax - length) {
+            throw Problem.invalid(
+                            ("a prompt of %,d tokens and an answer of %,d do not fit the context of"
+                                            + " %,d")
+                                    .formatted(length, request.tokensMax(), contextMax),
+                            "max_tokens")
+                    .fix("ask for at most %,d tokens".formatted(contextMax - length));
+        }
+    }
+
+    /// As of the end of the last step.
+    public Stats stats() {
+        return stats;
+    }
+
+    private Stats measured() {
+        return new Stats(
+                scheduler.running(),
+                scheduler.waiting() + arrivals.size(),
+                pool.size(),
+                pool.size() - pool.free(),
+                steps.sum(),
+                computedTokens.sum(),
+                answerTokens.sum(),
+                scheduler.cachedTokens(),
+                scheduler.preemptions(),
+                refused.sum());
+    }
+
+    private void work() {
+        try {
+            while (!closed) {
+                receive();
+                dropCancelled();
+                step();
+                stats = measured();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            List<Work> late = new ArrayList<>();
+            arrivals.drainTo(late);
+            late.forEach(work -> works.put(work.sequence, work));
+            failAll(closedProblem());
+        }
+    }
+
+    /// Takes what has arrived; waits for something when there is nothing to do.
+    private void receive() throws InterruptedException {
+        List<Work> arrived = new ArrayList<>();
+        if (works.isEmpty()) {
+            arrived.add(arrivals.take());
+        }
+        arrivals.drainTo(arrived);
+        for (Work work : arrived) {
+            works.put(work.sequence, work);
+            try {
+                GenerationRequest request = work.request;
+                samplers.put(
+                        work.sequence,
+                        new Sampler(
+                                request.sampling(),
+                                request.constraint(),
+                                request.prompt(),
+                                decoder.vocabulary()));
+                scheduler.add(work.sequence);
+            } catch (Problem problem) {
+                finish(work, new Failure(problem));
+            }
+        }
+    }
+
+    private void dropCancelled() {
+        for (Work work : List.copyOf(works.values())) {
+            if (work.generation.cancelled()) {
+                end(work, Reason.CANCELLED);
+            }
+        }
+    }
+
+    private void step() {
+        step.clear();
+        scheduler.plan(step);
+        if (step.rows() == 0) {
+            return;
+        }
+        try {
+            decoder.run(step, logits);
+        } catch (RuntimeException e) {
+            failAll(Problem.internal("a step failed", "engine").causedBy(e));
+            return;
+        }
+        scheduler.advance();
+        steps.increment();
+        computedTokens.add(step.rows());
+        List<Sequence> outputs = List.copyOf(scheduler.outputs());
+        for (int i = 0; i < outputs.size(); i++) {
+            Sequence sequence = outputs.get(i);
+            Work work = works.get(sequence);
+            Sampler sampler = samplers.get(sequence);
+            if (work != null && sampler != null) {
+                choose(work, sampler, i * decoder.vocabulary());
+            }
+        }
+    }
+
+    private void choose(Work work, Sampler sampler, int at) {
+        Sequence sequence = work.sequence;
+        TokenChoice choice;
+        try {
+            choice = sampler.choose(logits, at, sequence.length());
+        } catch (Problem problem) {
+            finish(work, new Failure(problem));
+            return;
+        }
+        sequence.append(choice.token());
+        answerTokens.increment();
+        work.generation.add(new Token(choice));
+        if (work.request.stops().contains(choice.token())) {
+            end(work, Reason.STOP);
+        } else if (sequence.full()) {
+            end(work, Reason.LENGTH);
+        }
+    }
+
+    private void end(Work work, Reason reason) {
+        Sequence sequence = work.sequence;
+        finish(
+                work,
+                new End(
+                        reason,
+                        sequence.promptLength(),
+                        sequence.cached(),
+                        sequence.length() - sequence.promptLength(),
+                        sequence.preemptions()));
+    }
+
+    private void finish(Work work, Generation.Event event) {
+        scheduler.remove(work.sequence);
+        works.remove(work.sequence);
+        samplers.remove(work.sequence);
+        unfinished.decrementAndGet();
+        work.generation.add(event);
+    }
+
+    private void failAll(Problem problem) {
+        for (Work work : List.copyOf(works.values())) {
+            finish(work, new Failure(problem));
+        }
+    }
+
+    /// Ends what is under way, with a failure, and the thread. Returns when it has ended.
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        arena.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.backplane.engine;
+
+import dev.backplane.engine.sample.Constraint;
+import dev.backplane.engine.sample.SamplingParameters;
+import java.util.Optional;
+import java.util.Set;
+
+/// What to go on from, and how. The arrays are not copied: leave them alone.
+///
+/// @param prompt tokens, at least one
+/// @param tokensMax of the answer, at least one
+/// @param stops tokens that end the answer; they are reported, and count
+/// @param sampling how tokens are chosen
+/// @param constraint what tokens may follow
+/// @param user whose turn it is counted as, for fairness; a key's name, say
+/// @param salt requests share cached prefixes with those of the same salt only
+public record GenerationRequest(
+        int[] prompt,
+        int tokensMax,
+        Set<Integer> stops,
+        SamplingParameters sampling,
+        Optional<Constraint> constraint,
+        String user,
+        String salt) {
+    public GenerationRequest {
+        stops = Set.copyOf(stops);
+    }
+
+    /// The likeliest tokens, without limits of any kind.
+    public static GenerationRequest greedy(int[] prompt, int tokensMax) {
+        return new GenerationRequest(
+                prompt, tokensMax, Set.of(), SamplingParameters.GREEDY, Optional.empty(), "", "");
+    }
+}

@@ -1,0 +1,132 @@
+package dev.backplane.engine.model;
+
+import dev.backplane.core.Problem;
+import dev.backplane.tensor.gguf.GgufModel;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A model file with its decoder and the cache that its requests share. For one thread; closing it
+/// frees weights and cache.
+public final class LocalModel implements AutoCloseable {
+    /// The architectures that can be computed, by their name in GGUF.
+    public static final List<String> ARCHITECTURES =
+            List.of("llama", "qwen2", "qwen3", "qwen3moe", "gemma3", "phi3");
+
+    private final GgufModel file;
+    private final Arena arena;
+    private final KeyValueCache cache;
+    private final Decoder decoder;
+    private final Options options;
+
+    private LocalModel(
+            GgufModel file, Arena arena, KeyValueCache cache, Decoder decoder, Options options) {
+        this.file = file;
+        this.arena = arena;
+        this.cache = cache;
+        this.decoder = decoder;
+        this.options = options;
+    }
+
+    /// @param cacheBlocks of 16 positions, shared by all requests
+    /// @param rowsMax rows of the largest step
+    /// @param contextMax positions of the longest request; at most what the model was made for
+    public record Options(int cacheBlocks, int rowsMax, int contextMax) {
+        public Options {
+            if (cacheBlocks < 1 || rowsMax < 1 || contextMax < 1) {
+                throw new IllegalArgumentException(
+                        "cacheBlocks, rowsMax and contextMax must be at least 1");
+            }
+        }
+    }
+
+    /// Opens a GGUF file, whose weights are mapped; those that have tiles are repacked.
+    ///
+    /// @throws Problem when the file is damaged, or of an architecture that is not known
+    public static LocalModel open(Path path, Compute compute, Options options) {
+        GgufModel file = GgufModel.open(path);
+        @SuppressWarnings("MustBeClosedChecker") // the model's close() does
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            LocalModel model = open(file, arena, compute, options);
+            opened = true;
+            return model;
+        } finally {
+            if (!opened) {
+                arena.close();
+                file.close();
+            }
+        }
+    }
+
+    private static LocalModel open(GgufModel file, Arena arena, Compute compute, Options options) {
+        String architecture = file.metadata().text("general.architecture");
+        if (!ARCHITECTURES.contains(architecture)) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "architecture '%s' is not known".formatted(architecture),
+                            file.source())
+                    .fix("use one of " + String.join(", ", ARCHITECTURES));
+        }
+        Hyperparameters sizes = Hyperparameters.of(file.metadata());
+        KeyValueCache cache = new KeyValueCache(sizes, options.cacheBlocks);
+        boolean opened = false;
+        try {
+            Loading loading =
+                    new Loading(
+                            file,
+                            sizes,
+                            compute,
+                            new Products(compute.matMul(), arena, options.rowsMax),
+                            cache,
+                            arena,
+                            options.rowsMax,
+                            Math.min(options.contextMax, sizes.contextMax()));
+            Decoder decoder =
+                    switch (architecture) {
+                        case "llama" -> Llama.load(loading);
+                        case "qwen2" -> Qwen2.load(loading);
+                        case "gemma3" -> Gemma3.load(loading);
+                        case "phi3" -> Phi3.load(loading);
+                        default -> Qwen3.load(loading);
+                    };
+            opened = true;
+            return new LocalModel(file, arena, cache, decoder, options);
+        } finally {
+            if (!opened) {
+                cache.close();
+            }
+        }
+    }
+
+    public GgufModel file() {
+        return file;
+    }
+
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /// Positions of the longest request.
+    public int contextMax() {
+        return Math.min(options.contextMax, decoder.sizes().contextMax());
+    }
+
+    /// Rows of the largest step.
+    public int rowsMax() {
+        return options.rowsMax;
+    }
+
+    /// Blocks of the cache.
+    public int cacheBlocks() {
+        return cache.blocks();
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+        arena.close();
+        file.close();
+    }
+}

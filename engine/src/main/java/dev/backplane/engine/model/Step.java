@@ -1,0 +1,77 @@
+package dev.backplane.engine.model;
+
+import java.util.Objects;
+
+/// The rows that a decoder computes at once: any number of any requests, each a token at a
+/// position, in any order that has a request's earlier positions before its later ones. Some are to
+/// give logits.
+///
+/// A row reaches its request's keys and values by a table of block numbers; those of earlier
+/// positions were computed in earlier steps, or stand earlier in this one. For one thread.
+public final class Step {
+    private final int[] tokens;
+    private final int[] positions;
+    private final int[][] tables;
+    private final int[] outputs;
+    private int rows;
+    private int outputCount;
+
+    /// For at most `rowsMax` rows.
+    public Step(int rowsMax) {
+        tokens = new int[rowsMax];
+        positions = new int[rowsMax];
+        tables = new int[rowsMax][];
+        outputs = new int[rowsMax];
+    }
+
+    public void clear() {
+        rows = 0;
+        outputCount = 0;
+    }
+
+    /// Adds a row.
+    ///
+    /// @param table blocks of the request; block `i` holds positions 16 i to 16 i + 15
+    /// @param output whether its logits are wanted
+    /// @throws IndexOutOfBoundsException when there are as many rows as it was made for
+    public void add(int token, int position, int[] table, boolean output) {
+        Objects.checkIndex(rows, tokens.length);
+        tokens[rows] = token;
+        positions[rows] = position;
+        tables[rows] = table;
+        if (output) {
+            outputs[outputCount++] = rows;
+        }
+        rows++;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int rowsMax() {
+        return tokens.length;
+    }
+
+    /// Rows that are to give logits.
+    public int outputCount() {
+        return outputCount;
+    }
+
+    int token(int row) {
+        return tokens[row];
+    }
+
+    int position(int row) {
+        return positions[row];
+    }
+
+    int[] table(int row) {
+        return tables[row];
+    }
+
+    /// The row that gives the logits number `index`.
+    int output(int index) {
+        return outputs[index];
+    }
+}

@@ -1,0 +1,10 @@
+package dev.backplane.engine.sample;
+
+/// What a request's next token may be: a grammar's state, say. For one thread.
+public interface Constraint {
+    /// Bit `t % 64` of `allowed[t / 64]` says whether token `t` may be next; all are overwritten.
+    void allowed(long[] allowed);
+
+    /// Goes on with a token that was allowed.
+    void accept(int token);
+}

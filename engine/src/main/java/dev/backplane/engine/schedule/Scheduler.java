@@ -1,0 +1,144 @@
+package dev.backplane.engine.schedule;
+
+import dev.backplane.engine.cache.BlockPool;
+import dev.backplane.engine.model.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Decides what each step computes. In this order, until the step's rows are used up:
+///
+/// 1. sequences that run, as they came: each the tokens that it lacks. One that needs a block when
+///    none is free sets back the one that came last, which gives up its blocks and starts over
+///    later;
+/// 2. sequences that wait, by fairness ([FairQueue]), if nothing was set back: each holds the
+///    blocks of its beginning that are in the cache, and gets what rows are left, if blocks are
+///    free, one kept for each that runs.
+///
+/// A long prompt thus takes several steps, beside which others go on. The sequence that came first
+/// always gets on, since each is admitted only if the whole cache has room for it.
+///
+/// Invariant: between steps a sequence waits, runs, or is done; only those that run hold blocks.
+/// For one thread.
+public final class Scheduler {
+    private final BlockPool pool;
+    private final int runningMax;
+    private final FairQueue waiting = new FairQueue();
+    private final List<Sequence> running = new ArrayList<>();
+    private final List<Sequence> outputs = new ArrayList<>();
+    private long preemptions;
+    private long cachedTokens;
+
+    /// @param runningMax sequences that may run at once
+    public Scheduler(BlockPool pool, int runningMax) {
+        this.pool = pool;
+        this.runningMax = runningMax;
+    }
+
+    /// @throws IllegalArgumentException when the whole cache is too small for it
+    public void add(Sequence sequence) {
+        if (sequence.blocksMax() > pool.size()) {
+            throw new IllegalArgumentException("the cache is too small for the sequence");
+        }
+        waiting.add(sequence);
+    }
+
+    public int waiting() {
+        return waiting.size();
+    }
+
+    public int running() {
+        return running.size();
+    }
+
+    /// How often a sequence was set back, ever.
+    public long preemptions() {
+        return preemptions;
+    }
+
+    /// Tokens that did not have to be computed because they were in the cache, ever.
+    public long cachedTokens() {
+        return cachedTokens;
+    }
+
+    /// Fills a step, which was cleared. It is empty when nothing runs or waits.
+    public void plan(Step step) {
+        outputs.clear();
+        boolean preempted = false;
+        for (int i = 0; i < running.size() && step.rows() < step.rowsMax(); i++) {
+            Sequence sequence = running.get(i);
+            int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
+            while (sequence.blocksFor(count) > pool.free() && running.size() > i) {
+                preempt(running.getLast());
+                preempted = true;
+            }
+            if (running.size() > i) {
+                schedule(sequence, count, step);
+            }
+        }
+        while (!preempted && step.rows() < step.rowsMax() && running.size() < runningMax) {
+            Optional<Sequence> next = waiting.peek();
+            if (next.isEmpty() || !begin(next.get(), step)) {
+                break;
+            }
+        }
+    }
+
+    private void preempt(Sequence sequence) {
+        running.remove(sequence);
+        sequence.preempt(pool);
+        waiting.addFirst(sequence);
+        preemptions++;
+    }
+
+    private boolean begin(Sequence sequence, Step step) {
+        sequence.holdCached(pool);
+        int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
+        if (sequence.blocksFor(count) + running.size() > pool.free()) {
+            sequence.release(pool);
+            return false;
+        }
+        cachedTokens += sequence.computed();
+        waiting.begin(sequence);
+        running.add(sequence);
+        schedule(sequence, count, step);
+        return true;
+    }
+
+    private void schedule(Sequence sequence, int count, Step step) {
+        sequence.schedule(count, pool);
+        int first = sequence.computed();
+        boolean catchesUp = count == sequence.missing();
+        for (int i = first; i < first + count; i++) {
+            step.add(sequence.token(i), i, sequence.table(), catchesUp && i == first + count - 1);
+        }
+        if (catchesUp) {
+            outputs.add(sequence);
+        }
+    }
+
+    /// Sequences that get a token from the step that was planned last, in the order of its logits.
+    public List<Sequence> outputs() {
+        return outputs;
+    }
+
+    /// The step that was planned last is computed.
+    public void advance() {
+        for (Sequence sequence : running) {
+            waiting.charge(sequence, sequence.scheduled());
+            sequence.advance(pool);
+        }
+    }
+
+    /// Takes out a sequence, wherever it is, and frees its blocks. Not between [#plan] and
+    /// [#advance].
+    public void remove(Sequence sequence) {
+        if (waiting.remove(sequence)) {
+            return;
+        }
+        if (running.remove(sequence)) {
+            sequence.release(pool);
+            waiting.end(sequence);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package dev.backplane.engine.schedule;
+
+import dev.backplane.engine.cache.BlockKey;
+import dev.backplane.engine.cache.BlockPool;
+import dev.backplane.engine.model.KeyValueCache;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// A request as the scheduler sees it: tokens that are known, how many of them are computed, and
+/// the blocks that hold what was.
+///
+/// There is no phase of prompts and none of answers: in each step a sequence's computed tokens
+/// catch up with its known ones as far as the budget allows, and one that has caught up is given
+/// its next token (the idea of vLLM's scheduler).
+public final class Sequence {
+    private static final int BLOCK = KeyValueCache.BLOCK;
+
+    private final String user;
+    private final int lengthMax;
+    private final int promptLength;
+    private final List<BlockKey> keys = new ArrayList<>();
+    private final BlockKey root;
+    private int[] tokens;
+    private int length;
+    private int computed;
+    private int scheduled;
+    private int[] table;
+    private int blocks;
+    private int published;
+    private int cached;
+    private int preemptions;
+
+    /// @param lengthMax tokens of prompt and answer together
+    public Sequence(int[] prompt, int lengthMax, String user, String salt) {
+        this.user = user;
+        this.lengthMax = lengthMax;
+        this.promptLength = prompt.length;
+        this.length = prompt.length;
+        this.tokens = prompt.clone();
+        this.table = new int[Math.ceilDiv(prompt.length + 1, BLOCK)];
+        this.root = BlockKey.root(salt);
+    }
+
+    public String user() {
+        return user;
+    }
+
+    /// Known tokens.
+    public int length() {
+        return length;
+    }
+
+    public int promptLength() {
+        return promptLength;
+    }
+
+    /// Whether it has as many tokens as it may.
+    public boolean full() {
+        return length == lengthMax;
+    }
+
+    /// Tokens of the prompt that were in the cache when it first began.
+    public int cached() {
+        return cached;
+    }
+
+    public int preemptions() {
+        return preemptions;
+    }
+
+    /// The blocks that it may come to need.
+    public int blocksMax() {
+        return Math.ceilDiv(lengthMax - 1, BLOCK);
+    }
+
+    int token(int index) {
+        return tokens[index];
+    }
+
+    int[] table() {
+        return table;
+    }
+
+    int computed() {
+        return computed;
+    }
+
+    /// Tokens that are known and not computed.
+    int missing() {
+        return length - computed;
+    }
+
+    /// Tokens that are computed in the present step.
+    int scheduled() {
+        return scheduled;
+    }
+
+    /// Takes the next token, whose keys and values are for a later step.
+    public void append(int token) {
+        if (length == tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.min(lengthMax, 2 * length));
+        }
+        tokens[length++] = token;
+    }
+
+    /// Holds the blocks of a beginning that others have computed. At least one token is left, for
+    /// its logits.
+    void holdCached(BlockPool pool) {
+        int most = (length - 1) / BLOCK;
+        while (blocks < most) {
+            OptionalInt block = pool.hold(key(blocks));
+            if (block.isEmpty()) {
+                break;
+            }
+            hold(block.getAsInt());
+        }
+        computed = blocks * BLOCK;
+        published = blocks;
+        if (preemptions == 0) {
+            cached = Math.min(computed, promptLength);
+        }
+    }
+
+    private void hold(int block) {
+        if (blocks == table.length) {
+            table = Arrays.copyOf(table, 2 * blocks);
+        }
+        table[blocks++] = block;
+    }
+
+    private BlockKey key(int block) {
+        while (keys.size() <= block) {
+            BlockKey parent = keys.isEmpty() ? root : keys.getLast();
+            keys.add(parent.next(tokens, keys.size() * BLOCK, BLOCK));
+        }
+        return keys.get(block);
+    }
+
+    /// Blocks that have to be taken before `count` more tokens can be computed.
+    int blocksFor(int count) {
+        return Math.max(0, Math.ceilDiv(computed + count, BLOCK) - blocks);
+    }
+
+    /// Takes those blocks and is to compute so many tokens in this step.
+    void schedule(int count, BlockPool pool) {
+        for (int missing = blocksFor(count); missing > 0; missing--) {
+            hold(pool.take());
+        }
+        scheduled = count;
+    }
+
+    /// The step is done: what it filled may be used by others.
+    void advance(BlockPool pool) {
+        computed += scheduled;
+        scheduled = 0;
+        for (; published < computed / BLOCK; published++) {
+            pool.publish(table[published], key(published));
+        }
+    }
+
+    /// Gives back all blocks, the last first. Content that was published stays until its blocks are
+    /// taken.
+    void release(BlockPool pool) {
+        while (blocks > 0) {
+            pool.release(table[--blocks]);
+        }
+        computed = 0;
+        scheduled = 0;
+        published = 0;
+    }
+
+    /// Starts over later, to make room.
+    void preempt(BlockPool pool) {
+        release(pool);
+        preemptions++;
+    }
+}

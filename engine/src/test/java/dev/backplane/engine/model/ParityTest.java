@@ -1,0 +1,74 @@
+package dev.backplane.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.backplane.tensor.kernel.FloatArray;
+import dev.backplane.tensor.kernel.KernelGate;
+import dev.backplane.tensor.type.ElementType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Each architecture against logits that llama.cpp gave for the same file, see
+/// `src/test/reference/README.md`.
+class ParityTest {
+    @TempDir Path folder;
+
+    static Stream<String> names() {
+        return TinyModel.NAMES.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void logitsAreThoseOfLlamaCpp(String name) throws IOException {
+        // Its GELU is looked up in a table of 16-bit floats there.
+        float tolerance = name.equals("gemma3") ? 8e-3f : 1e-4f;
+        float[][] expected = reference(name);
+        Path file = folder.resolve(name + ".gguf");
+        TinyModel.write(name, ElementType.F32, file);
+        try (Compute compute = new Compute(2, KernelGate.open());
+                LocalModel model =
+                        LocalModel.open(file, compute, new LocalModel.Options(4, 64, 64));
+                Arena arena = Arena.ofShared()) {
+            int vocabulary = model.decoder().vocabulary();
+            Step step = new Step(64);
+            for (int i = 0; i < expected.length; i++) {
+                step.add((7 * i + 3) % vocabulary, i, new int[] {2, 0, 3, 1}, true);
+            }
+            FloatArray logits = FloatArray.allocate(arena, expected.length * vocabulary);
+            model.decoder().run(step, logits);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(expected[i]).hasSize(vocabulary);
+                for (int token = 0; token < vocabulary; token++) {
+                    assertThat(logits.get(i * vocabulary + token))
+                            .as("position %d, token %d", i, token)
+                            .isCloseTo(expected[i][token], within(tolerance));
+                }
+            }
+        }
+    }
+
+    private static float[][] reference(String name) throws IOException {
+        String resource = "/dev/backplane/engine/model/" + name + ".logits";
+        try (InputStream in = ParityTest.class.getResourceAsStream(resource)) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return text.lines()
+                    .map(line -> {
+                        String[] numbers = line.split(" ");
+                        float[] row = new float[numbers.length];
+                        for (int i = 0; i < row.length; i++) {
+                            row[i] = Float.parseFloat(numbers[i]);
+                        }
+                        return row;
+                    })
+                    .toArray(float[][]::new);
+        }
+    }
+}

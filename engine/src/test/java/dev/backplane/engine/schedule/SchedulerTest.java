@@ -1,0 +1,110 @@
+package dev.backplane.engine.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backplane.engine.cache.BlockPool;
+import dev.backplane.engine.model.Step;
+import dev.backplane.testkit.Gen;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SchedulerTest {
+    private static int[] tokens(int first, int count) {
+        int[] tokens = new int[count];
+        for (int i = 0; i < count; i++) {
+            tokens[i] = first + i;
+        }
+        return tokens;
+    }
+
+    /// Any mix of sequences ends, in a bounded number of steps, with each token given exactly once,
+    /// steps within their rows, and all blocks free afterwards.
+    @Test
+    void everySequenceEnds() {
+        Gen.check(
+                60,
+                random -> {
+                    BlockPool pool = new BlockPool(Gen.integer(random, 8, 30));
+                    Scheduler scheduler = new Scheduler(pool, Gen.integer(random, 1, 6));
+                    Step step = new Step(Gen.integer(random, 1, 40));
+                    List<Sequence> left = new ArrayList<>();
+                    for (int i = 0; i < 15; i++) {
+                        int length = Gen.integer(random, 1, 90);
+                        Sequence sequence =
+                                new Sequence(
+                                        tokens(random.nextInt(3), length),
+                                        length + Gen.integer(random, 1, 30),
+                                        "user " + random.nextInt(3),
+                                        "");
+                        left.add(sequence);
+                        scheduler.add(sequence);
+                    }
+                    int steps = 0;
+                    while (!left.isEmpty()) {
+                        assertThat(steps++).isLessThan(20_000);
+                        step.clear();
+                        scheduler.plan(step);
+                        assertThat(step.rows()).isPositive();
+                        assertThat(step.outputCount()).isEqualTo(scheduler.outputs().size());
+                        scheduler.advance();
+                        for (Sequence sequence : List.copyOf(scheduler.outputs())) {
+                            sequence.append(sequence.length());
+                            if (sequence.full()) {
+                                assertThat(left.remove(sequence)).isTrue();
+                                scheduler.remove(sequence);
+                            }
+                        }
+                        if (random.nextInt(50) == 0 && !left.isEmpty()) {
+                            scheduler.remove(left.remove(random.nextInt(left.size())));
+                        }
+                    }
+                    assertThat(scheduler.running() + scheduler.waiting()).isZero();
+                    assertThat(pool.free()).isEqualTo(pool.size());
+                });
+    }
+
+    /// One with many requests does not hold up one with few.
+    @Test
+    void usersShareByTokens() {
+        BlockPool pool = new BlockPool(100);
+        Scheduler scheduler = new Scheduler(pool, 1);
+        Map<Sequence, String> names = new LinkedHashMap<>();
+        for (int i = 0; i < 6; i++) {
+            Sequence sequence = new Sequence(tokens(100 * i, 20), 21, "many", "");
+            names.put(sequence, "many");
+            scheduler.add(sequence);
+        }
+        for (int i = 0; i < 3; i++) {
+            Sequence sequence = new Sequence(tokens(1_000 + 100 * i, 10), 11, "few", "");
+            names.put(sequence, "few");
+            scheduler.add(sequence);
+        }
+        List<String> order = new ArrayList<>();
+        Step step = new Step(64);
+        while (order.size() < names.size()) {
+            step.clear();
+            scheduler.plan(step);
+            scheduler.advance();
+            for (Sequence sequence : List.copyOf(scheduler.outputs())) {
+                sequence.append(0);
+                order.add(names.get(sequence));
+                scheduler.remove(sequence);
+            }
+        }
+        assertThat(order)
+                .containsExactly(
+                        "many", "few", "few", "many", "few", "many", "many", "many", "many");
+    }
+
+    @Test
+    void refusesWhatCanNeverFit() {
+        Scheduler scheduler = new Scheduler(new BlockPool(2), 1);
+        scheduler.add(new Sequence(tokens(0, 30), 33, "", ""));
+        assertThatThrownBy(() -> scheduler.add(new Sequence(tokens(0, 30), 34, "", "")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
