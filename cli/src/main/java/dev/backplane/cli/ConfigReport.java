@@ -43,6 +43,7 @@ final class ConfigReport {
                     "ingest_memory", Unit.BYTES,
                     "sql_rows", Unit.COUNT,
                     "sql_memory", Unit.BYTES,
+                    "list_memory", Unit.BYTES,
                     "cache", Unit.BYTES);
 
     private final Output output;

@@ -110,6 +110,7 @@ class GoldenWalkTest {
                   limits: [{user: "*", concurrency: 4}]
                 limits:
                   ingest_memory: 1GiB
+                  list_memory: 256MiB
                 """);
         Files.setPosixFilePermissions(
                 Path.of("target/backplane.yaml"), PosixFilePermissions.fromString("rw-------"));

@@ -92,12 +92,15 @@ public final class Backplane implements AutoCloseable {
 
     /// As [#start(Config, StoreOpener, Consumer)], with the trace database.
     public static Backplane start(Config config, Consumer<String> progress) {
-        return start(config, Backplane::database, progress);
+        return start(
+                config,
+                (objects, local, meter) -> database(config.limits(), objects, local, meter),
+                progress);
     }
 
-    private static TraceStore database(ObjectStore objects, Path local, Meter meter)
-            throws IOException {
-        StoreOptions options = StoreOptions.of(local);
+    private static TraceStore database(
+            Config.Limits limits, ObjectStore objects, Path local, Meter meter) throws IOException {
+        StoreOptions options = StoreOptions.of(local).withColumnBytes(limits.listMemoryBytes());
         return TraceDatabase.open(
                 objects instanceof LocalObjectStore ? options : options.withLogInObjectStore(),
                 objects,

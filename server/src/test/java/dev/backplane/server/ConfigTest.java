@@ -66,7 +66,8 @@ class ConfigTest {
                         loopback_without_key: false
                         limits: {otlp_bytes: 16MiB, request_bytes: 1000,
                                  file_bytes: 2000, batch_calls: 3, ingest_memory: 1GB,
-                                 sql_time: 5s, sql_rows: 7, sql_memory: 512MiB}
+                                 sql_time: 5s, sql_rows: 7, sql_memory: 512MiB,
+                                 list_memory: 64MiB}
                         audit: false
                         log: json
                         """,
@@ -101,7 +102,8 @@ class ConfigTest {
                                 1_000_000_000,
                                 Duration.ofSeconds(5),
                                 7,
-                                512 << 20));
+                                512 << 20,
+                                64 << 20));
         assertThat(config.loopbackWithoutKey() || config.audit()).isFalse();
         assertThat(config.log()).isEqualTo(Config.LogFormat.JSON);
         assertThat(config.toString() + config.keys()).doesNotContain("secret");

@@ -28,9 +28,11 @@ final class Questions {
         TRACE_LIST("latest traces", 30),
         FILTERED_TRACES("traces by model and status", 30),
         RARE_TRACES("traces, filter that none meets", 30),
+        ABSENT_TRACES("traces, columns that never meet", 30),
         SPAN_LIST("latest spans", 30),
         FILTERED_SPANS("spans by kind and duration", 30),
         RARE_SPANS("spans, filter that none meets", 30),
+        ABSENT_SPANS("spans, columns that never meet", 30),
         WORD("full text, common word", 100),
         PHRASE("full text, phrase of three words", 100),
         RARE("full text, rare word", 100),
@@ -174,6 +176,11 @@ final class Questions {
                     case FILTERED_TRACES -> filteredTraces();
                     case RARE_TRACES ->
                             List.of(list("traces", "kind = 'agent' and duration_ms > 86400000"));
+                    // Each half is met by many, so that no bound of a column rules a row out.
+                    case ABSENT_TRACES ->
+                            List.of(list("traces", "kind = 'tool' and output_tokens > 10"));
+                    case ABSENT_SPANS ->
+                            List.of(list("spans", "kind = 'tool' and output_tokens > 10"));
                     case SPAN_LIST -> List.of("/api/v1/spans?limit=50");
                     case RARE_SPANS ->
                             List.of(list("spans", "kind = 'llm' and output_tokens > 1000000"));

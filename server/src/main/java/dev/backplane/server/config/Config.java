@@ -97,6 +97,7 @@ import java.util.Set;
 ///   sql_time: 60s
 ///   sql_rows: 100000
 ///   sql_memory: 1GiB
+///   list_memory: 512MiB          # columns kept for filters of lists; at most 12.5% of heap
 /// prices: FILE                   # default: the bundled table
 /// audit: true                    # changes by API as spans in project _system
 /// log: human                     # or json
@@ -298,7 +299,8 @@ public record Config(
             long ingestMemoryBytes,
             Duration sqlTime,
             long sqlRows,
-            long sqlMemoryBytes) {
+            long sqlMemoryBytes,
+            long listMemoryBytes) {
         public static Limits defaults() {
             return new Limits(
                     64L << 20,
@@ -308,7 +310,8 @@ public record Config(
                     Runtime.getRuntime().maxMemory() / 4,
                     Duration.ofSeconds(60),
                     100_000,
-                    1L << 30);
+                    1L << 30,
+                    Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 8));
         }
     }
 

@@ -309,7 +309,8 @@ public final class ConfigLoader {
                 limits.bytes("ingest_memory").orElse(otherwise.ingestMemoryBytes()),
                 limits.time("sql_time").orElse(otherwise.sqlTime()),
                 limits.number("sql_rows", 100_000_000).orElse(otherwise.sqlRows()),
-                limits.bytes("sql_memory").orElse(otherwise.sqlMemoryBytes()));
+                limits.bytes("sql_memory").orElse(otherwise.sqlMemoryBytes()),
+                limits.bytes("list_memory").orElse(otherwise.listMemoryBytes()));
     }
 
     private static Config.LogFormat log(Settings settings) {

@@ -77,6 +77,7 @@ public final class ConfigSummary {
         text("sql_time", Settings.text(limits.sqlTime()));
         json.writeNumberProperty("sql_rows", limits.sqlRows());
         json.writeNumberProperty("sql_memory", limits.sqlMemoryBytes());
+        json.writeNumberProperty("list_memory", limits.listMemoryBytes());
         text("prices", config.prices().map(Path::toString).orElse("bundled"));
         json.writeBooleanProperty("audit", config.audit());
         text("log", config.log().name().toLowerCase(Locale.ROOT));

@@ -10,6 +10,7 @@ import java.time.Duration;
 /// @param log when a log generation is full
 /// @param flushAfter a generation older than this is compacted though it is not full
 /// @param cacheBytes of decompressed blocks
+/// @param columnBytes of segments' columns that filters of lists test
 /// @param mergeRowsMax rows of the largest segment that merging makes
 /// @param logInObjectStore whether a batch of the log counts as durable when it is an object,
 ///   rather than when it is on this process's disk: for a bucket, where the disk may be lost
@@ -18,6 +19,7 @@ public record StoreOptions(
         LogLimits log,
         Duration flushAfter,
         long cacheBytes,
+        long columnBytes,
         int mergeRowsMax,
         boolean logInObjectStore) {
     public static StoreOptions of(Path directory) {
@@ -27,12 +29,19 @@ public record StoreOptions(
                 LogLimits.DEFAULT,
                 Duration.ofMinutes(10),
                 Math.min(512L << 20, heap / 8),
+                Math.min(512L << 20, heap / 8),
                 1_000_000,
                 false);
     }
 
+    public StoreOptions withColumnBytes(long bytes) {
+        return new StoreOptions(
+                directory, log, flushAfter, cacheBytes, bytes, mergeRowsMax, logInObjectStore);
+    }
+
     public StoreOptions withLogInObjectStore() {
-        return new StoreOptions(directory, log, flushAfter, cacheBytes, mergeRowsMax, true);
+        return new StoreOptions(
+                directory, log, flushAfter, cacheBytes, columnBytes, mergeRowsMax, true);
     }
 
     Path logDirectory() {

@@ -83,7 +83,12 @@ public final class TraceDatabase implements TraceStore {
         this.log = log;
         this.compaction = compaction;
         this.engine = engine;
-        this.listing = new Listing(engine);
+        this.listing =
+                new Listing(
+                        engine,
+                        options.columnBytes(),
+                        task -> Thread.ofVirtual().name("columns").start(task),
+                        meter);
         meter.gauge(
                 "backplane_store_log_bytes",
                 "Bytes of log generations that are not in segments yet",
@@ -459,6 +464,7 @@ public final class TraceDatabase implements TraceStore {
     @Override
     public void close() {
         compaction.close();
+        listing.close();
         engine.close();
         log.close();
         states.close();

@@ -160,6 +160,13 @@ final class View implements TableView {
     }
 
     @Override
+    public TraceRows rowsAround(long locator) {
+        Segment.Trace trace =
+                living.get((int) (locator >>> 32) - 1).segment().traceOf((int) locator);
+        return new TraceRows(trace.id(), trace.to());
+    }
+
+    @Override
     public Optional<TraceStart> start(String trace) {
         return traces().start(trace);
     }

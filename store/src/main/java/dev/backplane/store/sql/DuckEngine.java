@@ -1,6 +1,8 @@
 package dev.backplane.store.sql;
 
 import dev.backplane.core.Problem;
+import dev.backplane.store.column.Column;
+import dev.backplane.store.column.FilterColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +15,18 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBPreparedStatement;
+import tools.jackson.databind.JsonNode;
 
 /// DuckDB inside this process.
 ///
@@ -34,6 +40,9 @@ final class DuckEngine implements SqlEngine {
 
     /// What the driver says instead of a reason; see [#reason].
     private static final String UNTOLD = "Invalid result set";
+
+    private static final SqlLimits COLUMN_LIMITS =
+            new SqlLimits(Duration.ofSeconds(60), Long.MAX_VALUE, 256L << 20);
 
     private static final AtomicLong CONTEXTS = new AtomicLong();
 
@@ -97,22 +106,50 @@ final class DuckEngine implements SqlEngine {
     }
 
     @Override
-    public String condition(String filter) {
+    public Condition condition(String filter) {
         SourceText source = SourceText.filter(filter);
         SqlGuard.checkText(source);
-        String[] text = new String[1];
+        AtomicReference<Condition> checked = new AtomicReference<>(Condition.NONE);
         run(
                 SqlLimits.DEFAULT,
                 pipe -> {
                     try (Connection connection = database.connect()) {
                         SqlTree tree = new SqlTree(connection);
-                        text[0] = tree.expressionText(tree.condition(source));
+                        JsonNode condition = tree.condition(source);
+                        checked.set(
+                                new Condition(
+                                        tree.expressionText(condition),
+                                        FilterCompiler.compile(condition)));
                         pipe.put(RowPipe.Batch.end(List.of(), false));
                     }
                 },
                 _ -> true,
                 () -> true);
-        return text[0];
+        return checked.get();
+    }
+
+    @Override
+    public Map<FilterColumn, Column> columns(
+            Path file,
+            long rows,
+            Set<FilterColumn> columns,
+            long dictionaryBytes,
+            BooleanSupplier wanted) {
+        ColumnReading reading = new ColumnReading(columns, rows, dictionaryBytes);
+        AtomicReference<Map<FilterColumn, Column>> read = new AtomicReference<>(Map.of());
+        run(
+                COLUMN_LIMITS,
+                pipe -> {
+                    try (Connection connection = database.connect()) {
+                        read.set(reading.read(file, connection, pipe));
+                        pipe.put(RowPipe.Batch.end(List.of(), false));
+                    } catch (SQLException e) {
+                        throw DuckProblems.of(e, COLUMN_LIMITS, SourceText.own("a column file"));
+                    }
+                },
+                _ -> true,
+                wanted);
+        return read.get();
     }
 
     @FunctionalInterface

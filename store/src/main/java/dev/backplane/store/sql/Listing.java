@@ -1,10 +1,15 @@
 package dev.backplane.store.sql;
 
+import dev.backplane.core.Meter;
+import dev.backplane.core.Meter.Counter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.TraceRow;
+import dev.backplane.store.column.ColumnCache;
+import dev.backplane.store.column.ColumnLoader;
+import dev.backplane.store.sql.SpanFinder.Spot;
 import dev.backplane.store.sql.TableView.TraceStart;
 import dev.backplane.store.sql.Windows.Window;
 import java.nio.charset.StandardCharsets;
@@ -20,23 +25,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Lists of spans and traces, newest first.
 ///
-/// Spans that meet a filter are looked for by SQL in [Windows] of time that go back from the newest
-/// data. A statement says where rows stand; rows are read for those that are shown. All of this is
-/// about the place of a span in time ([SpanRow#orderNanos]), which is its start if it has one.
+/// Spans that meet a filter are looked for in [Windows] of time that go back from the newest data.
+/// A [SpanFinder] says where rows stand; rows are read for those that are shown. It looks in
+/// columns in memory where the filter is plain enough and they are there, and asks SQL otherwise.
+/// All of this is about the place of a span in time ([SpanRow#orderNanos]), which is its start if
+/// it has one.
 ///
 /// A trace stands where it began ([dev.backplane.store.event.Beginning]), and no span that has a
 /// start stands before that: when a window has been searched, and at first all spans without a
 /// start, then all traces that meet the filter and stand in the window are known, and where each
-/// stands the view knows. Without a filter no SQL runs at all.
+/// stands the view knows. A list of traces without a filter needs no search.
 ///
 /// A cursor is the position of the last row, so that pages neither skip nor repeat rows when new
 /// ones arrive. Thread-safe.
-public final class Listing {
+public final class Listing implements AutoCloseable {
     private static final Comparator<SpanRow> IDS_DOWN =
             Comparator.comparing((SpanRow row) -> row.key().trace())
                     .thenComparing(row -> row.key().span())
@@ -49,27 +57,38 @@ public final class Listing {
     private static final int CONDITIONS_KEPT = 256;
     private static final int CONDITION_LENGTH_MAX = 4_096;
     private static final int LIMIT_MAX = 10_000;
-    private static final SqlLimits LIMITS =
-            new SqlLimits(Duration.ofSeconds(60), Long.MAX_VALUE, 1L << 30);
     private static final TraceStart NEWEST = new TraceStart("", Long.MAX_VALUE);
     private static final SqlLimits WHOLE =
             new SqlLimits(Duration.ofDays(1), Long.MAX_VALUE, 1L << 30);
 
     private final SqlEngine engine;
+    private final ColumnCache columns;
+    private final ColumnLoader loader;
+    private final Counter byColumns;
+    private final Counter bySql;
 
     /// Filters that DuckDB's parser has seen: whoever pages or refreshes sends the same again.
-    private final Map<String, String> conditions =
+    private final Map<String, Condition> conditions =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, Condition> eldest) {
                     return size() > CONDITIONS_KEPT;
                 }
             };
 
-    public Listing(SqlEngine engine) {
+    /// @param columnBytes the most that columns of segments may take in memory
+    /// @param background as in [ColumnLoader]
+    public Listing(SqlEngine engine, long columnBytes, Executor background, Meter meter) {
         this.engine = engine;
+        this.columns = new ColumnCache(columnBytes, meter);
+        this.loader = new ColumnLoader(columns, engine::columns, background, meter);
+        String name = "backplane_store_lists_total";
+        String help =
+                "Lists of spans and filtered lists of traces: by columns in memory, or with SQL";
+        this.byColumns = meter.counter(name, help, "by=\"columns\"");
+        this.bySql = meter.counter(name, help, "by=\"sql\"");
     }
 
     /// Where a page ended.
@@ -114,35 +133,52 @@ public final class Listing {
     public String spans(TableView view, ListQuery query, Predicate<SpanRow> sink) {
         check(query);
         Optional<Cursor> cursor = Cursor.parse(query.cursor());
-        String filter = filter(query.filter());
         long asked = query.untilNanos().orElse(Long.MAX_VALUE);
         long until = cursor.map(at -> Math.min(asked, at.nanos() + 1)).orElse(asked);
         Windows windows =
                 new Windows(view, query.sinceNanos().orElse(Long.MIN_VALUE), until, until);
         Page<SpanRow> page = new Page<>(query.limit(), sink);
-        for (Optional<Window> window = windows.next();
-                window.isPresent() && page.open();
-                window = windows.next()) {
-            spans(view, window.get(), filter, cursor, page);
-        }
+        find(
+                view,
+                query.filter(),
+                finder -> {
+                    for (Optional<Window> window = windows.next();
+                            window.isPresent() && page.open();
+                            window = windows.next()) {
+                        spans(view, window.get(), finder, cursor, page);
+                    }
+                });
         return page.cursor();
     }
 
-    private record Spot(long locator, long nanos) {}
+    private void find(TableView view, String filter, Consumer<SpanFinder> list) {
+        Condition condition = condition(filter);
+        SpanFinder sql = new SqlFinder(engine, view, condition.after());
+        if (condition.filter().isEmpty()) {
+            bySql.increment();
+            list.accept(sql);
+            return;
+        }
+        try (ColumnFinder finder =
+                new ColumnFinder(view, condition.filter().get(), columns, loader, sql)) {
+            list.accept(finder);
+            (finder.usedOther() ? bySql : byColumns).increment();
+        }
+    }
 
-    /// Hands over spans of a window until the page is full. SQL sorts by time alone: ids are the
-    /// widest columns there are, and only spans that stand together need them.
+    /// Hands over spans of a window until the page is full. They are found by time alone: ids are
+    /// the widest columns there are, and only spans that stand together need them.
     private void spans(
             TableView view,
             Window window,
-            String filter,
+            SpanFinder finder,
             Optional<Cursor> cursor,
             Page<SpanRow> page) {
         long high = window.high();
         int limit = page.wanted() + SPARE;
         boolean more = true;
         while (more && page.open()) {
-            List<Spot> spots = spots(view, new Window(window.low(), high), filter, limit);
+            List<Spot> spots = finder.spots(new Window(window.low(), high), limit);
             more = spots.size() == limit;
             int from = 0;
             while (from < spots.size() && page.open()) {
@@ -161,24 +197,6 @@ public final class Listing {
                 from = to;
             }
         }
-    }
-
-    private List<Spot> spots(TableView view, Window window, String filter, int limit) {
-        String sql =
-                ("SELECT %s, epoch_ns(order_time) FROM spans WHERE %s%s"
-                                + " ORDER BY order_time DESC LIMIT %d")
-                        .formatted(RowFunction.LOCATOR, window.condition(), filter, limit);
-        List<Spot> spots = new ArrayList<>();
-        each(
-                view,
-                sql,
-                LIMITS,
-                cells ->
-                        spots.add(
-                                new Spot(
-                                        SpanCells.whole(cells.get(0)),
-                                        SpanCells.whole(cells.get(1)))));
-        return spots;
     }
 
     /// Spans that stand together, by their ids downwards.
@@ -223,7 +241,7 @@ public final class Listing {
                 offer(view, next, page);
             }
         } else {
-            matching(view, filter(query.filter()), before, since, page);
+            find(view, query.filter(), finder -> matching(view, finder, before, since, page));
         }
         return page.cursor();
     }
@@ -234,7 +252,7 @@ public final class Listing {
     }
 
     private void matching(
-            TableView view, String filter, TraceStart before, long since, Page<TraceRow> page) {
+            TableView view, SpanFinder finder, TraceStart before, long since, Page<TraceRow> page) {
         Set<String> seen = new HashSet<>();
         PriorityQueue<TraceStart> waiting = new PriorityQueue<>(TraceStart.NEWEST_FIRST);
         Consumer<String> found =
@@ -245,29 +263,18 @@ public final class Listing {
                                 .ifPresent(waiting::add);
                     }
                 };
-        traces(view, "start_time IS NULL" + filter, found);
+        finder.tracesWithoutStart(found);
         Windows windows = new Windows(view, since, Long.MAX_VALUE, before.nanos());
         for (Optional<Window> window = windows.next();
                 window.isPresent() && page.open();
                 window = windows.next()) {
-            traces(view, window.get().condition() + filter, found);
+            finder.traces(window.get(), found);
             while (page.open()
                     && !waiting.isEmpty()
                     && waiting.element().nanos() >= window.get().low()) {
                 offer(view, waiting.remove(), page);
             }
         }
-    }
-
-    private void traces(TableView view, String condition, Consumer<String> found) {
-        each(
-                view,
-                "SELECT DISTINCT trace_id FROM spans WHERE " + condition,
-                LIMITS,
-                cells -> {
-                    found.accept(SpanCells.text(cells.getFirst()));
-                    return true;
-                });
     }
 
     /// The keys of all spans that meet the filter, trace by trace; for work over a whole project.
@@ -277,8 +284,9 @@ public final class Listing {
         String sql =
                 ("SELECT trace_id, span_id FROM spans WHERE true%s ORDER BY trace_id, order_time,"
                                 + " span_id")
-                        .formatted(filter(filter));
-        each(
+                        .formatted(condition(filter).after());
+        SqlFinder.each(
+                engine,
                 view,
                 sql,
                 WHOLE,
@@ -297,19 +305,19 @@ public final class Listing {
         }
     }
 
-    private String filter(String filter) {
-        return filter.isBlank() ? "" : " AND (" + condition(filter) + ")";
-    }
-
-    private String condition(String filter) {
+    private Condition condition(String filter) {
+        if (filter.isBlank()) {
+            return Condition.NONE;
+        }
         synchronized (conditions) {
-            String known = conditions.get(filter);
+            Condition known = conditions.get(filter);
             if (known != null) {
                 return known;
             }
         }
-        String checked = engine.condition(filter);
-        if (checked.length() < CONDITION_LENGTH_MAX) {
+        Condition checked = engine.condition(filter);
+        if (filter.length() < CONDITION_LENGTH_MAX
+                && checked.sql().length() < CONDITION_LENGTH_MAX) {
             synchronized (conditions) {
                 conditions.put(filter, checked);
             }
@@ -317,24 +325,10 @@ public final class Listing {
         return checked;
     }
 
-    private void each(
-            TableView view, String sql, SqlLimits limits, Predicate<List<Optional<Object>>> row) {
-        engine.executeOwn(
-                view,
-                sql,
-                limits,
-                new SqlSink() {
-                    @Override
-                    public void columns(List<Column> columns) {}
-
-                    @Override
-                    public boolean row(List<Optional<Object>> cells) {
-                        return row.test(cells);
-                    }
-
-                    @Override
-                    public void end(boolean truncated) {}
-                });
+    /// Reads no columns any more; to be called before the engine is closed.
+    @Override
+    public void close() {
+        loader.close();
     }
 
     /// Counts the rows that were handed over and looks one row ahead to know if there are more.

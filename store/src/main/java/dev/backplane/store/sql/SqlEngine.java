@@ -1,9 +1,15 @@
 package dev.backplane.store.sql;
 
 import dev.backplane.core.Problem;
+import dev.backplane.store.column.Column;
+import dev.backplane.store.column.ColumnLoader;
+import dev.backplane.store.column.FilterColumn;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /// Runs SQL that people and programs wrote over one [TableView] at a time. Thread-safe.
 ///
@@ -28,11 +34,20 @@ public interface SqlEngine extends AutoCloseable {
     /// @return whether rows were left out because of `limits.rows()`
     boolean toParquet(TableView view, String sql, SqlLimits limits, Path target);
 
-    /// Checks that `filter` is one condition over the columns of `spans` and gives it back in a
-    /// form that can be put into a query in brackets.
+    /// Checks that `filter` is one condition over the columns of `spans`.
     ///
     /// @throws Problem `INVALID` or `BLOCKED`
-    String condition(String filter);
+    Condition condition(String filter);
+
+    /// Reads columns of a part, as a [ColumnLoader.Reader].
+    ///
+    /// @param file [TableView.Part#columns]
+    Map<FilterColumn, Column> columns(
+            Path file,
+            long rows,
+            Set<FilterColumn> columns,
+            long dictionaryBytes,
+            BooleanSupplier wanted);
 
     @Override
     void close();

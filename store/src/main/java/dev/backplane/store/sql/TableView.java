@@ -42,6 +42,14 @@ public interface TableView extends AutoCloseable {
 
     SpanRow row(long locator);
 
+    /// Rows of one trace that stand together in a part.
+    ///
+    /// @param to one past the last of them
+    record TraceRows(String trace, int to) {}
+
+    /// The trace that a row of a part belongs to, and how far its rows go on.
+    TraceRows rowsAround(long locator);
+
     /// A trace's place in lists of traces.
     ///
     /// @param nanos where it began, see [dev.backplane.store.event.Beginning#nanos]

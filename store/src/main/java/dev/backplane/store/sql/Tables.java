@@ -47,8 +47,7 @@ final class Tables {
     static final List<String> HIDDEN_COLUMNS =
             List.of(RowFunction.LOCATOR, SpanColumn.ORDER_TIME.id());
 
-    private static final String DURATION =
-            "(epoch_ns(end_time) - epoch_ns(start_time)) / 1e6 AS duration_ms";
+    static final String DURATION = "(epoch_ns(end_time) - epoch_ns(start_time)) / 1e6";
 
     private final QueryContext context;
     private final RowFunction rows;
@@ -174,7 +173,7 @@ final class Tables {
             if (payload.isPresent()) {
                 columns.add(payload(payload.get()) + " AS " + column);
             } else if (column.equals("duration_ms")) {
-                columns.add(DURATION);
+                columns.add(DURATION + " AS duration_ms");
             } else if (column.equals("error")) {
                 columns.add(
                         "CASE WHEN suffix(error, '…') THEN %s ELSE error END AS error"

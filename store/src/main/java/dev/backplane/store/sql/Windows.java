@@ -20,6 +20,10 @@ final class Windows {
     /// @param low inclusive
     /// @param high exclusive
     record Window(long low, long high) {
+        boolean holds(long nanos) {
+            return nanos >= low && nanos < high;
+        }
+
         String condition() {
             return "order_time >= %s AND order_time < %s"
                     .formatted(SqlText.time(low), SqlText.time(high));

@@ -10,8 +10,10 @@
 ///
 /// DuckDB executes, the store scans. A query is over one [TableView]: sealed rows in Parquet files
 /// ([ColumnFile]), fresh rows in memory ([RowFunction]), payloads by locator, text by row sets
-/// ([DuckFunctions]). [Listing] asks the same engine which spans meet a filter; what a list shows
-/// of them, and lists without a filter, come from the view.
+/// ([DuckFunctions]). [Listing] asks a [SpanFinder] which spans meet a filter: [ColumnFinder] over
+/// columns in memory ([dev.backplane.store.column]) for a condition that [FilterCompiler] can say
+/// without SQL, [SqlFinder] for any other and for columns that are not there. What a list shows of
+/// spans comes from the view.
 ///
 /// What holds, and where it is kept:
 ///
@@ -33,6 +35,7 @@
 /// - *An error is about what was written.* Places are of the author's text ([SourceText]), and what
 ///   DuckDB says of the rewritten query is translated or left out ([DuckProblems]): no name, number
 ///   or path of ours is seen.
+/// - *Either finder gives the same list.* A request may begin with one and go on with the other.
 /// - *Nothing is shared between queries* but the engine: each has its own session, its own numbers
 ///   for row sets and feeds, and leaves none behind.
 @NullMarked

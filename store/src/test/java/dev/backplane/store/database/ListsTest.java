@@ -92,6 +92,7 @@ class ListsTest {
                             new LogLimits(64 << 10, 30),
                             Duration.ofHours(1),
                             1 << 20,
+                            1 << 20,
                             100_000,
                             false);
             database = TraceDatabase.open(options, objects, HybridClock.system(), new Meter());

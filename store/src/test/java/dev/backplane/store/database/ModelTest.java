@@ -71,6 +71,7 @@ class ModelTest {
                             new LogLimits(64 << 10, 40),
                             Duration.ofHours(1),
                             1 << 20,
+                            1 << 20,
                             100_000,
                             Gen.oneIn(random, 2));
             return TraceDatabase.open(options, objects, HybridClock.system(), new Meter());

@@ -79,6 +79,7 @@ class RaceTest {
                         new LogLimits(256 << 10, 30),
                         Duration.ofHours(1),
                         1 << 20,
+                        1 << 20,
                         100_000,
                         false);
         return TraceDatabase.open(options, objects, HybridClock.system(), new Meter());

@@ -82,6 +82,7 @@ class SearchModelTest {
                             new LogLimits(1 << 20, 12),
                             Duration.ofHours(1),
                             1 << 20,
+                            1 << 20,
                             100_000,
                             false);
             this.store = TraceDatabase.open(options, objects, HybridClock.system(), new Meter());

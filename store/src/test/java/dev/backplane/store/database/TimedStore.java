@@ -36,6 +36,7 @@ final class TimedStore implements AutoCloseable {
                         new LogLimits(1 << 20, 1_000),
                         Duration.ofDays(1),
                         1 << 20,
+                        1 << 20,
                         100_000,
                         false);
         return TraceDatabase.open(options, objects, new HybridClock(time), new Meter());

@@ -34,6 +34,7 @@ final class FakeView implements TableView {
     private final Map<Integer, Set<String>> traces = new HashMap<>();
     private final List<Part> parts = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
+    private final Map<String, RollUp> rollUps = new HashMap<>();
     final AtomicLong payloadReads = new AtomicLong();
 
     FakeView(String project, BiFunction<Long, SpanRow, SpanData> payloads) {
@@ -93,6 +94,12 @@ final class FakeView implements TableView {
         return rows.get(QueryContext.part(locator)).get(QueryContext.row(locator));
     }
 
+    /// Rows of parts stand in any order here, so a trace may be told more than once.
+    @Override
+    public TraceRows rowsAround(long locator) {
+        return new TraceRows(row(locator).key().trace(), QueryContext.row(locator) + 1);
+    }
+
     private List<SpanRow> living() {
         List<SpanRow> living = new ArrayList<>(fresh());
         for (Part part : parts) {
@@ -106,10 +113,11 @@ final class FakeView implements TableView {
     }
 
     private Map<String, RollUp> rollUps() {
-        Map<String, RollUp> sums = new HashMap<>();
-        living().forEach(
-                        row -> sums.computeIfAbsent(row.key().trace(), _ -> new RollUp()).add(row));
-        return sums;
+        if (rollUps.isEmpty()) {
+            living().forEach(row ->
+                    rollUps.computeIfAbsent(row.key().trace(), _ -> new RollUp()).add(row));
+        }
+        return rollUps;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.backplane.store.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanKey;
@@ -32,7 +33,7 @@ class ListingTest {
     @BeforeAll
     static void open() {
         engine = SqlEngine.inProcess(SqlEngine.Options.of(folder, folder.resolve("scratch")));
-        listing = new Listing(engine);
+        listing = new Listing(engine, 16 << 20, Runnable::run, new Meter());
     }
 
     @AfterAll
