@@ -32,7 +32,7 @@ final class SqlCommand {
         Client.Body body = Client.Body.json(Node.fields("query", query()));
         String file = invocation.text("output");
         if (file.isEmpty()) {
-            print(send(body, Client.JSON));
+            print(send(body, Client.JSON).body());
             return 0;
         }
         String ending = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
@@ -47,16 +47,23 @@ final class SqlCommand {
                                             "end its name in .parquet, .jsonl or .json; for tabs,"
                                                     + " redirect --format agent");
                 };
-        long bytes = Download.toFile(send(body, type), file, output, client);
+        Client.Reply reply = send(body, type);
+        boolean isCut = reply.header("X-Backplane-Truncated").equals("true");
+        long bytes = Download.toFile(reply.body(), file, output, client);
+        if (isCut) {
+            output.warn("cut by the server at its limit of rows; narrow the query, or export");
+        }
+        // Files of lines and JSON say it themselves.
+        Node.Fields done = Node.fields("file", file, "bytes", bytes);
         output.done(
                 "wrote %s (%s)".formatted(file, Units.bytes(bytes)),
-                Node.fields("file", file, "bytes", bytes),
+                type.equals(PARQUET) ? done.with("truncated", Node.of(isCut)) : done,
                 "file");
         return 0;
     }
 
-    private InputStream send(Client.Body body, String type) {
-        return client.send("POST", Client.path("sql"), type, Optional.of(body));
+    private Client.Reply send(Client.Body body, String type) {
+        return client.send("POST", Client.path("sql"), Map.of("Accept", type), Optional.of(body));
     }
 
     private String query() {

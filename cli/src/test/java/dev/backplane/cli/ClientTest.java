@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -279,6 +280,26 @@ class ClientTest {
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void aParquetFileThatWasCutIsSaidToBe(@TempDir Path directory) {
+        Path file = directory.resolve("x.parquet");
+        Map<String, String> head =
+                Map.of(
+                        "Content-Type",
+                        "application/vnd.apache.parquet",
+                        "X-Backplane-Truncated",
+                        "true");
+        server.answer("POST /api/v1/sql", 200, head, "PAR1");
+        TestRun cut = around().run("sql", "select 1", "--output", file.toString(), "--json");
+        assertThat(cut.exit()).isZero();
+        assertThat(cut.out()).contains("\"truncated\":true");
+        assertThat(cut.error()).contains("cut by the server");
+        server.answer("POST /api/v1/sql", 200, "application/vnd.apache.parquet", "PAR1");
+        TestRun whole = around().run("sql", "select 1", "--output", file.toString(), "--json");
+        assertThat(whole.out()).contains("\"truncated\":false");
+        assertThat(whole.error()).doesNotContain("cut by the server");
     }
 
     @Test

@@ -21,7 +21,7 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
-    private record Answer(int status, String type, byte[] body) {}
+    private record Answer(int status, Map<String, String> headers, byte[] body) {}
 
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
@@ -39,7 +39,11 @@ final class FakeServer implements AutoCloseable {
 
     /// The answer to a method and a path, or to those with a query.
     FakeServer answer(String request, int status, String type, String body) {
-        answers.put(request, new Answer(status, type, body.getBytes(StandardCharsets.UTF_8)));
+        return answer(request, status, Map.of("Content-Type", type), body);
+    }
+
+    FakeServer answer(String request, int status, Map<String, String> headers, String body) {
+        answers.put(request, new Answer(status, headers, body.getBytes(StandardCharsets.UTF_8)));
         return this;
     }
 
@@ -60,10 +64,10 @@ final class FakeServer implements AutoCloseable {
             answer =
                     new Answer(
                             404,
-                            "application/json",
+                            Map.of("Content-Type", "application/json"),
                             Failures.envelope("no such path", "not_found"));
         }
-        exchange.getResponseHeaders().set("Content-Type", answer.type());
+        answer.headers().forEach(exchange.getResponseHeaders()::set);
         boolean isEmpty = answer.status() == 204;
         exchange.sendResponseHeaders(answer.status(), isEmpty ? -1 : answer.body().length);
         if (!isEmpty) {

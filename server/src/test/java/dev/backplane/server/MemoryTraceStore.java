@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /// A store in memory that lets tests of the surfaces decide what it does next: be full, fail, hold
@@ -247,7 +248,8 @@ final class MemoryTraceStore implements TraceStore {
     }
 
     @Override
-    public void sqlToParquet(String project, String sql, SqlLimits limits, Path target) {
+    public boolean sqlToParquet(
+            String project, String sql, SqlLimits limits, Path target, BooleanSupplier wanted) {
         throw Problem.invalid("not here", "memory");
     }
 

@@ -13,6 +13,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -229,6 +233,49 @@ class ProcessTest {
                                             "/api/v1/store/export?format=parquet&filter=name%3D'n'"))
                             .body();
             assertThat(export).startsWith('P', 'A', 'R', '1');
+        }
+    }
+
+    /// The limit of queries is not one of exports, and a result that it cuts says so.
+    @Test
+    void exportsMoreRowsThanQueriesMayHave() throws Exception {
+        try (TestServer server = new TestServer(data, "limits: {sql_rows: 2}\n")) {
+            for (int i = 0; i < 3; i++) {
+                server.post(
+                        "/api/v1/spans",
+                        "{\"trace_id\":\"t\",\"span_id\":\"s" + i + "\",\"start_time\":1}\n");
+            }
+            HttpResponse<byte[]> export =
+                    server.sendBytes(server.request("/api/v1/store/export?format=parquet"));
+            assertThat(export.headers().firstValue("X-Backplane-Truncated")).isEmpty();
+            assertThat(rows(export.body())).isEqualTo(3);
+            assertThat(query(server, 3).headers().firstValue("X-Backplane-Truncated"))
+                    .contains("true");
+            assertThat(rows(query(server, 3).body())).isEqualTo(2);
+            assertThat(query(server, 2).headers().firstValue("X-Backplane-Truncated")).isEmpty();
+            assertThat(rows(query(server, 2).body())).isEqualTo(2);
+        }
+    }
+
+    private static HttpResponse<byte[]> query(TestServer server, int limit)
+            throws IOException, InterruptedException {
+        return server.sendBytes(
+                server.request("/api/v1/sql")
+                        .header("Accept", "application/vnd.apache.parquet")
+                        .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                        "{\"query\":\"select * from spans limit "
+                                                + limit
+                                                + "\"}")));
+    }
+
+    private long rows(byte[] parquet) throws Exception {
+        Path file = Files.write(Files.createTempFile(data, "rows", ".parquet"), parquet);
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("select count(*) from '" + file + "'")) {
+            result.next();
+            return result.getLong(1);
         }
     }
 }

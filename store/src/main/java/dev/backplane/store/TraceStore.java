@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /// The trace database. Everything that [#append] acknowledged is durable and is seen by the next
@@ -80,8 +81,12 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     /// Runs a query over the project's tables.
     void sql(String project, String sql, SqlLimits limits, SqlSink sink);
 
-    /// As [#sql], into a Parquet file.
-    void sqlToParquet(String project, String sql, SqlLimits limits, Path target);
+    /// As [#sql], into a Parquet file that appears when it is complete.
+    ///
+    /// @param wanted asked now and then; the query ends when it says false
+    /// @return whether rows were left out because of `limits.rows()`
+    boolean sqlToParquet(
+            String project, String sql, SqlLimits limits, Path target, BooleanSupplier wanted);
 
     void deleteTrace(String project, String trace);
 

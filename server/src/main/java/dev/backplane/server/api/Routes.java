@@ -182,7 +182,9 @@ public final class Routes {
                         InstantSource.system());
         StoreApi store =
                 new StoreApi(
-                        parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
+                        parts.store(),
+                        parts.sqlLimits().memoryBytes(),
+                        parts.temporary().resolve("results"));
         routes.get("/api/v1/projects", as(Scope.READ, admin::projects))
                 .post("/api/v1/projects", recorded(admin::createProject))
                 .put("/api/v1/projects/{name}", recorded(admin::changeProject))

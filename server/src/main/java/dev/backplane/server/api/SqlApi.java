@@ -29,6 +29,7 @@ import java.util.function.BooleanSupplier;
 /// A query ends when its client goes.
 final class SqlApi {
     private static final String PARQUET = "application/vnd.apache.parquet";
+    private static final String TRUNCATED = "X-Backplane-Truncated";
 
     private final TraceStore store;
     private final SqlLimits limits;
@@ -47,7 +48,7 @@ final class SqlApi {
         switch (body.text("format").orElseGet(() -> accepted(exchange))) {
             case "json" -> rows(caller, exchange, query, "application/json", Table::new);
             case "ndjson" -> rows(caller, exchange, query, RowStream.NDJSON, Lines::new);
-            case "parquet" -> parquet(caller, exchange, query);
+            case "parquet" -> parquet(store, caller, exchange, query, limits, temporary);
             case String _ ->
                     throw Problem.invalid("format is unknown", exchange.path())
                             .fix("use json, ndjson or parquet");
@@ -79,14 +80,28 @@ final class SqlApi {
         out.flush();
     }
 
-    private void parquet(Caller caller, Exchange exchange, String query) throws IOException {
+    /// Answers with the result as a file, which says so in a header when rows were left out: there
+    /// is no place for it in Parquet.
+    static void parquet(
+            TraceStore store,
+            Caller caller,
+            Exchange exchange,
+            String query,
+            SqlLimits limits,
+            Path temporary)
+            throws IOException {
         Files.createDirectories(temporary);
         Path directory = Files.createTempDirectory(temporary, "sql-");
         Path file = directory.resolve("result.parquet");
+        Presence client = exchange.presence();
         try {
-            store.sqlToParquet(caller.project(), query, limits, file);
+            boolean truncated =
+                    store.sqlToParquet(caller.project(), query, limits, file, () -> !client.gone());
             exchange.header("Content-Type", PARQUET);
             exchange.header("Content-Length", Long.toString(Files.size(file)));
+            if (truncated) {
+                exchange.header(TRUNCATED, "true");
+            }
             Files.copy(file, exchange.output());
         } finally {
             Files.deleteIfExists(file);

@@ -8,21 +8,25 @@ import dev.backplane.store.StoreStats;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
 /// What concerns the store as a whole, and exports of a project.
 final class StoreApi {
+    /// An export is the whole project: it ends when its client goes, not by the clock of queries.
+    private static final Duration EXPORT_TIME = Duration.ofDays(1);
+
     private final TraceStore store;
     private final Path temporary;
     private final SqlLimits limits;
 
-    /// @param limits those of an export through SQL
-    StoreApi(TraceStore store, SqlLimits limits, Path temporary) {
+    /// @param sqlMemoryBytes what an export through SQL may take
+    /// @param temporary directory for Parquet files on their way out
+    StoreApi(TraceStore store, long sqlMemoryBytes, Path temporary) {
         this.store = store;
-        this.limits = limits;
+        this.limits = new SqlLimits(EXPORT_TIME, Long.MAX_VALUE, sqlMemoryBytes);
         this.temporary = temporary;
     }
 
@@ -106,26 +110,18 @@ final class StoreApi {
                 exchange.header("Content-Type", RowStream.NDJSON);
                 store.export(caller.project(), filter, exchange.output(), Progress.NONE);
             }
-            case "parquet" -> parquet(caller, exchange, filter);
+            case "parquet" ->
+                    SqlApi.parquet(
+                            store,
+                            caller,
+                            exchange,
+                            "select * from spans"
+                                    + (filter.isBlank() ? "" : " where (" + filter + ")"),
+                            limits,
+                            temporary);
             default ->
                     throw Problem.invalid("format is not known", "query parameter format")
                             .fix("use jsonl or parquet");
-        }
-    }
-
-    private void parquet(Caller caller, Exchange exchange, String filter) throws IOException {
-        Files.createDirectories(temporary);
-        Path directory = Files.createTempDirectory(temporary, "export-");
-        Path file = directory.resolve("spans.parquet");
-        String where = filter.isBlank() ? "" : " where (" + filter + ")";
-        try {
-            store.sqlToParquet(caller.project(), "select * from spans" + where, limits, file);
-            exchange.header("Content-Type", "application/vnd.apache.parquet");
-            exchange.header("Content-Length", Long.toString(Files.size(file)));
-            Files.copy(file, exchange.output());
-        } finally {
-            Files.deleteIfExists(file);
-            Files.deleteIfExists(directory);
         }
     }
 }

@@ -49,6 +49,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -313,9 +314,10 @@ public final class TraceDatabase implements TraceStore {
     }
 
     @Override
-    public void sqlToParquet(String project, String sql, SqlLimits limits, Path target) {
+    public boolean sqlToParquet(
+            String project, String sql, SqlLimits limits, Path target, BooleanSupplier wanted) {
         try (View view = view(project)) {
-            engine.toParquet(view, sql, limits, target);
+            return engine.toParquet(view, sql, limits, target, wanted);
         }
     }
 

@@ -76,32 +76,39 @@ final class DuckEngine implements SqlEngine {
     }
 
     @Override
-    public boolean toParquet(TableView view, String sql, SqlLimits limits, Path target) {
+    public boolean toParquet(
+            TableView view, String sql, SqlLimits limits, Path target, BooleanSupplier wanted) {
         SourceText source = SourceText.sql(sql);
         SqlGuard.checkText(source);
-        Path partial = options.scratch().resolve("result-" + UUID.randomUUID() + ".parquet");
+        Path whole = options.scratch().resolve("result-" + UUID.randomUUID() + ".parquet");
+        Path cut = options.scratch().resolve("result-" + UUID.randomUUID() + ".parquet");
         boolean[] truncated = new boolean[1];
         try {
             run(
                     limits,
-                    pipe -> copy(view, source, limits, partial, pipe),
+                    pipe -> copy(view, source, limits, new Copy(whole, cut), pipe),
                     batch -> {
                         truncated[0] = batch.truncated();
                         return true;
                     },
-                    () -> true);
-            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+                    wanted);
+            Files.move(truncated[0] ? cut : whole, target, StandardCopyOption.REPLACE_EXISTING);
             return truncated[0];
         } catch (IOException e) {
             throw Problem.unavailable("the result could not be written", target.toString())
                     .causedBy(e);
         } finally {
-            try {
-                Files.deleteIfExists(partial);
-            } catch (IOException e) {
-                System.getLogger(DuckEngine.class.getName())
-                        .log(System.Logger.Level.WARNING, "could not delete " + partial, e);
-            }
+            delete(whole);
+            delete(cut);
+        }
+    }
+
+    private static void delete(Path partial) {
+        try {
+            Files.deleteIfExists(partial);
+        } catch (IOException e) {
+            System.getLogger(DuckEngine.class.getName())
+                    .log(System.Logger.Level.WARNING, "could not delete " + partial, e);
         }
     }
 
@@ -310,22 +317,40 @@ final class DuckEngine implements SqlEngine {
         pipe.put(RowPipe.Batch.end(batch, truncated));
     }
 
-    private void copy(
-            TableView view, SourceText source, SqlLimits limits, Path target, RowPipe pipe)
+    /// Where a result goes.
+    ///
+    /// @param whole of at most one row more than allowed, which tells whether there were more
+    /// @param cut the same without that row, if there is one
+    private record Copy(Path whole, Path cut) {}
+
+    private void copy(TableView view, SourceText source, SqlLimits limits, Copy files, RowPipe pipe)
             throws SQLException {
         try (Session session = new Session(view)) {
             String query = session.rewrite(source, false).sql();
-            // One row more than allowed tells whether there were more.
-            String copy =
-                    "COPY (SELECT * FROM (%s) LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd)"
-                            .formatted(query, limits.rows(), SqlText.literal(target.toString()));
-            try (Statement statement = session.connection.createStatement();
-                    RowPipe.Cancellable _ = pipe.cancelWith(statement)) {
-                long written = statement.executeLargeUpdate(copy);
-                pipe.put(RowPipe.Batch.end(List.of(), written >= limits.rows()));
+            try {
+                long more = Math.min(limits.rows(), Long.MAX_VALUE - 1) + 1;
+                boolean truncated =
+                        copy(session, "(" + query + ")", more, files.whole(), pipe) == more;
+                if (truncated) {
+                    String rows = SqlText.literal(files.whole().toString());
+                    copy(session, "read_parquet(" + rows + ")", limits.rows(), files.cut(), pipe);
+                }
+                pipe.put(RowPipe.Batch.end(List.of(), truncated));
             } catch (SQLException e) {
                 throw session.context.failure().orElseGet(() -> DuckProblems.of(e, limits, source));
             }
+        }
+    }
+
+    /// @return rows written
+    private static long copy(Session session, String from, long rows, Path target, RowPipe pipe)
+            throws SQLException {
+        String copy =
+                "COPY (SELECT * FROM %s LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd)"
+                        .formatted(from, rows, SqlText.literal(target.toString()));
+        try (Statement statement = session.connection.createStatement();
+                RowPipe.Cancellable _ = pipe.cancelWith(statement)) {
+            return statement.executeLargeUpdate(copy);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.backplane.store.sql;
 
 import dev.backplane.core.Problem;
 import dev.backplane.store.column.Column;
-import dev.backplane.store.column.ColumnLoader;
 import dev.backplane.store.column.FilterColumn;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,8 +30,10 @@ public interface SqlEngine extends AutoCloseable {
 
     /// As [#execute], into a Parquet file that appears when it is complete.
     ///
+    /// @param wanted as [SqlSink#wanted]
     /// @return whether rows were left out because of `limits.rows()`
-    boolean toParquet(TableView view, String sql, SqlLimits limits, Path target);
+    boolean toParquet(
+            TableView view, String sql, SqlLimits limits, Path target, BooleanSupplier wanted);
 
     /// Checks that `filter` is one condition over the columns of `spans`.
     ///

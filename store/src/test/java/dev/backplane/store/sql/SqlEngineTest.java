@@ -470,7 +470,8 @@ class SqlEngineTest {
                         view,
                         "select span_id, start_time, output, output->>'n' n from spans order by 1",
                         LIMITS,
-                        target);
+                        target,
+                        () -> true);
         assertThat(cut).isFalse();
         try (var connection = DriverManager.getConnection("jdbc:duckdb:");
                 var statement = connection.createStatement();
@@ -483,11 +484,57 @@ class SqlEngineTest {
             assertThat(result.getString(2)).isEqualTo("{\"n\":7}");
             assertThat(result.getString(3)).isEqualTo("7");
         }
-        SqlLimits ten = new SqlLimits(Duration.ofSeconds(20), 10, 256L << 20);
-        assertThat(engine.toParquet(view, "select * from spans", ten, target)).isTrue();
         assertThrows(
                 Problem.class,
-                () -> engine.toParquet(view, "select * from nowhere", LIMITS, target));
+                () -> engine.toParquet(view, "select * from nowhere", LIMITS, target, () -> true));
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 99, 100, 101, Long.MAX_VALUE})
+    void aParquetFileIsCutOnlyIfThereWasMore(long rows) throws Exception {
+        Path target = folder.resolve("cut-" + rows + ".parquet");
+        FakeView view = view(100, "{\"n\":7}");
+        SqlLimits limits = new SqlLimits(Duration.ofSeconds(20), rows, 256L << 20);
+        String sql = "select span_id, output from spans order by span_id desc";
+        assertThat(engine.toParquet(view, sql, limits, target, () -> true)).isEqualTo(rows < 100);
+        List<String> written = new ArrayList<>();
+        try (var connection = DriverManager.getConnection("jdbc:duckdb:");
+                var statement = connection.createStatement();
+                ResultSet result =
+                        statement.executeQuery(
+                                "select span_id from " + SqlText.literal(target.toString()))) {
+            while (result.next()) {
+                written.add(result.getString(1));
+            }
+        }
+        List<String> all = new ArrayList<>();
+        run(view, "select span_id from spans order by 1 desc", LIMITS)
+                .rows()
+                .forEach(row -> all.add((String) row.getFirst().orElseThrow()));
+        assertThat(written).isEqualTo(all.subList(0, (int) Math.min(rows, 100)));
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void aParquetFileThatNobodyWaitsForAnyMoreIsNotFinished() throws Exception {
+        Path target = folder.resolve("unwanted.parquet");
+        List<Boolean> asked = new ArrayList<>();
+        Problem problem =
+                assertThrows(
+                        Problem.class,
+                        () ->
+                                engine.toParquet(
+                                        empty(),
+                                        "select count(*) from range(1000000) a, range(1000000) b",
+                                        LIMITS,
+                                        target,
+                                        () -> {
+                                            asked.add(true);
+                                            return asked.size() < 2;
+                                        }));
+        assertThat(problem.what()).contains("nobody waits");
+        assertThat(target).doesNotExist();
         assertThat(leftovers()).isEmpty();
     }
 
