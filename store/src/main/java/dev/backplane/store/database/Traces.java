@@ -52,12 +52,12 @@ final class Traces {
         for (int i = 0; i < segments.size(); i++) {
             OptionalInt number = segments.get(i).traceNumber(trace);
             if (number.isPresent()) {
-                RollUp changed = loose.changed().get(i).get(number.getAsInt());
+                Beginning changed = loose.changed().get(i).get(number.getAsInt());
                 beginning =
                         beginning.with(
                                 changed == null
                                         ? segments.get(i).trace(number.getAsInt()).beginning()
-                                        : changed.beginning());
+                                        : changed);
             }
         }
         return beginning.isNone()

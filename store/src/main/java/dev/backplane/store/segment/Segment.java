@@ -139,6 +139,25 @@ public final class Segment implements IndexedLeaves {
         return rollUp;
     }
 
+    /// When the rows of a trace began without some of them; [Beginning#NONE] when none are left.
+    /// They stand in the order of time, and where each stands is known without reading it, so only
+    /// the first is read, and what follows it while there is no start.
+    public Beginning beginning(int trace, BitSet masked) {
+        RowRange range = pack.rows(trace);
+        int last = masked.previousClearBit(range.to() - 1);
+        if (last < range.from()) {
+            return Beginning.NONE;
+        }
+        Beginning beginning = new Beginning(Beginning.NONE.startNanos(), orderNanos(last));
+        boolean started = trace(trace).beginning().hasStart();
+        for (int row = masked.nextClearBit(range.from());
+                started && row < range.to() && !beginning.hasStart();
+                row = masked.nextClearBit(row + 1)) {
+            beginning = beginning.with(Beginning.of(pack.shortRow(row)));
+        }
+        return beginning;
+    }
+
     public OptionalInt find(SpanKey key) {
         return pack.find(key);
     }
