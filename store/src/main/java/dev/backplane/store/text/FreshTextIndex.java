@@ -93,7 +93,7 @@ public final class FreshTextIndex implements AutoCloseable {
     ///
     /// @throws Problem `INVALID` when the prefix at the end of a phrase is too short
     public void collect(TextQuery.Leaf leaf, BitSet documents) {
-        View view = acquire(false);
+        View view = acquire();
         try {
             IndexSearch.collect(view.reader(), leaf, documents);
             TextMatcher matcher = new TextMatcher(leaf);
@@ -103,18 +103,6 @@ public final class FreshTextIndex implements AutoCloseable {
                     documents.set(content.document());
                 }
             }
-        } catch (IOException e) {
-            throw failed(e);
-        } finally {
-            release(view.reader());
-        }
-    }
-
-    /// As [TextIndex#documentFrequency].
-    public long documentFrequency(TextQuery.Leaf leaf) {
-        View view = acquire(true);
-        try {
-            return IndexSearch.frequency(view.reader(), leaf);
         } catch (IOException e) {
             throw failed(e);
         } finally {
@@ -132,8 +120,8 @@ public final class FreshTextIndex implements AutoCloseable {
         }
     }
 
-    private View acquire(boolean whole) {
-        refresh(whole);
+    private View acquire() {
+        refresh(false);
         synchronized (this) {
             reader.incRef();
             return new View(reader, List.copyOf(unseen));

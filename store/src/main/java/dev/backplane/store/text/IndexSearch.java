@@ -62,31 +62,6 @@ final class IndexSearch {
         }
     }
 
-    /// How many documents hold the leaf: exact for a word and a path's value, otherwise not less
-    /// than there are.
-    static long frequency(IndexReader reader, TextQuery.Leaf leaf) throws IOException {
-        long total = 0;
-        for (LeafReaderContext segment : reader.leaves()) {
-            long frequency;
-            if (leaf instanceof TextQuery.Phrase(List<String> words, boolean prefixLast)) {
-                frequency = Long.MAX_VALUE;
-                for (String word : prefixLast ? words.subList(0, words.size() - 1) : words) {
-                    frequency = Math.min(frequency, count(segment, new TextQuery.Word(word)));
-                }
-            } else {
-                frequency = count(segment, leaf);
-            }
-            total += Math.min(frequency, segment.reader().maxDoc());
-        }
-        return total;
-    }
-
-    private static long count(LeafReaderContext segment, TextQuery.Leaf leaf) throws IOException {
-        long[] sum = new long[1];
-        visit(segment, leaf, term -> sum[0] += term.docFreq());
-        return sum[0];
-    }
-
     private static void visit(LeafReaderContext segment, TextQuery.Leaf leaf, TermVisitor visitor)
             throws IOException {
         boolean path = leaf instanceof TextQuery.Path;

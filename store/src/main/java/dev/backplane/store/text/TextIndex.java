@@ -74,16 +74,6 @@ public final class TextIndex implements AutoCloseable {
         numbers.translate(found, documents);
     }
 
-    /// How many contents hold the leaf: exact for a word or a path with its value, never too low
-    /// for the others.
-    public long documentFrequency(TextQuery.Leaf leaf) {
-        try {
-            return IndexSearch.frequency(reader, leaf);
-        } catch (IOException e) {
-            throw damaged(e);
-        }
-    }
-
     /// One above the number of the last content that was added.
     public int documents() {
         return numbers.end();
