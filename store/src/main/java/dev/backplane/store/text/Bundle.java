@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.BaseDirectory;
-import org.apache.lucene.store.DataInput;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
@@ -107,19 +106,11 @@ final class Bundle extends BaseDirectory {
             throw new CorruptIndexException("not a text index, or cut short", file);
         }
         long tableStart = footer - tableBytes;
-        if (crc(read(file, tableStart, tableBytes)) != crc) {
+        byte[] table = read(file, tableStart, tableBytes);
+        if (crc(table) != crc) {
             throw new CorruptIndexException("table of contents is damaged", file);
         }
-        file.seek(tableStart);
-        Map<String, Extent> extents = table(file);
-        long end = 0;
-        for (Extent extent : extents.values()) {
-            end += extent.length();
-        }
-        if (end != tableStart) {
-            throw new CorruptIndexException("lengths of files do not add up", file);
-        }
-        return new Bundle(file, extents);
+        return new Bundle(file, table(ByteBuffer.wrap(table), tableStart, file));
     }
 
     private static byte[] read(IndexInput file, long offset, int length) throws IOException {
@@ -129,16 +120,44 @@ final class Bundle extends BaseDirectory {
         return bytes;
     }
 
-    private static Map<String, Extent> table(DataInput in) throws IOException {
+    /// @param end of all files
+    private static Map<String, Extent> table(ByteBuffer in, long end, IndexInput file)
+            throws IOException {
         Map<String, Extent> extents = new LinkedHashMap<>();
         long offset = 0;
-        for (int left = in.readVInt(); left > 0; left--) {
-            String name = in.readString();
-            long length = in.readVLong();
-            extents.put(name, new Extent(offset, length));
+        for (long left = number(in, in.remaining(), file); left > 0; left--) {
+            int size = (int) number(in, in.remaining(), file);
+            if (size > in.remaining()) {
+                throw new CorruptIndexException("the table of contents is cut short", file);
+            }
+            byte[] name = new byte[size];
+            in.get(name);
+            long length = number(in, end - offset, file);
+            extents.put(new String(name, StandardCharsets.UTF_8), new Extent(offset, length));
             offset += length;
         }
+        if (offset != end || in.hasRemaining()) {
+            throw new CorruptIndexException("lengths of files do not add up", file);
+        }
         return extents;
+    }
+
+    /// A VInt or VLong from 0 to a limit.
+    private static long number(ByteBuffer in, long limit, IndexInput file) throws IOException {
+        long value = 0;
+        int shift = 0;
+        while (in.hasRemaining() && shift < Long.SIZE) {
+            byte next = in.get();
+            value |= (next & 0x7FL) << shift;
+            shift += 7;
+            if (next >= 0) {
+                if (value >= 0 && value <= limit) {
+                    return value;
+                }
+                break;
+            }
+        }
+        throw new CorruptIndexException("a number in the table of contents is damaged", file);
     }
 
     private Extent extent(String name) throws IOException {

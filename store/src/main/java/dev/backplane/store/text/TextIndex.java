@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NoLockFactory;
 
@@ -32,10 +34,27 @@ public final class TextIndex implements AutoCloseable {
         Path file = bundleFile.toAbsolutePath();
         // The mapping outlives the directory object that made it.
         try (FSDirectory folder = new MMapDirectory(file.getParent(), NoLockFactory.INSTANCE)) {
-            Bundle bundle =
-                    Bundle.open(folder.openInput(file.getFileName().toString(), IOContext.DEFAULT));
+            IndexInput mapped = folder.openInput(file.getFileName().toString(), IOContext.DEFAULT);
+            boolean opened = false;
+            try {
+                TextIndex index = open(Bundle.open(mapped));
+                opened = true;
+                return index;
+            } finally {
+                if (!opened) {
+                    mapped.close();
+                }
+            }
+        }
+    }
+
+    private static TextIndex open(Bundle bundle) throws IOException {
+        try {
             DirectoryReader reader = DirectoryReader.open(bundle);
             return new TextIndex(bundle, reader, numbers(bundle, reader.maxDoc()));
+        } catch (RuntimeException unexpected) {
+            // What Lucene's reader comes upon in bytes that no version of it wrote.
+            throw new CorruptIndexException("not an index of Lucene's", "text index", unexpected);
         }
     }
 
