@@ -14,8 +14,15 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// The background thread that keeps the log short and the segments few.
+///
+/// While senders are at it, what it makes is made quickly and will be merged again. A store that
+/// nothing has been added to for a while ([StoreOptions#flushAfter]) is brought into its small form
+/// without being asked: few segments, each as small as it gets. That work is given up as soon as
+/// there is something to move from the log, and all work when the store is closed.
 ///
 /// A failure (a full disk, a bucket that does not answer) is logged and counted, and tried again
 /// after a pause; the log keeps what could not be moved, and appends go on as long as it has room.
@@ -30,6 +37,11 @@ final class Compaction implements AutoCloseable {
     private final Meter.Counter failures;
     private final Meter.Histogram durations;
     private final AtomicLong activeSince = new AtomicLong(System.nanoTime());
+
+    /// Of the log when it was last looked at, and since when it has been so.
+    private long changes;
+
+    private long restingSince = System.nanoTime();
     private final Object work = new Object();
     private final Object signal = new Object();
     private boolean woken;
@@ -79,9 +91,14 @@ final class Compaction implements AutoCloseable {
         while (await(pause)) {
             try {
                 log.ifPresent(this::sealOld);
-                while (!isClosing() && step(Progress.NONE)) {
+                while (!isClosing() && step()) {
                     // one more
                 }
+                while (!isClosing() && isAtRest() && tidy()) {
+                    // one more
+                }
+                pause = TICK_MILLIS;
+            } catch (GivenUp _) {
                 pause = TICK_MILLIS;
             } catch (IOException | RuntimeException | Error e) {
                 failures.increment();
@@ -122,20 +139,62 @@ final class Compaction implements AutoCloseable {
         }
     }
 
+    /// Ends work of which nothing has been installed yet.
+    private static final class GivenUp extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        GivenUp() {
+            super("something else is more urgent");
+        }
+    }
+
+    private static Progress until(BooleanSupplier more) {
+        return (_, _, _) -> {
+            if (more.getAsBoolean()) {
+                throw new GivenUp();
+            }
+        };
+    }
+
     /// Does the most urgent thing.
     ///
     /// @return whether there was one
-    private boolean step(Progress progress) throws IOException {
+    private boolean step() throws IOException {
         synchronized (work) {
-            return flush(Effort.QUICK, progress) || merge(false, progress);
+            Progress progress = until(this::isClosing);
+            return flush(Effort.QUICK, progress)
+                    || merge(compactor::mergeCandidates, false, progress);
         }
+    }
+
+    private boolean isAtRest() {
+        long now = System.nanoTime();
+        long seen = log.map(opened -> Fresh.changes(opened.generations())).orElse(0L);
+        if (seen != changes) {
+            changes = seen;
+            restingSince = now;
+        }
+        return now - restingSince > options.flushAfter().toNanos();
+    }
+
+    /// @return whether there was anything to do
+    private boolean tidy() throws IOException {
+        synchronized (work) {
+            return merge(
+                    compactor::mergeAtRest, true, until(() -> isClosing() || isFlushWaiting()));
+        }
+    }
+
+    private boolean isFlushWaiting() {
+        return log.map(opened -> opened.generations().size() > 1).orElse(false);
     }
 
     /// Everything there is to do now.
     void everything(Progress progress) {
         synchronized (work) {
             try {
-                while (flush(Effort.THOROUGH, progress) || merge(true, progress)) {
+                while (flush(Effort.THOROUGH, progress)
+                        || merge(compactor::mergeEverything, true, progress)) {
                     // one more
                 }
             } catch (IOException e) {
@@ -174,18 +233,17 @@ final class Compaction implements AutoCloseable {
         }
     }
 
-    private boolean merge(boolean all, Progress progress) throws IOException {
+    /// @param last as in [Compactor#merge]
+    private boolean merge(Function<State, List<Living>> choice, boolean last, Progress progress)
+            throws IOException {
         long start = System.nanoTime();
         states.settle();
         try (States.Lease lease = states.acquire()) {
-            List<Living> candidates =
-                    all
-                            ? compactor.mergeEverything(lease.state())
-                            : compactor.mergeCandidates(lease.state());
+            List<Living> candidates = choice.apply(lease.state());
             if (candidates.isEmpty()) {
                 return false;
             }
-            states.install(compactor.merge(candidates, all, progress), Optional.empty());
+            states.install(compactor.merge(candidates, last, progress), Optional.empty());
         }
         durations.recordNanos(System.nanoTime() - start);
         return true;

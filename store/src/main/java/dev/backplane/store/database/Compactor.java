@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Makes segments: of log generations, and larger ones of smaller ones. It only builds; what it
@@ -44,6 +45,9 @@ final class Compactor {
 
     /// A segment with a larger share of dead rows than one in this many is rewritten.
     private static final int DEAD_SHARE = 5;
+
+    /// How many times more rows a segment may have than what would be merged into it.
+    private static final int REST_SHARE = 8;
 
     /// Postings are taken over from a container of which more than one in this many spans is
     /// wanted: below that, going through all its postings costs more than cutting a few texts.
@@ -253,32 +257,60 @@ final class Compactor {
         return List.of();
     }
 
-    /// All segments of the first project that has several small ones, or one with dead rows: for a
-    /// compaction that somebody asked for.
+    /// As many segments of one project as fit into one, or one that is not as small as it gets: for
+    /// a compaction that somebody asked for.
     List<Living> mergeEverything(State state) {
-        Map<String, List<Living>> small = new LinkedHashMap<>();
-        for (Living living : state.segments()) {
-            if (!living.info().dead().isEmpty()) {
-                return List.of(living);
-            }
-            if (living.info().liveRows() <= options.mergeRowsMax() / 2) {
-                small.computeIfAbsent(living.info().project(), _ -> new ArrayList<>()).add(living);
-            }
-        }
-        for (List<Living> group : small.values()) {
+        for (List<Living> group : small(state)) {
             List<Living> fitting = new ArrayList<>();
             long rows = 0;
             for (Living living : group) {
-                if (rows + living.info().rows() <= options.mergeRowsMax()) {
+                if (rows + living.info().liveRows() <= options.mergeRowsMax()) {
                     fitting.add(living);
-                    rows += living.info().rows();
+                    rows += living.info().liveRows();
                 }
             }
             if (fitting.size() > 1) {
                 return fitting;
             }
         }
-        return List.of();
+        return alone(state, living -> !living.info().thorough() || !living.info().dead().isEmpty());
+    }
+
+    /// The same for a store to which nothing is added any more, as often as that happens: a large
+    /// segment is not rewritten for a few rows more. What stays apart grows by [#REST_SHARE] at
+    /// least from one segment of a project to the next.
+    List<Living> mergeAtRest(State state) {
+        for (List<Living> group : small(state)) {
+            group.sort(Comparator.comparingInt(living -> living.info().liveRows()));
+            int merged = 0;
+            long rows = 0;
+            for (int i = 0; i < group.size(); i++) {
+                int own = group.get(i).info().liveRows();
+                if (i > 0 && rows + own <= options.mergeRowsMax() && rows >= own / REST_SHARE) {
+                    merged = i + 1;
+                }
+                rows += own;
+            }
+            if (merged > 1) {
+                return group.subList(0, merged);
+            }
+        }
+        return alone(state, living -> !living.info().thorough());
+    }
+
+    /// The segments of each project that another could join.
+    private Iterable<List<Living>> small(State state) {
+        Map<String, List<Living>> small = new LinkedHashMap<>();
+        for (Living living : state.segments()) {
+            if (living.info().liveRows() <= options.mergeRowsMax() / 2) {
+                small.computeIfAbsent(living.info().project(), _ -> new ArrayList<>()).add(living);
+            }
+        }
+        return small.values();
+    }
+
+    private static List<Living> alone(State state, Predicate<Living> wanted) {
+        return state.segments().stream().filter(wanted).limit(1).toList();
     }
 
     /// One segment of the living rows of several of one project.
@@ -356,7 +388,7 @@ final class Compactor {
         Beginning beginning =
                 whole
                         ? trace.beginning()
-                        : source.segment().rollUp(number, source.info().dead()).beginning();
+                        : source.segment().beginning(number, source.info().dead());
         return new Run(trace.id(), beginning, places);
     }
 

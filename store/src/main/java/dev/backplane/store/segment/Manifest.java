@@ -134,6 +134,7 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
                 out.writeNumberProperty("min_start", segment.minStartNanos());
                 out.writeNumberProperty("max_start", segment.maxStartNanos());
                 out.writeNumberProperty("max_version", segment.maxVersion());
+                out.writeBooleanProperty("thorough", segment.thorough());
                 out.writeArrayPropertyStart("dead");
                 ranges(segment.dead()).forEach(out::writeNumber);
                 out.writeEndArray();
@@ -191,6 +192,7 @@ public record Manifest(long number, long flushed, long receivedBytes, List<Segme
                             segment.path("min_start").asLong(),
                             segment.path("max_start").asLong(),
                             segment.path("max_version").asLong(),
+                            segment.path("thorough").asBoolean(false),
                             dead));
         }
         return new Manifest(

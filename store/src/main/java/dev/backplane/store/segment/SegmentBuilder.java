@@ -60,6 +60,7 @@ public final class SegmentBuilder implements AutoCloseable {
 
     private final String project;
     private final Path directory;
+    private final Effort effort;
     private final PackWriter pack;
     private final TextIndexBuilder text;
     private final Optional<ShingleBloom.Builder> shingles;
@@ -95,6 +96,7 @@ public final class SegmentBuilder implements AutoCloseable {
             throws IOException {
         this.project = project;
         this.directory = directory;
+        this.effort = effort;
         this.pack = new PackWriter(directory.resolve("pack"), effort.level);
         this.text = new TextIndexBuilder(directory);
         this.shingles =
@@ -347,7 +349,8 @@ public final class SegmentBuilder implements AutoCloseable {
                 Files.size(directory.resolve("pack")),
                 minStart,
                 maxStart,
-                maxVersion);
+                maxVersion,
+                effort);
     }
 
     private static ByteWriter bytes(ShingleBloom.Builder shingles) {
@@ -368,7 +371,8 @@ public final class SegmentBuilder implements AutoCloseable {
             long packBytes,
             long minStartNanos,
             long maxStartNanos,
-            long maxVersion) {}
+            long maxVersion,
+            Effort effort) {}
 
     @Override
     public void close() throws IOException {

@@ -7,6 +7,7 @@ import java.util.BitSet;
 /// @param id names its objects, see [#key]
 /// @param dead rows that were superseded or deleted since it was built
 /// @param maxVersion of any event in it
+/// @param thorough whether it was made with [SegmentBuilder.Effort#THOROUGH], as small as it gets
 public record SegmentInfo(
         String id,
         String project,
@@ -20,6 +21,7 @@ public record SegmentInfo(
         long minStartNanos,
         long maxStartNanos,
         long maxVersion,
+        boolean thorough,
         BitSet dead) {
     /// The three objects of a segment.
     public enum Part {
@@ -46,6 +48,7 @@ public record SegmentInfo(
                 built.minStartNanos(),
                 built.maxStartNanos(),
                 built.maxVersion(),
+                built.effort() == SegmentBuilder.Effort.THOROUGH,
                 new BitSet());
     }
 
@@ -63,6 +66,7 @@ public record SegmentInfo(
                 minStartNanos,
                 maxStartNanos,
                 maxVersion,
+                thorough,
                 rowsDead);
     }
 

@@ -61,6 +61,7 @@ class ManifestTest {
                 Gen.anyLong(random),
                 Gen.anyLong(random),
                 Gen.anyLong(random),
+                random.nextBoolean(),
                 dead);
     }
 
