@@ -1,6 +1,5 @@
 package dev.backplane.store.log;
 
-import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.core.SpanKey;
 import dev.backplane.store.content.ContentSource;
@@ -26,32 +25,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntUnaryOperator;
 
-/// Full text over one generation: an index in memory close behind the log.
+/// Full text over one generation, in memory.
 ///
 /// Two indexes: over the leaves and joints that events refer to, in the order in which they are
 /// first reached, and over the short words of events (names, tags), by the order in which the
 /// events were applied. It knows events, not spans: what a span's events say together is for the
-/// [GenerationSearch]'s caller. Thread-safe: searches run beside each other, and between the steps
-/// of who indexes.
+/// [GenerationSearch]'s caller.
+///
+/// What comes is *taken in* first, which is quick and done by whoever needs it: its texts are found
+/// and handed to the indexes, which let themselves be searched at once ([FreshTextIndex]). Cutting
+/// them into words is a [TextFollower]'s, and no search waits for that. Thread-safe: searches run
+/// beside each other, and between the steps of who takes in.
 public final class GenerationText implements IndexedLeaves, AutoCloseable {
-    /// Events that are indexed before searches get their turn.
+    /// Events that are taken in before searches get their turn.
     private static final int STEP = 64;
 
-    /// How long a search waits for somebody else to index before it does so itself.
-    private static final int PATIENCE_MILLIS = 20;
+    /// Some milliseconds of cutting texts into words.
+    private static final int STEP_BYTES = 64 << 10;
 
     private final Generation generation;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final Object progress = new Object();
-
-    /// How far those who wait want the index to be.
-    private final PriorityQueue<Integer> targets = new PriorityQueue<>();
-
     private final FreshTextIndex texts = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
     private final List<Applied> events = new ArrayList<>();
@@ -64,8 +61,8 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
 
     private int documents;
     private volatile boolean closed;
-    private volatile int indexed;
-    private volatile long indexedTo;
+    private volatile int taken;
+    private volatile long takenTo;
 
     /// An event in order of arrival.
     record Applied(SpanKey key, long position, List<SearchedContent> contents, String words) {}
@@ -74,68 +71,44 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         this.generation = generation;
     }
 
-    /// Returns when what has come until now is indexed; at once when this is closed.
-    ///
-    /// Usually a [TextFollower] is at it, and two that index would only wait for each other: so
-    /// this waits as long as there is progress, and lends a hand when there is none.
+    /// Takes in what has come until now; nothing when this is closed.
     public void catchUp() {
         int target = generation.spans().arrived();
-        await(target);
-        while (!closed && indexed < target && step()) {
-            // Nobody else is at it.
+        while (!closed && taken < target) {
+            takeIn();
         }
     }
 
-    /// Waits until the target is reached, or there is no progress for a while.
-    private void await(int target) {
-        synchronized (progress) {
-            targets.add(target);
-            try {
-                int seen = -1;
-                while (!closed && indexed < target && indexed != seen) {
-                    seen = indexed;
-                    progress.wait(PATIENCE_MILLIS);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw Problem.unavailable("interrupted while waiting for the index", "store")
-                        .causedBy(e);
-            } finally {
-                targets.remove(target);
-            }
-        }
-    }
-
-    /// Indexes some of what has come.
+    /// Takes in some of what has come.
     ///
     /// @return whether there was anything
-    boolean step() {
+    private boolean takeIn() {
         lock.writeLock().lock();
         try {
             List<FreshSpans.Arrival> arrivals =
-                    closed ? List.of() : generation.spans().arrivals(indexed, STEP);
+                    closed ? List.of() : generation.spans().arrivals(taken, STEP);
             arrivals.forEach(this::index);
-            indexed = events.size();
+            taken = events.size();
             return !arrivals.isEmpty();
         } finally {
             lock.writeLock().unlock();
-            wakeThoseServed();
         }
     }
 
-    /// Waking all at every step would cost more than the step.
-    private void wakeThoseServed() {
-        synchronized (progress) {
-            Integer nearest = targets.peek();
-            if (nearest != null && (closed || nearest <= indexed)) {
-                progress.notifyAll();
-            }
-        }
+    /// Takes in some of what has come, and cuts some of it into words.
+    ///
+    /// @return whether there was anything to do
+    boolean step() {
+        boolean came = takeIn();
+        boolean cut = texts.index(STEP_BYTES);
+        return words.index(STEP_BYTES) || cut || came;
     }
 
-    /// Log bytes between what is indexed and what has come, about.
+    /// Bytes that wait to be cut into words, about: in the log or taken in.
     long lagBytes() {
-        return Math.max(0, generation.spans().lastPosition() - indexedTo);
+        return Math.max(0, generation.spans().lastPosition() - takenTo)
+                + texts.waitingBytes()
+                + words.waitingBytes();
     }
 
     private void index(FreshSpans.Arrival arrival) {
@@ -147,7 +120,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         List<SearchedContent> contents = SearchedContent.stored(List.of(event));
         contents.forEach(content -> index(content.ref(), Optional.empty()));
         events.add(new Applied(arrival.key(), arrival.position(), contents, text));
-        indexedTo = arrival.position();
+        takenTo = arrival.position();
     }
 
     /// @param within how the text is read that a leaf is a chunk of; empty where it is a whole text
@@ -216,7 +189,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         for (TextQuery.Leaf leaf : query.leaves()) {
             found.put(leaf, find(leaf));
         }
-        // What was found has come by now, whoever is indexing.
+        // What was found has come by now, whoever is taking in.
         lock.readLock().lock();
         try {
             return new GenerationSearch(this, query, found);
@@ -311,7 +284,6 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
             words.close();
         } finally {
             lock.writeLock().unlock();
-            wakeThoseServed();
         }
     }
 }

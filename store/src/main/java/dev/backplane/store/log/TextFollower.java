@@ -4,16 +4,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Keeps the full-text index of the newest generations close behind the log: a search finds it
-/// made, and so does the compactor, which takes it over.
+/// Keeps the full-text index of the newest generations close behind the log: a search has little to
+/// read by itself, and the compactor, which takes the index over, finds it made.
 ///
 /// It works beside the senders. Where they are faster for long, they are held up for a while, so
-/// that a search seldom has more than [#LAG_BYTES_MAX] of log to wait for. Only the newest
+/// that there is seldom more than [#LAG_BYTES_MAX] to read beside the index. Only the newest
 /// generations are followed: a store whose compaction is behind does not hold an index in memory
 /// for every waiting one.
 final class TextFollower implements AutoCloseable {
-    /// A tenth of a second of indexing, or less.
-    static final long LAG_BYTES_MAX = 256 << 10;
+    /// Some milliseconds of reading for a search.
+    static final long LAG_BYTES_MAX = 2 << 20;
 
     /// The index may have a text of any size to do, and may fail; appending goes on all the same.
     private static final Duration HOLD_UP_MAX = Duration.ofMillis(100);

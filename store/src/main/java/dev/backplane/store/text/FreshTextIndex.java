@@ -3,9 +3,12 @@ package dev.backplane.store.text;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
@@ -15,15 +18,23 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 /// A text index in memory over contents that were added a moment ago; a search sees all that was
 /// added before it.
 ///
-/// Adding indexes a content at once, but making the index show it takes a tenth of a second or
-/// more. So a search reads by itself, word by word, what the index does not show yet; one that
-/// finds more than [#UNSEEN_BYTES_MAX] of it has the index show it, by a thread beside it. Twice as
-/// many bytes are kept to be read; above that, the next search waits for the index. Memory is that
-/// of the index, a fraction of what was added, one buffer and the contents kept. Thread-safe;
-/// searches run beside each other and beside adds.
+/// ```
+/// add ──► waiting ──► index ──► in the index ──► refresh ──► shown by it
+///         └────────── unseen: read by searches ──────────┘
+/// ```
+///
+/// Adding only keeps a content. Cutting it into words costs its sender's processor, and making the
+/// index show it takes a tenth of a second or more; so a search reads by itself, word by word, what
+/// the index does not show yet. One that finds more than [#UNSEEN_BYTES_MAX] of it has the index
+/// show it, by a thread beside it. Twice as many bytes are kept to be read; above that, the next
+/// search waits for the index. Memory is that of the index, a fraction of what was added, one
+/// buffer and the contents kept. Thread-safe; searches run beside each other and beside adds.
 public final class FreshTextIndex implements AutoCloseable {
     /// Some 10 ms of reading for a search.
     static final int UNSEEN_BYTES_MAX = 6 << 20;
+
+    /// Whoever adds when so much waits to be indexed does that himself.
+    private static final int WAITING_BYTES_MAX = 4 << 20;
 
     private static final System.Logger LOG = System.getLogger(FreshTextIndex.class.getName());
     private static final double BUFFER_MEGABYTES = 32;
@@ -39,15 +50,23 @@ public final class FreshTextIndex implements AutoCloseable {
     private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
     private final IndexWriting writing;
 
+    /// Held by whoever indexes what waits.
+    private final Lock indexing = new ReentrantLock();
+
     /// Held by whoever makes the reader show more: it takes long and holds up nobody else.
     private final Lock refreshing = new ReentrantLock();
 
     /// Contents that the reader does not show, from number [#keptFrom] on.
     private final List<Unseen> unseen = new ArrayList<>();
 
+    /// Those of them that are not in the index yet: its last ones.
+    private final Deque<Unseen> waiting = new ArrayDeque<>();
+
     private long unseenBytes;
+    private long waitingBytes;
     private int keptFrom;
     private boolean begun;
+    private boolean closed;
     private int next;
 
     private DirectoryReader reader;
@@ -63,29 +82,71 @@ public final class FreshTextIndex implements AutoCloseable {
         }
     }
 
-    /// Adds a content.
+    /// Adds a content, for searches to see at once and for [#index] to cut into words.
     ///
     /// @param document above that of the one before; numbers left out are contents without text
     /// @throws IllegalArgumentException if the document is not above the one before, or the content
     ///   longer than [TextIndexBuilder#CONTENT_BYTES_MAX]
-    public synchronized void add(int document, Slice bytes, Shape shape) {
-        if (document < next) {
-            throw new IllegalArgumentException(
-                    "document %d comes after document %d".formatted(document, next - 1));
-        }
+    public void add(int document, Slice bytes, Shape shape) {
         IndexWriting.requireShort(bytes);
-        next = document + 1;
+        Unseen content = new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes));
+        synchronized (this) {
+            if (document < next) {
+                throw new IllegalArgumentException(
+                        "document %d comes after document %d".formatted(document, next - 1));
+            }
+            next = document + 1;
+            unseen.add(content);
+            unseenBytes += bytes.length();
+            waiting.add(content);
+            waitingBytes += bytes.length();
+        }
+        while (waitingBytes() > WAITING_BYTES_MAX && index(WAITING_BYTES_MAX)) {
+            // until there is room
+        }
+    }
+
+    /// How much [#index] has still to do.
+    public synchronized long waitingBytes() {
+        return waitingBytes;
+    }
+
+    private synchronized Optional<Unseen> firstWaiting() {
+        return closed ? Optional.empty() : Optional.ofNullable(waiting.peek());
+    }
+
+    /// Cuts contents that wait into words, about so many bytes of them.
+    ///
+    /// @return whether there were any
+    public boolean index(int bytes) {
+        indexing.lock();
         try {
-            writing.add(document, bytes, shape);
+            long left = bytes;
+            Optional<Unseen> content = firstWaiting();
+            boolean found = content.isPresent();
+            while (content.isPresent() && left > 0) {
+                Unseen own = content.get();
+                writing.add(own.document(), own.bytes(), own.shape());
+                indexed(own);
+                left -= own.bytes().length();
+                content = firstWaiting();
+            }
+            return found;
         } catch (IOException e) {
             throw failed(e);
+        } finally {
+            indexing.unlock();
         }
-        unseenBytes += bytes.length();
-        unseen.add(new Unseen(document, bytes.copy(), shape, TextMatcher.isPlain(bytes)));
+    }
+
+    private synchronized void indexed(Unseen first) {
+        waiting.remove();
+        waitingBytes -= first.bytes().length();
         if (unseenBytes > 2 * UNSEEN_BYTES_MAX) {
             unseen.clear();
-            unseenBytes = 0;
-            keptFrom = next;
+            unseen.addAll(waiting);
+            unseenBytes = waitingBytes;
+            keptFrom = first.document() + 1;
         }
     }
 
@@ -114,6 +175,9 @@ public final class FreshTextIndex implements AutoCloseable {
     ///
     /// @return open until this is closed
     DirectoryReader reader() {
+        while (index(Integer.MAX_VALUE)) {
+            // all that waits
+        }
         refresh(true);
         synchronized (this) {
             return reader;
@@ -121,10 +185,15 @@ public final class FreshTextIndex implements AutoCloseable {
     }
 
     private View acquire() {
-        refresh(false);
-        synchronized (this) {
-            reader.incRef();
-            return new View(reader, List.copyOf(unseen));
+        while (true) {
+            refresh(false);
+            synchronized (this) {
+                // More may have been given to the index meanwhile, and be kept no longer.
+                if (reader.maxDoc() >= keptFrom) {
+                    reader.incRef();
+                    return new View(reader, List.copyOf(unseen));
+                }
+            }
         }
     }
 
@@ -205,13 +274,19 @@ public final class FreshTextIndex implements AutoCloseable {
 
     /// Frees the memory once the searches that run have ended.
     @Override
-    public synchronized void close() {
+    public void close() {
+        indexing.lock();
         try {
-            reader.close();
-            writing.close();
-            directory.close();
+            synchronized (this) {
+                closed = true;
+                reader.close();
+                writing.close();
+                directory.close();
+            }
         } catch (IOException e) {
             throw failed(e);
+        } finally {
+            indexing.unlock();
         }
     }
 
