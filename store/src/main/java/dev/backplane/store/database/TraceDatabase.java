@@ -66,7 +66,7 @@ public final class TraceDatabase implements TraceStore {
     private final Compaction compaction;
     private final SqlEngine engine;
     private final Listing listing;
-    private final Map<String, Fresh> freshByProject = new ConcurrentHashMap<>();
+    private final Map<String, FreshTracker> freshByProject = new ConcurrentHashMap<>();
     private final AtomicLong freshEpoch = new AtomicLong();
     private final SpanTexts texts = new SpanTexts();
     private final Shapes shapes = new Shapes();
@@ -231,19 +231,8 @@ public final class TraceDatabase implements TraceStore {
     private View view(String project) {
         States.Lease lease = states.acquire();
         try {
-            long changes = Fresh.changes(lease.state().generations());
             Fresh fresh =
-                    freshByProject.compute(
-                            project,
-                            (_, known) ->
-                                    known != null
-                                                    && known.changes() == changes
-                                                    && known.epoch() == lease.state().epoch()
-                                            ? known
-                                            : Fresh.of(
-                                                    lease.state(),
-                                                    project,
-                                                    Optional.ofNullable(known)));
+                    freshByProject.computeIfAbsent(project, FreshTracker::new).at(lease.state());
             forgetBefore(lease.state().epoch());
             return new View(project, lease.state(), fresh, texts, rollUps, lease::close);
         } catch (RuntimeException | Error e) {

@@ -45,13 +45,14 @@ public final class FreshSpans {
     private final Map<TraceKey, Trace> traces = new ConcurrentHashMap<>();
     private final List<Arrival> arrivals = new ArrayList<>();
     private final AtomicLong changes = new AtomicLong();
+    private final AtomicLong erasures = new AtomicLong();
     private final AtomicInteger size = new AtomicInteger();
     private volatile long lastPosition;
 
     /// An event as it came.
     ///
     /// @param position in the file
-    record Arrival(SpanKey key, long position, int length) {}
+    public record Arrival(SpanKey key, long position, int length) {}
 
     void apply(
             SpanKey key,
@@ -84,14 +85,14 @@ public final class FreshSpans {
     }
 
     /// How many events came.
-    int arrived() {
+    public int arrived() {
         synchronized (arrivals) {
             return arrivals.size();
         }
     }
 
-    /// Some events in order of arrival, from the given one on.
-    List<Arrival> arrivals(int from, int limit) {
+    /// Some events in order of arrival, from the given one on; those of erased spans too.
+    public List<Arrival> arrivals(int from, int limit) {
         synchronized (arrivals) {
             return List.copyOf(arrivals.subList(from, Math.min(arrivals.size(), from + limit)));
         }
@@ -106,6 +107,7 @@ public final class FreshSpans {
         } else {
             remove(new TraceKey(project, trace));
         }
+        erasures.incrementAndGet();
         changes.incrementAndGet();
     }
 
@@ -165,6 +167,11 @@ public final class FreshSpans {
 
     public int size() {
         return size.get();
+    }
+
+    /// How often something was erased.
+    public long erasures() {
+        return erasures.get();
     }
 
     /// Grows with each change: equal counts, equal state.
