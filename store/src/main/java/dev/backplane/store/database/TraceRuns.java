@@ -80,6 +80,15 @@ final class TraceRuns {
             this.places = new int[rows.length];
         }
 
+        /// Where a row of a segment stands in the run; below 0 if it is not in it. Most runs have
+        /// no gaps.
+        int indexOf(int row) {
+            int guess = rows.length == 0 ? -1 : row - rows[0];
+            return guess >= 0 && guess < rows.length && rows[guess] == row
+                    ? guess
+                    : Arrays.binarySearch(rows, row);
+        }
+
         /// Of the next row.
         abstract long start();
 
@@ -159,7 +168,7 @@ final class TraceRuns {
     /// The place of a segment's row, or [TraceShape#NONE] when it does not count.
     private int place(int part, int row) {
         Run run = runs.get(part);
-        int index = run == null ? -1 : Arrays.binarySearch(run.rows, row);
+        int index = run == null ? -1 : run.indexOf(row);
         return run == null || index < 0 ? TraceShape.NONE : run.places[index];
     }
 
