@@ -29,15 +29,19 @@ class ArchitectureTest {
                     Map.entry("core", Set.of()),
                     Map.entry("testkit", Set.of("core")),
                     Map.entry("http", Set.of("core")),
+                    Map.entry("web", Set.of("core", "http")),
                     Map.entry("ingest", Set.of("core")),
                     Map.entry("store", Set.of("core")),
                     Map.entry("s3", Set.of("core")),
                     Map.entry("tensor", Set.of("core")),
                     Map.entry("engine", Set.of("core", "tensor")),
                     Map.entry("gateway", Set.of("core", "http")),
-                    Map.entry("server", Set.of("core", "http", "ingest", "store", "s3", "gateway")),
+                    Map.entry(
+                            "server",
+                            Set.of("core", "http", "web", "ingest", "store", "s3", "gateway")),
                     Map.entry("bench", Set.of("core", "tensor", "engine")),
-                    Map.entry("cli", Set.of("core", "server", "bench")));
+                    Map.entry("cli", Set.of("core", "server", "bench")),
+                    Map.entry("browser", Set.of("core", "server", "bench")));
 
     /// Foreign packages that only the named rooms may touch, so that a part can be replaced by
     /// changing one room.

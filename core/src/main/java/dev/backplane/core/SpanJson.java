@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,15 @@ public final class SpanJson {
 
     /// Writes the object without a line end; `out` should be buffered and stays open.
     public static void write(Span span, OutputStream out) throws IOException {
+        write(span, Long.MAX_VALUE, out);
+    }
+
+    /// The same for who looks at a span: values longer than `payloadBytesMax` are left out, and
+    /// told in a last member `"omitted":{"input":{"bytes":…,"type":"json"}}` (`json`, `text` or
+    /// `binary`).
+    public static void write(Span span, long payloadBytesMax, OutputStream out) throws IOException {
         SpanJson json = new SpanJson(out);
+        Map<Field, Value> omitted = new EnumMap<>(Field.class);
         json.raw("{");
         json.member("trace_id", Value.text(span.key().trace()));
         json.member("span_id", Value.text(span.key().span()));
@@ -45,11 +54,50 @@ public final class SpanJson {
             Value value = span.data().get(field).orElse(null);
             if (value instanceof Value.Int(long nanos) && isTime(field)) {
                 json.member(field.id(), Value.text(time(nanos)));
+            } else if (value != null && size(value) > payloadBytesMax) {
+                omitted.put(field, value);
             } else if (value != null) {
                 json.member(field.id(), value);
             }
         }
+        if (!omitted.isEmpty()) {
+            json.omitted(omitted);
+        }
         json.raw("}");
+    }
+
+    private static long size(Value value) {
+        return switch (value) {
+            case Value.Text(Content text) -> text.size();
+            case Value.Json(Content json) -> json.size();
+            case Value.Binary(Content bytes) -> bytes.size();
+            case Value.Attributes(List<Value.Attribute> list) ->
+                    list.stream().mapToLong(attribute -> size(attribute.value())).sum();
+            case Value.Events(List<Value.Event> list) ->
+                    list.stream()
+                            .flatMap(event -> event.attributes().stream())
+                            .mapToLong(attribute -> size(attribute.value()))
+                            .sum();
+            case Value.Int _, Value.Real _, Value.Flag _ -> Long.BYTES;
+        };
+    }
+
+    private void omitted(Map<Field, Value> values) throws IOException {
+        name("omitted");
+        raw("{");
+        first = true;
+        for (Map.Entry<Field, Value> entry : values.entrySet()) {
+            name(entry.getKey().id());
+            raw("{\"bytes\":" + size(entry.getValue()) + ",\"type\":\"");
+            raw(
+                    switch (entry.getValue()) {
+                        case Value.Text _ -> "text";
+                        case Value.Binary _ -> "binary";
+                        default -> "json";
+                    });
+            raw("\"}");
+        }
+        raw("}");
     }
 
     /// RFC 3339 with nanoseconds, UTC.

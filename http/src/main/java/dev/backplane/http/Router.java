@@ -35,7 +35,7 @@ public final class Router implements Handler {
         if (found.isEmpty()) {
             GrpcUnary.refuseUnknown(exchange);
             throw Problem.notFound("no such path", exchange.method() + " " + exchange.path())
-                    .fix("see GET / for what this server answers");
+                    .fix("docs/http-api.md lists what this server answers");
         }
         Node node = found.get();
         exchange.route(node.template, values);

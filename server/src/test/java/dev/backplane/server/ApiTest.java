@@ -109,10 +109,10 @@ class ApiTest {
         span("t", "s2", 2, "two");
         assertThat(server.get("/api/v1/traces/t?limit=1").body())
                 .startsWith("{\"trace\":{\"trace_id\":\"t\",")
-                .contains("\"spans\":[{\"depth\":0,\"children\":0,\"matched\":true,\"span_id\":")
-                .endsWith("\"total\":2,\"next_offset\":1}");
+                .contains("\"spans\":[{\"depth\":0,\"children\":0,\"matched\":true,")
+                .endsWith("\"total\":2,\"offset\":0,\"next_offset\":1}");
         assertThat(server.get("/api/v1/traces/t?offset=1").body())
-                .endsWith("\"total\":2,\"next_offset\":null}");
+                .endsWith("\"total\":2,\"offset\":1,\"next_offset\":null}");
         assertThat(server.get("/api/v1/traces/none").statusCode()).isEqualTo(404);
         assertThat(server.get("/api/v1/spans/t/s1").body())
                 .startsWith("{\"trace_id\":\"t\",\"span_id\":\"s1\",\"project\":\"default\",")
@@ -370,7 +370,7 @@ class ApiTest {
 
     @Test
     void saysWhatRunsHere() throws Exception {
-        assertThat(server.get("/").body()).contains("<h1>Backplane 0.1.0</h1>");
+        assertThat(server.get("/").body()).contains("<app-shell>");
         assertThat(server.get("/version").body()).contains("\"logs3_payload_max_bytes\":67108864");
         assertThat(server.get("/metrics").body())
                 .contains("# TYPE backplane_http_requests_total counter")

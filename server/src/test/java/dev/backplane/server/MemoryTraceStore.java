@@ -15,9 +15,11 @@ import dev.backplane.store.Progress;
 import dev.backplane.store.SearchHit;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.StoreStats;
+import dev.backplane.store.Subtree;
 import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.TreeRow;
+import dev.backplane.store.Turn;
 import dev.backplane.store.sql.SqlLimits;
 import dev.backplane.store.sql.SqlSink;
 import java.io.IOException;
@@ -31,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -178,9 +181,25 @@ final class MemoryTraceStore implements TraceStore {
         List<TreeRow> rows =
                 rows(project).stream()
                         .filter(row -> row.key().trace().equals(trace))
-                        .map(row -> new TreeRow(row, 0, 0, true))
+                        .map(row -> new TreeRow(row, 0, 0, true, 0, 1))
                         .toList();
         return new Tree(rows.stream().skip(offset).limit(limit).toList(), rows.size());
+    }
+
+    @Override
+    public OptionalInt position(String project, String trace, String span) {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public List<Subtree> subtrees(String project, String trace, int offset, int limit) {
+        return List.of();
+    }
+
+    @Override
+    public OptionalInt conversation(
+            String project, String trace, String under, int from, Predicate<Turn> sink) {
+        return OptionalInt.empty();
     }
 
     /// The cursor is the number of rows seen; the only filter known is `span_id = '…'`.

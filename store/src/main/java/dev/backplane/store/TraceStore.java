@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -59,6 +60,23 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     /// @param query full text to mark within the trace, or empty; then only matching spans and
     ///   their ancestors count for the window
     Tree tree(String project, String trace, String query, int offset, int limit);
+
+    /// Where a span stands in its trace's tree ([TreeRow#position]); empty when it is not there.
+    OptionalInt position(String project, String trace, String span);
+
+    /// What stands below each span of a window of the tree. The first call for a trace reads all of
+    /// its rows.
+    List<Subtree> subtrees(String project, String trace, int offset, int limit);
+
+    /// What the model calls of a trace said, each message once, in the order of the tree; `sink`
+    /// returns false to stop.
+    ///
+    /// @param under a span, to hear only of calls below it and of itself; empty for the whole trace
+    /// @param from the position to begin at; messages of earlier calls (below `under`) count as
+    ///   known
+    /// @return the position to go on from, empty when there are no more calls
+    OptionalInt conversation(
+            String project, String trace, String under, int from, Predicate<Turn> sink);
 
     /// @param total rows in the whole tree (of the search, if there is one)
     record Tree(List<TreeRow> rows, int total) {

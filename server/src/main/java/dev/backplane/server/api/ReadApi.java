@@ -2,7 +2,6 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
-import dev.backplane.core.Json;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Span;
 import dev.backplane.core.SpanJson;
@@ -11,20 +10,17 @@ import dev.backplane.core.Value;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.Caller;
 import dev.backplane.store.ListQuery;
-import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
-import dev.backplane.store.TreeRow;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import tools.jackson.core.JsonGenerator;
 
-/// Lists, trees, single spans and search.
+/// Lists, single spans and search.
 final class ReadApi {
     private static final int LIST_DEFAULT = 100;
     private static final int LIST_MAX = 10_000;
-    private static final int TREE_DEFAULT = 500;
-    private static final int TREE_MAX = 10_000;
+    private static final int UNLIMITED = -1;
+    private static final int PAYLOAD_BYTES_MAX = 100_000_000;
 
     private final TraceStore store;
 
@@ -65,43 +61,19 @@ final class ReadApi {
                 Parameters.integer(exchange, "limit", LIST_DEFAULT, 1, LIST_MAX));
     }
 
-    /// `GET /api/v1/traces/{trace}?offset=&limit=&q=`
-    void tree(Caller caller, Exchange exchange) throws IOException {
-        String trace = exchange.parameter("trace");
-        int offset = Parameters.integer(exchange, "offset", 0, 0, Integer.MAX_VALUE);
-        int limit = Parameters.integer(exchange, "limit", TREE_DEFAULT, 1, TREE_MAX);
-        TraceRow summary =
-                store.trace(caller.project(), trace)
-                        .orElseThrow(() -> missing("trace", caller, exchange));
-        TraceStore.Tree tree =
-                store.tree(caller.project(), trace, Parameters.text(exchange, "q"), offset, limit);
-        exchange.header("Content-Type", "application/json");
-        try (JsonGenerator json = Json.generator(exchange.output())) {
-            json.writeStartObject();
-            json.writeName("trace");
-            RowJson.trace(json, summary);
-            json.writeArrayPropertyStart("spans");
-            for (TreeRow row : tree.rows()) {
-                RowJson.treeRow(json, row);
-            }
-            json.writeEndArray();
-            json.writeNumberProperty("total", tree.total());
-            int next = offset + tree.rows().size();
-            if (next < tree.total() && !tree.rows().isEmpty()) {
-                json.writeNumberProperty("next_offset", next);
-            } else {
-                json.writeNullProperty("next_offset");
-            }
-            json.writeEndObject();
-        }
-    }
-
-    /// `GET /api/v1/spans/{trace}/{span}`
+    /// `GET /api/v1/spans/{trace}/{span}?payload_bytes=`: everything; or, with the parameter,
+    /// without the payloads that are longer, which are then told in `omitted`.
     void span(Caller caller, Exchange exchange) throws IOException {
+        int bytesMax =
+                Parameters.integer(exchange, "payload_bytes", UNLIMITED, 0, PAYLOAD_BYTES_MAX);
         Span span = find(caller, exchange);
         exchange.header("Content-Type", "application/json");
         OutputStream out = new BufferedOutputStream(exchange.output(), 8 << 10);
-        SpanJson.write(span, out);
+        if (bytesMax == UNLIMITED) {
+            SpanJson.write(span, out);
+        } else {
+            SpanJson.write(span, bytesMax, out);
+        }
         out.flush();
     }
 
@@ -156,7 +128,7 @@ final class ReadApi {
                 .orElseThrow(() -> missing("span", caller, exchange));
     }
 
-    private static Problem missing(String what, Caller caller, Exchange exchange) {
+    static Problem missing(String what, Caller caller, Exchange exchange) {
         return Problem.notFound(
                         "no such " + what, exchange.path() + " in project " + caller.project())
                 .fix("check the ids and the project");

@@ -26,6 +26,7 @@ import dev.backplane.server.auth.Scope;
 import dev.backplane.server.config.Config;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
+import dev.backplane.web.WebFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -108,7 +109,6 @@ public final class Routes {
     public Handler main() {
         Router.Builder routes =
                 Router.builder()
-                        .get("/", operations::front)
                         .get("/health", operations::health)
                         .get("/ready", operations::ready)
                         .get(
@@ -116,6 +116,7 @@ public final class Routes {
                                 as(Scope.READ, (_, exchange) -> operations.metrics(exchange)))
                         .post("/v1/traces", otlp::http)
                         .post(OtlpApi.GRPC_PATH, otlp.grpc());
+        WebFiles.routes(routes);
         ingest(routes);
         braintrust(routes);
         read(routes);
@@ -161,12 +162,21 @@ public final class Routes {
 
     private void read(Router.Builder routes) {
         ReadApi read = new ReadApi(parts.store());
+        TreeApi tree = new TreeApi(parts.store());
         SqlApi sql =
                 new SqlApi(parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
         routes.get("/api/v1/traces", as(Scope.READ, read::traces, LIST))
-                .get("/api/v1/traces/{trace}", as(Scope.READ, read::tree, "offset", "limit", "q"))
+                .get(
+                        "/api/v1/traces/{trace}",
+                        as(Scope.READ, tree::tree, "offset", "limit", "q", "span"))
+                .get(
+                        "/api/v1/traces/{trace}/totals",
+                        as(Scope.READ, tree::totals, "offset", "limit"))
+                .get(
+                        "/api/v1/traces/{trace}/conversation",
+                        as(Scope.READ, tree::conversation, "span", "from", "limit"))
                 .get("/api/v1/spans", as(Scope.READ, read::spans, LIST))
-                .get("/api/v1/spans/{trace}/{span}", as(Scope.READ, read::span))
+                .get("/api/v1/spans/{trace}/{span}", as(Scope.READ, read::span, "payload_bytes"))
                 .get("/api/v1/spans/{trace}/{span}/{field}", as(Scope.READ, read::field))
                 .get("/api/v1/search", as(Scope.READ, read::search, SEARCH))
                 .post("/api/v1/sql", as(Scope.READ, sql::run));

@@ -61,6 +61,8 @@ final class RowJson {
         json.writeNumberProperty("depth", row.depth());
         json.writeNumberProperty("children", row.children());
         json.writeBooleanProperty("matched", row.matched());
+        json.writeNumberProperty("position", row.position());
+        json.writeNumberProperty("size", row.size());
         identity(json, row.span());
         json.writeEndObject();
     }

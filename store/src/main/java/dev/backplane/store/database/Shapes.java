@@ -3,10 +3,11 @@ package dev.backplane.store.database;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The shapes of the traces that were looked at last: whoever pages through a large trace pays for
-/// its shape once. Thread-safe.
+/// The shapes of the traces that were looked at last, and what they add up to: whoever pages
+/// through a large trace pays for them once. Thread-safe.
 final class Shapes {
     private static final int KEPT = 8;
+    private static final int SUMS_KEPT = 2;
 
     /// What a shape was made of; when it differs, the shape is made anew.
     private record Key(String project, String trace, long epoch, long serial) {}
@@ -21,6 +22,17 @@ final class Shapes {
                 }
             };
 
+    /// Larger than shapes, and wanted for what is being looked at only.
+    private final Map<TraceShape, Subtrees> sums =
+            new LinkedHashMap<>(4, 0.75f, true) {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<TraceShape, Subtrees> eldest) {
+                    return size() > SUMS_KEPT;
+                }
+            };
+
     TraceShape get(View view, String trace) {
         Key key = new Key(view.project(), trace, view.epoch(), view.serial());
         synchronized (this) {
@@ -32,6 +44,21 @@ final class Shapes {
         TraceShape made = TraceShape.of(view, trace);
         synchronized (this) {
             shapes.put(key, made);
+        }
+        return made;
+    }
+
+    /// @param shape that [#get] gave for the view
+    Subtrees subtrees(View view, TraceShape shape) {
+        synchronized (this) {
+            Subtrees known = sums.get(shape);
+            if (known != null) {
+                return known;
+            }
+        }
+        Subtrees made = Subtrees.of(view, shape);
+        synchronized (this) {
+            sums.put(shape, made);
         }
         return made;
     }

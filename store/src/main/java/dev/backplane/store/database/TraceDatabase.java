@@ -19,9 +19,11 @@ import dev.backplane.store.SearchHit;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.StoreStats;
 import dev.backplane.store.StoreStats.SegmentStats;
+import dev.backplane.store.Subtree;
 import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.TreeRow;
+import dev.backplane.store.Turn;
 import dev.backplane.store.database.State.Living;
 import dev.backplane.store.log.Generation;
 import dev.backplane.store.log.Log;
@@ -45,6 +47,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -271,6 +274,45 @@ public final class TraceDatabase implements TraceStore {
                 }
             }
             return new Tree(rows, shown.cardinality());
+        }
+    }
+
+    @Override
+    public OptionalInt position(String project, String trace, String span) {
+        if (!SpanKey.isId(span)) {
+            return OptionalInt.empty();
+        }
+        try (View view = view(project)) {
+            return position(view, shapes.get(view, trace), trace, span);
+        }
+    }
+
+    private static OptionalInt position(View view, TraceShape shape, String trace, String span) {
+        int position =
+                view.place(trace, span)
+                        .map(place -> shape.position(place.part(), place.row()))
+                        .orElse(TraceShape.NONE);
+        return position == TraceShape.NONE ? OptionalInt.empty() : OptionalInt.of(position);
+    }
+
+    @Override
+    public List<Subtree> subtrees(String project, String trace, int offset, int limit) {
+        try (View view = view(project)) {
+            return shapes.subtrees(view, shapes.get(view, trace)).window(offset, limit);
+        }
+    }
+
+    @Override
+    public OptionalInt conversation(
+            String project, String trace, String under, int from, Predicate<Turn> sink) {
+        try (View view = view(project)) {
+            TraceShape shape = shapes.get(view, trace);
+            int first = under.isEmpty() ? 0 : position(view, shape, trace, under).orElse(0);
+            int end =
+                    under.isEmpty() || shape.size() == 0
+                            ? shape.size()
+                            : first + shape.subtreeSize(first);
+            return new Conversation(view, shape).turns(first, from, end, sink);
         }
     }
 

@@ -1,12 +1,13 @@
 package dev.backplane.store.database;
 
+import dev.backplane.store.SpanRow;
 import dev.backplane.store.TreeRow;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
 
-/// The shape of a trace: four ints a span, so that a million spans are a few megabytes, and rows
-/// are read only for the window that is looked at. Immutable.
+/// The shape of a trace: six ints a span, so that a million spans are a few megabytes, and rows are
+/// read only for the window that is looked at. Immutable.
 ///
 /// Spans whose parent is missing, and one span of each cycle, are roots.
 final class TraceShape {
@@ -22,12 +23,28 @@ final class TraceShape {
     /// Parent's position in pre-order, or -1.
     private final int[] parents;
 
+    /// Nodes below, and the node itself.
+    private final int[] sizes;
+
     private TraceShape(int[] parts, int[] rows, int[] depths, int[] childCounts, int[] parents) {
         this.parts = parts;
         this.rows = rows;
         this.depths = depths;
         this.childCounts = childCounts;
         this.parents = parents;
+        this.sizes = sizes(parents);
+    }
+
+    /// In pre-order a child comes after its parent.
+    private static int[] sizes(int[] parents) {
+        int[] sizes = new int[parents.length];
+        for (int i = parents.length - 1; i >= 0; i--) {
+            sizes[i]++;
+            if (parents[i] != NONE) {
+                sizes[parents[i]] += sizes[i];
+            }
+        }
+        return sizes;
     }
 
     static TraceShape of(View view, String trace) {
@@ -166,6 +183,38 @@ final class TraceShape {
                 view.row(parts[position], rows[position]),
                 depths[position],
                 childCounts[position],
-                matched);
+                matched,
+                position,
+                sizes[position]);
+    }
+
+    /// Where the row stands, or [#NONE].
+    int position(int part, int row) {
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i] == row && parts[i] == part) {
+                return i;
+            }
+        }
+        return NONE;
+    }
+
+    /// The position of the node's parent, or [#NONE].
+    int parent(int position) {
+        return parents[position];
+    }
+
+    /// Of the node and all below it, which stand in one run after it.
+    int subtreeSize(int position) {
+        return sizes[position];
+    }
+
+    /// A node's row less all that would have to be read from contents.
+    SpanRow shortRow(View view, int position) {
+        return view.shortRow(parts[position], rows[position]);
+    }
+
+    /// What [View#value] wants to know of a node.
+    long locator(int position) {
+        return (long) parts[position] << 32 | rows[position];
     }
 }

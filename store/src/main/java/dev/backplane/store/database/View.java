@@ -3,6 +3,7 @@ package dev.backplane.store.database;
 import dev.backplane.core.Content;
 import dev.backplane.core.Field;
 import dev.backplane.core.Json;
+import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.TraceRow;
@@ -25,6 +26,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
@@ -230,6 +232,31 @@ final class View implements TableView {
     SpanRow row(int part, int row) {
         return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().row(row);
     }
+
+    /// The row less all that would have to be read from contents, where that saves anything.
+    SpanRow shortRow(int part, int row) {
+        return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().shortRow(row);
+    }
+
+    /// Where a span of a trace lies, among [#rowsOf].
+    Optional<Place> place(String trace, String span) {
+        SpanKey key = new SpanKey(project, trace, span);
+        for (int row = 0; row < fresh.rows().size(); row++) {
+            if (fresh.rows().get(row).key().equals(key)) {
+                return Optional.of(new Place(0, row));
+            }
+        }
+        for (int i = 0; i < living.size(); i++) {
+            OptionalInt row = living.get(i).segment().find(key);
+            if (row.isPresent() && !parts.get(i).masked().get(row.getAsInt())) {
+                return Optional.of(new Place(i + 1, row.getAsInt()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// A row of a part; part 0 is the log.
+    record Place(int part, int row) {}
 
     @Override
     public void messages(Consumer<Message> visitor) {

@@ -7,7 +7,8 @@
 ///                                      │
 ///                 span ◄── Spans ──────┼── View ──► SQL, lists, search
 ///                                      │     ├── Traces      lists of traces by their roll-ups
-///                                      │     └── TraceShape  trees
+///                                      │     └── TraceShape  trees ─► Subtrees (sums)
+///                                      │                        └► Conversation (messages once)
 /// ```
 ///
 /// A [State] is what is in segments at one moment; together with the list of log generations it is

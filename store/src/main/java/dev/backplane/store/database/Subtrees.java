@@ -1,0 +1,127 @@
+package dev.backplane.store.database;
+
+import dev.backplane.store.SpanRow;
+import dev.backplane.store.Subtree;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+
+/// What stands below each span of a trace, added up. Made in one pass over the trace's rows; 28
+/// bytes a span remain. Immutable.
+///
+/// The critical path is found from the end: of what runs below a span, the child that ends last
+/// held the span up; before that child began, the one that ended last then, and so on. A child
+/// counts up to the end of its parent, however the clocks of their machines differ. Spans without
+/// both times are on no path.
+final class Subtrees {
+    private final TraceShape shape;
+    private final int[] errors;
+    private final long[] inputTokens;
+    private final long[] outputTokens;
+    private final double[] costs;
+    private final BitSet critical;
+
+    private Subtrees(TraceShape shape) {
+        this.shape = shape;
+        this.errors = new int[shape.size()];
+        this.inputTokens = new long[shape.size()];
+        this.outputTokens = new long[shape.size()];
+        this.costs = new double[shape.size()];
+        this.critical = new BitSet(shape.size());
+    }
+
+    static Subtrees of(View view, TraceShape shape) {
+        Subtrees sums = new Subtrees(shape);
+        Times times = new Times(new long[shape.size()], new long[shape.size()]);
+        for (int i = shape.size() - 1; i >= 0; i--) {
+            SpanRow row = shape.shortRow(view, i);
+            times.starts[i] = row.startNanos();
+            times.ends[i] = row.endNanos();
+            sums.add(i, row);
+        }
+        sums.mark(times);
+        return sums;
+    }
+
+    private void add(int position, SpanRow row) {
+        errors[position] += row.failed() ? 1 : 0;
+        inputTokens[position] += Math.max(0, row.inputTokens());
+        outputTokens[position] += Math.max(0, row.outputTokens());
+        costs[position] += Double.isNaN(row.cost()) ? 0 : row.cost();
+        int parent = shape.parent(position);
+        if (parent != TraceShape.NONE) {
+            errors[parent] += errors[position];
+            inputTokens[parent] += inputTokens[position];
+            outputTokens[parent] += outputTokens[position];
+            costs[parent] += costs[position];
+        }
+    }
+
+    /// Nanoseconds by position; 0 where nobody said.
+    private record Times(long[] starts, long[] ends) {
+        boolean known(int position) {
+            return starts[position] != 0 && ends[position] >= starts[position];
+        }
+    }
+
+    /// A span on the path, and the moment up to which it holds the trace up.
+    private record Step(int position, long until) {}
+
+    private void mark(Times times) {
+        List<Step> open = new ArrayList<>();
+        follow(roots(), Long.MAX_VALUE, times, open);
+        while (!open.isEmpty()) {
+            Step step = open.removeLast();
+            int first = step.position() + 1;
+            int end = step.position() + shape.subtreeSize(step.position());
+            follow(siblings(first, end), step.until(), times, open);
+        }
+    }
+
+    private List<Integer> roots() {
+        return siblings(0, shape.size());
+    }
+
+    /// From a position to before another: those of which none is below another.
+    private List<Integer> siblings(int from, int end) {
+        List<Integer> siblings = new ArrayList<>();
+        for (int i = from; i < end; i += shape.subtreeSize(i)) {
+            siblings.add(i);
+        }
+        return siblings;
+    }
+
+    private void follow(List<Integer> siblings, long until, Times times, List<Step> open) {
+        siblings.removeIf(position -> !times.known(position));
+        siblings.sort(Comparator.comparingLong((Integer i) -> times.ends[i]).reversed());
+        long cursor = until;
+        boolean last = true;
+        for (int position : siblings) {
+            // What outlives its parent is cut off there; that can be so of the last one only.
+            boolean reaches = times.ends[position] <= cursor || last;
+            if (reaches && times.starts[position] < cursor) {
+                critical.set(position);
+                open.add(new Step(position, Math.min(times.ends[position], cursor)));
+                cursor = times.starts[position];
+                last = false;
+            }
+        }
+    }
+
+    List<Subtree> window(int offset, int limit) {
+        List<Subtree> window = new ArrayList<>();
+        int end = (int) Math.min(shape.size(), (long) offset + limit);
+        for (int i = offset; i < end; i++) {
+            window.add(
+                    new Subtree(
+                            shape.subtreeSize(i),
+                            errors[i],
+                            inputTokens[i],
+                            outputTokens[i],
+                            costs[i],
+                            critical.get(i)));
+        }
+        return window;
+    }
+}
