@@ -45,10 +45,7 @@ final class Gemma3 implements Decoder {
     private Gemma3(Loading loading) {
         sizes = loading.sizes();
         compute = loading.compute();
-        ends = loading.ends();
-        attention = loading.attention();
         int inner = loading.inner();
-        feedForward = loading.feedForward(FeedForward.Activation.GELU, inner);
         String prefix = sizes.architecture() + ".";
         global = loading.rope(Rope.Pairing.HALVES);
         local =
@@ -73,6 +70,9 @@ final class Gemma3 implements Decoder {
                             loading.gated(weights, inner),
                             weights.vector("post_ffw_norm.weight", sizes.width())));
         }
+        ends = loading.ends();
+        attention = loading.attention();
+        feedForward = loading.feedForward(FeedForward.Activation.GELU, inner);
         int floats = loading.rowsMax() * sizes.width();
         stream = FloatArray.allocate(loading.arena(), floats);
         normed = FloatArray.allocate(loading.arena(), floats);

@@ -43,7 +43,10 @@ public record Hyperparameters(
                                 prefix + "attention.key_length", 2, WIDTH_MAX, width / heads);
         long valueWidth =
                 metadata.integer(prefix + "attention.value_length", 1, WIDTH_MAX, headWidth);
-        if (heads % keyHeads != 0 || valueWidth != headWidth || headWidth % 2 != 0) {
+        if (heads % keyHeads != 0
+                || valueWidth != headWidth
+                || headWidth < 2
+                || headWidth % 2 != 0) {
             throw Problem.invalid(
                             "%d heads of %d, %d of keys, values of %d"
                                     .formatted(heads, headWidth, keyHeads, valueWidth),

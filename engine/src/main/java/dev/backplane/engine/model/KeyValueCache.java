@@ -24,6 +24,7 @@ public final class KeyValueCache implements AutoCloseable {
     private final FloatArray[] keys;
     private final FloatArray[] values;
     private final int blocks;
+    private final int floats;
     private final int heads;
     private final int width;
 
@@ -43,11 +44,17 @@ public final class KeyValueCache implements AutoCloseable {
                             "take at most %,d blocks"
                                     .formatted(Integer.MAX_VALUE / BLOCK / sizes.keyWidth()));
         }
+        this.floats = (int) floats;
         keys = new FloatArray[sizes.layers()];
         values = new FloatArray[sizes.layers()];
+    }
+
+    /// Takes the memory; before that nothing may be put. For when it is known that the model has
+    /// what its sizes say.
+    void allocate() {
         for (int layer = 0; layer < keys.length; layer++) {
-            keys[layer] = FloatArray.allocate(arena, (int) floats);
-            values[layer] = FloatArray.allocate(arena, (int) floats);
+            keys[layer] = FloatArray.allocate(arena, floats);
+            values[layer] = FloatArray.allocate(arena, floats);
         }
     }
 

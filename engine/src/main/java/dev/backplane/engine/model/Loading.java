@@ -27,7 +27,7 @@ record Loading(
     }
 
     Weights weights() {
-        return new Weights(file, arena);
+        return new Weights(file, compute.pool(), arena);
     }
 
     /// A whole number of this architecture, below 2²⁰.

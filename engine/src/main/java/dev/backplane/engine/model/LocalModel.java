@@ -91,6 +91,7 @@ public final class LocalModel implements AutoCloseable {
                         case "phi3" -> Phi3.load(loading);
                         default -> Qwen3.load(loading);
                     };
+            cache.allocate();
             opened = true;
             return new LocalModel(file, arena, cache, decoder, options);
         } finally {

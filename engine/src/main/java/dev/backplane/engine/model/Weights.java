@@ -6,7 +6,9 @@ import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.TensorSet;
 import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.tensor.kernel.WeightMatrix;
+import dev.backplane.tensor.kernel.WorkerPool;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /// Takes a decoder's weights out of a file, each with the shape that is expected; what does not fit
@@ -14,23 +16,31 @@ import java.util.Optional;
 ///
 /// Types that have tiles are repacked into private memory, others are read where they are.
 final class Weights {
+    private static final long ALIGNMENT = 64;
+
+    /// Rows that are packed together.
+    private static final int GROUP = 32;
+
     private final TensorSet tensors;
+    private final WorkerPool pool;
     private final Arena arena;
     private final String prefix;
 
-    Weights(TensorSet tensors, Arena arena) {
-        this(tensors, arena, "");
+    /// @param pool that packs
+    Weights(TensorSet tensors, WorkerPool pool, Arena arena) {
+        this(tensors, pool, arena, "");
     }
 
-    private Weights(TensorSet tensors, Arena arena, String prefix) {
+    private Weights(TensorSet tensors, WorkerPool pool, Arena arena, String prefix) {
         this.tensors = tensors;
+        this.pool = pool;
         this.arena = arena;
         this.prefix = prefix;
     }
 
     /// Those whose names begin with `blk.LAYER.`
     Weights layer(int layer) {
-        return new Weights(tensors, arena, "blk." + layer + ".");
+        return new Weights(tensors, pool, arena, "blk." + layer + ".");
     }
 
     boolean has(String name) {
@@ -66,9 +76,17 @@ final class Weights {
     }
 
     private WeightMatrix matrix(Tensor tensor) {
-        return WeightMatrix.hasTiles(tensor.type())
-                ? WeightMatrix.tiled(tensor, arena)
-                : WeightMatrix.inPlace(tensor);
+        if (!WeightMatrix.hasTiles(tensor.type())) {
+            return WeightMatrix.inPlace(tensor);
+        }
+        MemorySegment tiles = arena.allocate(WeightMatrix.tileBytes(tensor), ALIGNMENT);
+        long rows = tensor.shape().rows();
+        pool.run((worker, workers) -> {
+            long step = GROUP * Math.ceilDiv(rows, (long) GROUP * workers);
+            long from = Math.min(rows, worker * step);
+            WeightMatrix.pack(tensor, tiles, from, Math.min(rows, from + step));
+        });
+        return WeightMatrix.tiled(tensor, tiles);
     }
 
     /// Rows `from` to `to` of a matrix whose rows are several matrices', one after the other.

@@ -35,6 +35,11 @@ public final class TinyModel {
 
     /// Writes the model; matrices of layers are of `type`, the rest are floats.
     public static void write(String name, ElementType type, Path file) {
+        write(name, type, more(name), file);
+    }
+
+    /// Writes the model with other metadata.
+    static void write(String name, ElementType type, Map<String, MetadataValue> more, Path file) {
         boolean wide = name.startsWith("qwen3") || name.equals("gemma3");
         SyntheticModel.write(
                 new SyntheticModel.Description(
@@ -51,7 +56,7 @@ public final class TinyModel {
                         name.equals("llama") ? 10_000 : 1_000_000,
                         type,
                         ElementType.F32,
-                        more(name),
+                        more,
                         factors(name)),
                 file);
     }

@@ -3,7 +3,6 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -51,28 +50,28 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
-    public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
+    public void pack(byte[] block, int row, short[] tile) {
         int lane = TileFormat.lane(row);
-        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at));
-        tile.set(Packing.SHORT, LINE + 2L * row, from.get(Packing.SHORT, at + 2));
+        tile[row] = Packing.u16(block, 0);
+        tile[LINE_LANES + row] = Packing.u16(block, 2);
         for (int run = 0; run < RUNS; run++) {
-            long to = HEAD + (long) run * RUN_BYTES;
-            Packing.or(tile, to + 2L * lane, scaleAndMin(from, at + 4, run));
-            long nibbles = at + 16 + 32L * (run / 2);
+            int to = (HEAD + run * RUN_BYTES) / 2 + lane;
+            tile[to] = (short) scaleAndMin(block, run);
+            int nibbles = 16 + 32 * (run / 2);
             for (int k = 0; k < RUN; k++) {
-                int q = Packing.u8(from, nibbles + k) >> 4 * (run % 2) & 0xF;
-                Packing.or(tile, to + LINE * (1L + k / 4) + 2L * lane, q << 4 * (k % 4));
+                int q = Packing.u8(block, nibbles + k) >> 4 * (run % 2) & 0xF;
+                tile[to + LINE_LANES * (1 + k / 4)] |= (short) (q << 4 * (k % 4));
             }
         }
     }
 
-    private static int scaleAndMin(MemorySegment from, long scales, int run) {
-        long at = scales + run;
+    private static int scaleAndMin(byte[] block, int run) {
+        int at = 4 + run;
         if (run < 4) {
-            return Packing.u8(from, at) & 63 | (Packing.u8(from, at + 4) & 63) << 8;
+            return Packing.u8(block, at) & 63 | (Packing.u8(block, at + 4) & 63) << 8;
         }
-        int scale = Packing.u8(from, at + 4) & 0xF | Packing.u8(from, at - 4) >> 6 << 4;
-        int min = Packing.u8(from, at + 4) >> 4 | Packing.u8(from, at) >> 6 << 4;
+        int scale = Packing.u8(block, at + 4) & 0xF | Packing.u8(block, at - 4) >> 6 << 4;
+        int min = Packing.u8(block, at + 4) >> 4 | Packing.u8(block, at) >> 6 << 4;
         return scale | min << 8;
     }
 

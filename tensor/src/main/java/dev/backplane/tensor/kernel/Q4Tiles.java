@@ -3,7 +3,6 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
-import java.lang.foreign.MemorySegment;
 
 /// Q4_0 in tiles of 32 rows and 32 columns, 576 bytes:
 ///
@@ -36,12 +35,12 @@ final class Q4Tiles implements TileFormat {
     }
 
     @Override
-    public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
-        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at));
+    public void pack(byte[] block, int row, short[] tile) {
+        int lane = TileFormat.lane(row);
+        tile[row] = Packing.u16(block, 0);
         for (int k = 0; k < RUN; k++) {
-            int q = Packing.u8(from, at + 2 + k % 16) >> (k < 16 ? 0 : 4) & 0xF;
-            long line = LINE * (1L + k / 4);
-            Packing.or(tile, line + 2L * TileFormat.lane(row), q << 4 * (k % 4));
+            int q = Packing.u8(block, 2 + k % 16) >> (k < 16 ? 0 : 4) & 0xF;
+            tile[LINE_LANES * (1 + k / 4) + lane] |= (short) (q << 4 * (k % 4));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -51,27 +50,25 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
+    public void pack(byte[] block, int row, short[] tile) {
         int lane = TileFormat.lane(row);
-        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at + 208));
+        tile[row] = Packing.u16(block, 208);
         for (int run = 0; run < RUNS; run++) {
-            long to = LINE + (long) run * RUN_BYTES + 2L * lane;
-            int first = Packing.u8(from, at + 192 + 2 * run);
-            int second = Packing.u8(from, at + 192 + 2 * run + 1);
-            Packing.or(tile, to, first | second << 8);
+            int to = (LINE + run * RUN_BYTES) / 2 + lane;
+            tile[to] = Packing.u16(block, 192 + 2 * run);
             for (int k = 0; k < RUN; k++) {
-                int low = low(from, at, run, k);
-                int high = Packing.u8(from, at + 128 + 32 * (run / 4) + k) >> 2 * (run % 4) & 3;
-                long eight = to + LINE + (long) (k / 8) * EIGHT_BYTES;
-                Packing.or(tile, eight + (long) LINE * (k % 8 / 4), low << 4 * (k % 4));
-                Packing.or(tile, eight + 2 * LINE, high << 2 * (k % 8));
+                int high = Packing.u8(block, 128 + 32 * (run / 4) + k) >> 2 * (run % 4) & 3;
+                int eight = to + (LINE + k / 8 * EIGHT_BYTES) / 2;
+                tile[eight + LINE_LANES * (k % 8 / 4)] |=
+                        (short) (low(block, run, k) << 4 * (k % 4));
+                tile[eight + 2 * LINE_LANES] |= (short) (high << 2 * (k % 8));
             }
         }
     }
 
-    private static int low(MemorySegment from, long at, int run, int k) {
-        long place = at + 64L * (run / 4) + 32 * (run % 2) + k;
-        return Packing.u8(from, place) >> 4 * (run % 4 / 2) & 0xF;
+    private static int low(byte[] block, int run, int k) {
+        int place = 64 * (run / 4) + 32 * (run % 2) + k;
+        return Packing.u8(block, place) >> 4 * (run % 4 / 2) & 0xF;
     }
 
     @Override

@@ -3,8 +3,6 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -50,13 +48,13 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
-    public void pack(MemorySegment from, long at, int row, MemorySegment tile) {
-        tile.set(Packing.SHORT, 2L * row, from.get(Packing.SHORT, at));
+    public void pack(byte[] block, int row, short[] tile) {
+        int lane = TileFormat.lane(row);
+        tile[row] = Packing.u16(block, 0);
         for (int k = 0; k < RUN; k += 2) {
-            int even = Math.max(-127, from.get(ValueLayout.JAVA_BYTE, at + 2 + k));
-            int odd = Math.max(-127, from.get(ValueLayout.JAVA_BYTE, at + 3 + k));
-            long line = LINE * (1L + k / 2);
-            tile.set(Packing.SHORT, line + 2L * TileFormat.lane(row), (short) (256 * odd + even));
+            int even = Math.max(-127, block[2 + k]);
+            int odd = Math.max(-127, block[3 + k]);
+            tile[LINE_LANES * (1 + k / 2) + lane] = (short) (256 * odd + even);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.backplane.tensor.kernel;
 
 import dev.backplane.tensor.kernel.Activations.Form;
 import dev.backplane.tensor.type.ElementType;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /// Weights of 32 rows, rearranged so that a vector's lanes are rows: a product needs no sum across
@@ -31,6 +30,9 @@ interface TileFormat {
     /// Bytes of a value of each row: 32 lanes of 16 bits.
     int LINE = 64;
 
+    /// 16-bit lanes of a line.
+    int LINE_LANES = LINE / 2;
+
     static Optional<TileFormat> of(ElementType type) {
         return switch (type) {
             case Q8_0 -> Optional.of(new Q8Tiles());
@@ -55,9 +57,9 @@ interface TileFormat {
 
     boolean hasOffsets();
 
-    /// Puts one block of one row, at byte `at` of `from`, into its tile; a row that is not there
-    /// stays zero.
-    void pack(MemorySegment from, long at, int row, MemorySegment tile);
+    /// Puts one block of one row into its tile, whose 16-bit lanes `tile` has; a row that is not
+    /// there stays zero.
+    void pack(byte[] block, int row, short[] tile);
 
     /// Scales, and offsets if it has them, of `runs` runs from the first of a tile on: that of row
     /// `r` of run `i` at 32 i + r.

@@ -4,6 +4,8 @@ import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -84,21 +86,31 @@ public final class WeightMatrix {
         return new WeightMatrix(tensor, Optional.of(format(tensor.type())), nativeData(tiles));
     }
 
-    /// Packs rows `from` to `to` into memory that was zero; different threads may pack different
-    /// rows if the bounds are multiples of 32.
+    /// Packs rows `from` to `to`; the bounds are multiples of 32, or the end. Different threads may
+    /// pack different rows.
     public static void pack(Tensor tensor, MemorySegment tiles, long from, long to) {
         TileFormat format = format(tensor.type());
         long blocks = tensor.shape().columns() / format.blockColumns();
-        int blockBytes = tensor.type().blockBytes();
-        for (long row = from; row < to; row++) {
-            long group = row / TileFormat.ROWS;
-            for (long block = 0; block < blocks; block++) {
-                long tile = (group * blocks + block) * format.tileBytes();
-                format.pack(
-                        tensor.data(),
-                        row * tensor.rowBytes() + block * blockBytes,
-                        (int) (row % TileFormat.ROWS),
-                        tiles.asSlice(tile, format.tileBytes()));
+        byte[] block = new byte[tensor.type().blockBytes()];
+        short[] tile = new short[format.tileBytes() / Short.BYTES];
+        for (long first = from; first < to; first += TileFormat.ROWS) {
+            int rows = (int) Math.min(TileFormat.ROWS, to - first);
+            long place = first / TileFormat.ROWS * blocks * format.tileBytes();
+            for (long column = 0; column < blocks; column++) {
+                Arrays.fill(tile, (short) 0);
+                for (int row = 0; row < rows; row++) {
+                    long at = (first + row) * tensor.rowBytes() + column * block.length;
+                    MemorySegment.copy(
+                            tensor.data(), ValueLayout.JAVA_BYTE, at, block, 0, block.length);
+                    format.pack(block, row, tile);
+                }
+                MemorySegment.copy(
+                        tile,
+                        0,
+                        tiles,
+                        Packing.SHORT,
+                        place + column * format.tileBytes(),
+                        tile.length);
             }
         }
     }
