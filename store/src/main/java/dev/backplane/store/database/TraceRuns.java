@@ -186,7 +186,8 @@ final class TraceRuns {
         long hash = Segment.hash(key);
         for (int part : runs.keySet()) {
             if (part > 0 && view.segment(part).mayContain(hash)) {
-                OptionalInt row = view.segment(part).find(key);
+                OptionalInt root = view.segment(part).findRoot(key);
+                OptionalInt row = root.isPresent() ? root : view.segment(part).find(key);
                 int place = row.isPresent() ? place(part, row.getAsInt()) : TraceShape.NONE;
                 if (place != TraceShape.NONE) {
                     return place;

@@ -322,6 +322,27 @@ public final class Pack implements ContentSource, AutoCloseable {
         return directory.bloom().mayContain(hash);
     }
 
+    /// The row of a span that has no parent, if it is among the first such rows of its trace. Spans
+    /// whose parent is in another segment mostly mean the root, and an index of all span ids of a
+    /// large trace costs reading all its rows.
+    OptionalInt findRoot(SpanKey key) {
+        Optional<RowRange> range = trace(key.trace());
+        int to = range.map(RowRange::to).orElse(0);
+        Placement placement = graph().placement();
+        int looked = 0;
+        for (int row = range.map(RowRange::from).orElse(0);
+                row < to && looked < SCAN_ROWS_MAX;
+                row++) {
+            if (placement.parent(row) == Placement.NONE && placement.strayParent(row).isEmpty()) {
+                if (spanId(row).equals(key.span())) {
+                    return OptionalInt.of(row);
+                }
+                looked++;
+            }
+        }
+        return OptionalInt.empty();
+    }
+
     OptionalInt find(SpanKey key) {
         Optional<RowRange> range = trace(key.trace());
         if (range.isEmpty()) {

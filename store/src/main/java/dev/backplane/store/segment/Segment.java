@@ -162,6 +162,11 @@ public final class Segment implements IndexedLeaves {
         return pack.find(key);
     }
 
+    /// As [#find] for a span that has no parent; may miss one where there are many.
+    public OptionalInt findRoot(SpanKey key) {
+        return pack.findRoot(key);
+    }
+
     /// What [#mayContain] wants to know of a span.
     public static long hash(SpanKey key) {
         return KeyBloom.hash(key.trace(), key.span());
