@@ -117,7 +117,7 @@ class ModulesTest {
                         List.of(
                                 "500 µs",
                                 "12.3 ms",
-                                "1 min 0 s",
+                                "1 min",
                                 "1 min 5 s",
                                 "2 h 5 min",
                                 "999",

@@ -5,6 +5,7 @@ import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
+import dev.backplane.core.SharedObject;
 import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.file.FileStore;
@@ -296,6 +297,7 @@ public final class Backplane implements AutoCloseable {
                 models.gateway(),
                 models::providers,
                 responses,
+                new SharedObject(objects, "meta/dashboards.json"),
                 VERSION,
                 ready::get);
     }

@@ -29,7 +29,16 @@ public final class WebFiles {
     private static final String PAGE = "index.html";
 
     /// Addresses of the UI; `app/main.js` has the same list with a page for each.
-    private static final List<String> PAGES = List.of("/", "/traces", "/traces/{trace}");
+    private static final List<String> PAGES =
+            List.of(
+                    "/",
+                    "/traces",
+                    "/traces/{trace}",
+                    "/sessions",
+                    "/sessions/{session}",
+                    "/query",
+                    "/dashboards",
+                    "/dashboards/{dashboard}");
 
     private static final Map<String, String> TYPES =
             Map.of(
@@ -122,6 +131,16 @@ public final class WebFiles {
         }
     }
 
+    /// uPlot's small build is a script that sets a variable; half as long as its module.
+    private static byte[] module(String name, byte[] file) {
+        ByteArrayOutputStream module = new ByteArrayOutputStream(file.length + 32);
+        module.writeBytes(file);
+        if (name.equals("lib/uplot/uPlot.iife.min.js")) {
+            module.writeBytes("\nexport default uPlot;\n".getBytes(StandardCharsets.UTF_8));
+        }
+        return module.toByteArray();
+    }
+
     private static Map<String, WebFile> read(Path folder) throws IOException {
         Map<String, WebFile> files = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(folder)) {
@@ -130,7 +149,7 @@ public final class WebFiles {
                 String suffix = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
                 String type = TYPES.get(suffix);
                 if (type != null) {
-                    files.put(name, WebFile.of(type, Files.readAllBytes(path)));
+                    files.put(name, WebFile.of(type, module(name, Files.readAllBytes(path))));
                 }
             }
         }

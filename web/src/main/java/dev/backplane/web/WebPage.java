@@ -24,7 +24,7 @@ record WebPage(WebFile file, String policy) {
                             "lit-element/", "lib/lit-element/",
                             "@lit/reactive-element", "lib/reactive-element/reactive-element.js",
                             "@lit/reactive-element/", "lib/reactive-element/",
-                            "uplot", "lib/uplot/uPlot.esm.js"));
+                            "uplot", "lib/uplot/uPlot.iife.min.js"));
 
     /// @param base address of the files, with the slash at its end
     /// @param files their names

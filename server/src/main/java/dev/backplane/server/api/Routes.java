@@ -2,6 +2,7 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
+import dev.backplane.core.SharedObject;
 import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
@@ -42,6 +43,7 @@ public final class Routes {
     ///
     /// @param temporary directory for files that live as long as a request
     /// @param audit whether changes are recorded
+    /// @param dashboards the object that holds them
     /// @param providers that the gateway has at the moment
     public record Parts(
             TraceStore store,
@@ -62,6 +64,7 @@ public final class Routes {
             Gateway gateway,
             Supplier<List<Config.ModelProvider>> providers,
             ResponseStore responses,
+            SharedObject dashboards,
             String version,
             BooleanSupplier ready) {}
 
@@ -165,6 +168,10 @@ public final class Routes {
         TreeApi tree = new TreeApi(parts.store());
         SqlApi sql =
                 new SqlApi(parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
+        DashboardApi dashboards = new DashboardApi(parts.dashboards());
+        routes.get("/api/v1/dashboards", as(Scope.READ, dashboards::list))
+                .put("/api/v1/dashboards/{name}", as(Scope.INGEST, dashboards::put))
+                .delete("/api/v1/dashboards/{name}", as(Scope.INGEST, dashboards::delete));
         routes.get("/api/v1/traces", as(Scope.READ, read::traces, LIST))
                 .get(
                         "/api/v1/traces/{trace}",

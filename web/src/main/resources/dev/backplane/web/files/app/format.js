@@ -36,14 +36,17 @@ export function duration(ms) {
   }
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600) {
-    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    return parts(Math.floor(seconds / 60), "min", seconds % 60, "s");
   }
   const minutes = Math.floor(seconds / 60);
   if (minutes < 48 * 60) {
-    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    return parts(Math.floor(minutes / 60), "h", minutes % 60, "min");
   }
-  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
+  return parts(Math.floor(minutes / 1440), "d", Math.floor((minutes % 1440) / 60), "h");
 }
+
+/** 2 min 5 s, 2 min @param {number} many @param {string} unit @param {number} few @param {string} smaller */
+const parts = (many, unit, few, smaller) => (few ? `${many} ${unit} ${few} ${smaller}` : `${many} ${unit}`);
 
 /** $0.0123, $4.56: two digits that say something. @param {number | null | undefined} dollars */
 export function cost(dollars) {

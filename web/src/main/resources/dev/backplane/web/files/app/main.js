@@ -15,6 +15,30 @@ const PAGES = [
     load: () => Promise.all([import("./page-traces.js"), import("./page-trace.js")]),
     draw: () => (/^\/traces\/./.test(path()) ? html`<trace-page></trace-page>` : html`<traces-page></traces-page>`),
   },
+  {
+    title: "Sessions",
+    icon: "sessions",
+    path: "sessions",
+    key: "s",
+    load: () => import("./page-sessions.js"),
+    draw: () => html`<sessions-page></sessions-page>`,
+  },
+  {
+    title: "Query",
+    icon: "query",
+    path: "query",
+    key: "q",
+    load: () => import("./page-query.js"),
+    draw: () => html`<query-page></query-page>`,
+  },
+  {
+    title: "Dashboards",
+    icon: "dashboards",
+    path: "dashboards",
+    key: "d",
+    load: () => import("./page-dashboards.js"),
+    draw: () => html`<dashboards-page></dashboards-page>`,
+  },
 ];
 
 interceptLinks();
