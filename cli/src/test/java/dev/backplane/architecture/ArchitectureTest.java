@@ -35,6 +35,7 @@ class ArchitectureTest {
                     Map.entry("s3", Set.of("core")),
                     Map.entry("tensor", Set.of("core")),
                     Map.entry("engine", Set.of("core", "tensor")),
+                    Map.entry("text", Set.of("core", "tensor")),
                     Map.entry("gateway", Set.of("core", "http")),
                     Map.entry(
                             "server",
