@@ -19,11 +19,13 @@ import java.util.Map;
 /// Work is counted in steps: one for every expression and statement, and one for so many characters
 /// or items that come out. A template that takes more than [#STEPS_MAX] is stopped.
 final class Evaluator {
-    static final int STEPS_MAX = 20_000_000;
+    static final int STEPS_MAX = 10_000_000;
     static final int CHARACTERS_PER_STEP = 8;
 
-    /// Strings and lists above this are refused, so that doubling ends.
-    static final int SIZE_MAX = 1 << 24;
+    /// Strings and lists above these are refused, so that doubling ends.
+    private static final int CHARACTERS_MAX = 1 << 24;
+
+    private static final int ITEMS_MAX = 1 << 20;
 
     private int steps;
 
@@ -47,13 +49,15 @@ final class Evaluator {
     private Value charged(Value value, Position position) {
         int size =
                 switch (value) {
-                    case Str(MarkedText text, boolean _) -> text.length();
-                    case Seq(Seq.Kind _, List<Value> values) -> values.size();
+                    case Str(MarkedText text, boolean _) -> text.length() - CHARACTERS_MAX;
+                    case Seq(Seq.Kind _, List<Value> values) -> values.size() - ITEMS_MAX;
                     default -> 0;
                 };
-        if (size > SIZE_MAX) {
+        if (size > 0) {
             throw new Refusal(
-                    "a value of more than %,d characters or items".formatted(SIZE_MAX), position);
+                    "a value of more than %,d characters or %,d items"
+                            .formatted(CHARACTERS_MAX, ITEMS_MAX),
+                    position);
         }
         return value;
     }

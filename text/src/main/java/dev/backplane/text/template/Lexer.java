@@ -32,7 +32,7 @@ final class Lexer {
     private boolean lineStarts = true;
 
     private int line = 1;
-    private int lineStart;
+    private int column = 1;
     private int counted;
 
     Lexer(String source) {
@@ -353,11 +353,14 @@ final class Lexer {
             return new Position(lines, source.codePointCount(start, index) + 1);
         }
         for (; counted < index; counted++) {
-            if (source.charAt(counted) == '\n') {
+            char c = source.charAt(counted);
+            if (c == '\n') {
                 line++;
-                lineStart = counted + 1;
+                column = 1;
+            } else if (!Character.isLowSurrogate(c)) {
+                column++;
             }
         }
-        return new Position(line, source.codePointCount(lineStart, index) + 1);
+        return new Position(line, column);
     }
 }

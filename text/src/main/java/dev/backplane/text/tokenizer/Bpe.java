@@ -1,5 +1,6 @@
 package dev.backplane.text.tokenizer;
 
+import dev.backplane.text.LongIntMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

@@ -1,6 +1,7 @@
 package dev.backplane.text.tokenizer;
 
 import dev.backplane.core.Problem;
+import dev.backplane.text.LongIntMap;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package dev.backplane.text.tokenizer;
 
+import dev.backplane.text.LongIntMap;
+
 /// A set of texts with a number each, walked character by character (UTF-16 units).
 final class CharTrie {
     static final int ROOT = 0;

@@ -47,8 +47,8 @@ public final class Detokenizer {
     }
 
     /// The JDK takes the three bytes of a surrogate for one thing that is no character; what it
-    /// gives would depend on how the bytes came. Without their first byte they are three such things
-    /// whatever comes when.
+    /// gives would depend on how the bytes came. Without their first byte they are three such
+    /// things whatever comes when.
     private static void breakSurrogates(byte[] bytes) {
         for (int i = 0; i + 1 < bytes.length; i++) {
             if (bytes[i] == (byte) 0xED && (bytes[i + 1] & 0xFF) >= 0xA0) {

@@ -1,5 +1,6 @@
 package dev.backplane.text.tokenizer;
 
+import dev.backplane.text.LongIntMap;
 import java.util.Arrays;
 
 /// The merges of a BPE: which two symbols become which, and what comes first.

@@ -2,6 +2,7 @@ package dev.backplane.text.tokenizer;
 
 import dev.backplane.core.Problem;
 import dev.backplane.tensor.gguf.Metadata;
+import dev.backplane.text.LongIntMap;
 import dev.backplane.text.tokenizer.Families.Family;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;

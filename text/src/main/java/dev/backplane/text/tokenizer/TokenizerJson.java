@@ -3,6 +3,7 @@ package dev.backplane.text.tokenizer;
 import dev.backplane.core.Json;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.text.LongIntMap;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

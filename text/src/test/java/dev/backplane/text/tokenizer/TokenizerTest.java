@@ -66,9 +66,9 @@ class TokenizerTest {
                     String whole =
                             new String(
                                     // The JDK counts a surrogate's bytes as one thing, others each.
-                            latin.toString()
-                                    .replaceAll("\u00ED(?=[\u00A0-\u00BF])", "\u00FF")
-                                    .getBytes(StandardCharsets.ISO_8859_1),
+                                    latin.toString()
+                                            .replaceAll("\u00ED(?=[\u00A0-\u00BF])", "\u00FF")
+                                            .getBytes(StandardCharsets.ISO_8859_1),
                                     StandardCharsets.UTF_8);
                     String expected =
                             tokenizer == PIECES && whole.startsWith(" ")

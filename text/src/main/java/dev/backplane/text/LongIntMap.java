@@ -1,8 +1,8 @@
-package dev.backplane.text.tokenizer;
+package dev.backplane.text;
 
 /// A hash table from long to int, open addressing, without boxes. No key may be [Long#MIN_VALUE].
 /// Not thread-safe while it grows.
-final class LongIntMap {
+public final class LongIntMap {
     private static final long FREE = Long.MIN_VALUE;
 
     private long[] keys;
@@ -10,7 +10,7 @@ final class LongIntMap {
     private int size;
 
     /// @param expected about how many keys will come
-    LongIntMap(int expected) {
+    public LongIntMap(int expected) {
         int capacity = Math.max(16, Integer.highestOneBit(Math.max(1, expected)) << 2);
         keys = empty(capacity);
         values = new int[capacity];
@@ -22,12 +22,12 @@ final class LongIntMap {
         return keys;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
     /// The value, or -1.
-    int get(long key) {
+    public int get(long key) {
         int mask = keys.length - 1;
         int slot = spread(key) & mask;
         while (keys[slot] != FREE) {
@@ -40,7 +40,7 @@ final class LongIntMap {
     }
 
     /// Puts the value unless the key is there. Whether it was put.
-    boolean putIfAbsent(long key, int value) {
+    public boolean putIfAbsent(long key, int value) {
         if (2 * (size + 1) > keys.length) {
             grow();
         }
