@@ -9,6 +9,7 @@ import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.gateway.GatewayTrial;
 import dev.backplane.bench.measure.EngineBenchmark;
 import dev.backplane.bench.measure.Generator;
+import dev.backplane.bench.measure.GrammarBenchmark;
 import dev.backplane.bench.measure.IngestBenchmark;
 import dev.backplane.bench.measure.KernelBenchmark;
 import dev.backplane.bench.measure.QueryBenchmark;
@@ -299,6 +300,19 @@ public final class BenchCommands {
                         options.together(),
                         options.threads());
         return new EngineBenchmark(given, ordered(progress)).run();
+    }
+
+    /// `bench grammar`: measures what it costs to hold an answer to a form.
+    ///
+    /// @param tokenizer a `tokenizer.json`; one that is learnt on the spot without it
+    /// @param answers how many are measured after the first
+    public record GrammarOptions(Optional<Path> tokenizer, int answers) {}
+
+    public static Report grammar(GrammarOptions options, Progress progress) {
+        atLeast(1, options.answers(), "--answers");
+        GrammarBenchmark.Options given =
+                new GrammarBenchmark.Options(options.tokenizer(), options.answers());
+        return new GrammarBenchmark(given, ordered(progress)).run();
     }
 
     /// `bench check`: kills a server of its own again and again and looks for what it lost.

@@ -156,6 +156,17 @@ final class BenchCommand {
         return 0;
     }
 
+    int grammar() {
+        BenchCommands.GrammarOptions options =
+                new BenchCommands.GrammarOptions(
+                        Optional.of(invocation.text("tokenizer"))
+                                .filter(file -> !file.isEmpty())
+                                .map(Path::of),
+                        invocation.smallCount("answers"));
+        print(watched("grammar", progress -> BenchCommands.grammar(options, progress)));
+        return 0;
+    }
+
     int check() {
         BenchCommands.CheckOptions options =
                 new BenchCommands.CheckOptions(

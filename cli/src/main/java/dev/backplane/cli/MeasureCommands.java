@@ -16,7 +16,15 @@ final class MeasureCommands {
 
     static List<Command> all() {
         return List.of(
-                generate(), ingest(), query(), trace(), gateway(), kernels(), engine(), check());
+                generate(),
+                ingest(),
+                query(),
+                trace(),
+                gateway(),
+                kernels(),
+                engine(),
+                grammar(),
+                check());
     }
 
     private static Option count(String name, String initial, String summary) {
@@ -217,6 +225,24 @@ final class MeasureCommands {
                                 "to compute with; one for each processor without it"))
                 .example("backplane bench engine", "the usual sizes")
                 .example("backplane bench engine --type Q4_0 --threads 1", "smaller weights")
+                .build();
+    }
+
+    private static Command grammar() {
+        return Command.of(
+                        Name.BENCH_GRAMMAR,
+                        "bench grammar",
+                        Effect.RUN,
+                        "Measure what it costs to hold an answer to a form, on this machine")
+                .details(
+                        "Needs no server. Follows a JSON answer through a schema, through any"
+                                + " JSON and through a regular expression, and counts what a"
+                                + " token's mask costs. Without a tokenizer it learns one.")
+                .options(
+                        Option.of("tokenizer", Type.FILE, "FILE", "tokenizer.json of a model"),
+                        count("answers", "200", "after the first, which works masks out"))
+                .example("backplane bench grammar", "with a learnt tokenizer")
+                .example("backplane bench grammar --tokenizer tokenizer.json", "with a model's")
                 .build();
     }
 

@@ -40,7 +40,7 @@ class ArchitectureTest {
                     Map.entry(
                             "server",
                             Set.of("core", "http", "web", "ingest", "store", "s3", "gateway")),
-                    Map.entry("bench", Set.of("core", "tensor", "engine")),
+                    Map.entry("bench", Set.of("core", "tensor", "engine", "text")),
                     Map.entry("cli", Set.of("core", "server", "bench")),
                     Map.entry("browser", Set.of("core", "server", "bench")));
 

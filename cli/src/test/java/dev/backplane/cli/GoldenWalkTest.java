@@ -75,6 +75,7 @@ class GoldenWalkTest {
                     Command.Name.BENCH_GATEWAY,
                     Command.Name.BENCH_KERNELS,
                     Command.Name.BENCH_ENGINE,
+                    Command.Name.BENCH_GRAMMAR,
                     Command.Name.BENCH_CHECK,
                     Command.Name.DOCTOR,
                     Command.Name.COMPLETIONS);
@@ -285,6 +286,7 @@ class GoldenWalkTest {
                     BENCH_GATEWAY,
                     BENCH_KERNELS,
                     BENCH_ENGINE,
+                    BENCH_GRAMMAR,
                     BENCH_CHECK,
                     DOCTOR,
                     COMPLETIONS ->
