@@ -142,11 +142,20 @@ final class FakeModel implements AutoCloseable {
         }
         exchange.header("Content-Type", "text/event-stream");
         List<String> frames = language.stream(reply);
-        for (int i = 0; i < frames.size(); i++) {
-            send(exchange, frames.get(i));
-            if (turn.said().equals("stall") && i == frames.size() / 2) {
-                stall(exchange, frames.get(i));
+        boolean stalls = turn.said().equals("stall");
+        try {
+            for (int i = 0; i < frames.size(); i++) {
+                send(exchange, frames.get(i));
+                if (stalls && i == frames.size() / 2) {
+                    stall(exchange, frames.get(i));
+                }
             }
+        } catch (IOException left) {
+            // A client may leave after the first frame, before the stall begins.
+            if (stalls) {
+                stopped.add(exchange.path());
+            }
+            throw left;
         }
     }
 
@@ -162,9 +171,6 @@ final class FakeModel implements AutoCloseable {
                 send(exchange, frame);
                 Thread.sleep(10);
             }
-        } catch (IOException left) {
-            stopped.add(exchange.path());
-            throw left;
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         }
