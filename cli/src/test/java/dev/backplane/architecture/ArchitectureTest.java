@@ -38,8 +38,13 @@ class ArchitectureTest {
                     Map.entry("text", Set.of("core", "tensor")),
                     Map.entry("gateway", Set.of("core", "http")),
                     Map.entry(
+                            "local",
+                            Set.of("core", "http", "tensor", "engine", "text", "gateway")),
+                    Map.entry(
                             "server",
-                            Set.of("core", "http", "web", "ingest", "store", "s3", "gateway")),
+                            Set.of(
+                                    "core", "http", "web", "ingest", "store", "s3", "gateway",
+                                    "local")),
                     Map.entry("bench", Set.of("core", "tensor", "engine", "text")),
                     Map.entry("cli", Set.of("core", "server", "bench")),
                     Map.entry("browser", Set.of("core", "server", "bench")));
