@@ -145,11 +145,7 @@ final class IndexSearch {
                 new TextQuery.Prefix(prefix),
                 term -> {
                     if (expansions.size() == EXPANSIONS_MAX) {
-                        throw Problem.invalid(
-                                        "more than %d words begin with '%s'"
-                                                .formatted(EXPANSIONS_MAX, prefix),
-                                        "end of a phrase in a text query")
-                                .fix("write more of the word before '*'");
+                        throw tooManyExpansions(prefix);
                     }
                     expansions.add(new Term(IndexWriting.TEXT, BytesRef.deepCopyOf(term.term())));
                 });
@@ -157,5 +153,12 @@ final class IndexSearch {
             expansions.add(new Term(IndexWriting.TEXT, prefix));
         }
         return query.add(expansions.toArray(Term[]::new)).build();
+    }
+
+    static Problem tooManyExpansions(String prefix) {
+        return Problem.invalid(
+                        "more than %d words begin with '%s'".formatted(EXPANSIONS_MAX, prefix),
+                        "end of a phrase in a text query")
+                .fix("write more of the word before '*'");
     }
 }

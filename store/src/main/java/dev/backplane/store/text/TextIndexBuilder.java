@@ -85,15 +85,28 @@ public final class TextIndexBuilder implements AutoCloseable {
         addedNumbers[addedCount++] = document;
     }
 
-    /// Takes contents over from an index in memory, which must stay open until [#finish].
+    /// Takes contents over from an index in memory, as it is now.
     ///
     /// @param number from the source's number of a content to its number here, which must be no
     ///   other's; -1 where it is not wanted
     public void adopt(FreshTextIndex source, IntUnaryOperator number) {
-        adopt(source.reader(), number);
+        ForwardIndex.View whole = source.whole();
+        int[] wanted = new int[whole.documents()];
+        int count = 0;
+        adoptedNumbers = Arrays.copyOf(adoptedNumbers, adoptedCount + whole.documents());
+        for (int document = 0; document < whole.documents(); document++) {
+            int target = number.applyAsInt(whole.numbers()[document]);
+            if (target >= 0) {
+                wanted[count++] = document;
+                adoptedNumbers[adoptedCount++] = target;
+            }
+        }
+        if (count > 0) {
+            adopted.add(new ForwardReader(whole, Arrays.copyOf(wanted, count)));
+        }
     }
 
-    /// The same, from an index in a file.
+    /// The same, from an index in a file, which must stay open until [#finish].
     public void adopt(TextIndex source, IntUnaryOperator number) {
         adopt(source.reader(), document -> number.applyAsInt(source.number(document)));
     }

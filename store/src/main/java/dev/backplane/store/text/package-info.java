@@ -3,6 +3,7 @@
 ///
 /// ```
 /// contents ──► TextIndexBuilder ──► one file ──► TextIndex ──┐
+///     │               ▲ adopts                               │
 ///     └──────► FreshTextIndex (memory, seen at once) ────────┤ collect(leaf): contents
 /// query ──► TextQuery ──► leaves ────────────────────────────┘      │ the caller: contents → spans
 ///               └──────► evaluate(spans of each leaf) ◄─────────────┘
@@ -18,9 +19,10 @@
 /// - For every leaf and content, both indexes say what [TextMatcher] says, which reads the content.
 /// - What a word is, is defined in one place (`WordCursor`), and what JSON means as text in another
 ///   (`TextCursor`); index, query, filter and highlighter all read through them.
-/// - An index knows which content each Lucene document is ([DocumentNumbers]; in memory the numbers
-///   are the same), so that it can take over the postings of others instead of cutting their texts
-///   into words again. Nothing but terms, postings and these numbers is stored.
+/// - A text is cut into words once, when it is fresh. In memory it is then the numbers of its words
+///   ([ForwardIndex]), which a segment turns round into postings ([ForwardReader]); a segment that
+///   takes over others merges their postings. So an index knows which content each Lucene document
+///   is ([DocumentNumbers]). Nothing but terms, postings and these numbers is stored.
 /// - A phrase does not cross contents; the chunks of one long text are one content here, as their
 ///   joints are indexed too ([dev.backplane.store.content.Joints]). The values and keys of JSON
 ///   follow each other in the order in which they are written, so a phrase may cross from one value

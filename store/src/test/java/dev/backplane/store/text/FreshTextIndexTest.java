@@ -45,7 +45,7 @@ class FreshTextIndexTest {
 
     @Test
     void indexesByItselfWhenMuchWaits() {
-        String filler = "filler ".repeat(FreshTextIndex.UNSEEN_BYTES_MAX / 7 / 3);
+        String filler = "filler ".repeat(FreshTextIndex.WAITING_BYTES_MAX / 7 / 3);
         try (FreshTextIndex index = new FreshTextIndex()) {
             for (int i = 0; i < 10; i++) {
                 index.add(i, Slice.of("common " + filler), Shape.TEXT);

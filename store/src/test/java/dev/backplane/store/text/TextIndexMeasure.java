@@ -119,6 +119,17 @@ final class TextIndexMeasure {
                 fresh.add(i, contents.get(i), Shape.JSON);
             }
             rate("fresh, added", raw, start);
+            start = cpu();
+            while (fresh.index(Integer.MAX_VALUE)) {
+                // all that waits
+            }
+            rate("fresh, cut into words", raw, start);
+            start = cpu();
+            try (TextIndexBuilder builder = new TextIndexBuilder(folder)) {
+                builder.adopt(fresh, document -> document);
+                builder.finish(folder.resolve("adopted"));
+            }
+            rate("fresh, adopted", raw, start);
             long first = System.nanoTime();
             fresh.collect(TextQuery.words("refund"), new BitSet());
             double waited = (System.nanoTime() - first) / 1e6;
