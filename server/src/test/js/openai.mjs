@@ -103,6 +103,41 @@ await run({
     return [kinds[0], kinds.at(-1), whole.output.map((item) => item.type), whole.output_text, whole.store];
   },
 
+  async backgroundResponse(model) {
+    let answer = await client.responses.create({ model, input: "hi", background: true });
+    const begun = answer.status;
+    while (answer.status === "queued" || answer.status === "in_progress") {
+      answer = await client.responses.retrieve(answer.id);
+    }
+    return [begun, answer.status, answer.output_text];
+  },
+
+  async backgroundStream(model) {
+    const heard = [];
+    for await (const event of await client.responses.create({ model, input: "hi", background: true, stream: true })) {
+      heard.push(event);
+    }
+    const half = heard.find((event) => event.type === "response.output_text.delta");
+    const after = { response_id: heard[0].response.id, starting_after: half.sequence_number };
+    const rest = await all(client.responses.stream(after));
+    const same = rest.at(-1).sequence_number === heard.at(-1).sequence_number;
+    return [heard[1].type, rest.length > 1, same, rest.at(-1).response.output.at(-1).content[0].text];
+  },
+
+  async conversation(model) {
+    const item = { type: "message", role: "user", content: "hi" };
+    const conversation = await client.conversations.create({ items: [item], metadata: { topic: "a" } });
+    const answer = await client.responses.create({ model, input: "well?", conversation: conversation.id });
+    const items = await all(client.conversations.items.list(conversation.id, { order: "asc", limit: 1 }));
+    await client.conversations.items.delete(items[0].id, { conversation_id: conversation.id });
+    const left = await client.conversations.items.list(conversation.id);
+    const changed = await client.conversations.update(conversation.id, { metadata: { topic: "b" } });
+    await client.conversations.delete(conversation.id);
+    const gone = await client.conversations.retrieve(conversation.id).catch(thrown);
+    const roles = items.map((each) => each.role);
+    return [answer.output_text, roles, left.data.length, changed.metadata.topic, gone.status];
+  },
+
   async structuredResponse(model) {
     const answer = await client.responses.parse({
       model,

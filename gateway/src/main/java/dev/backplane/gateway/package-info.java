@@ -24,7 +24,8 @@
 /// | `call` | limits, guard, attempts, span | `limit`, `route`, `provider`, `dialect`, `model` |
 /// | `file` | files that clients upload, and those that batches make | `call`, `model`, `json` |
 /// | `batch` | requests that come in a file, and are answered in their own time | `file`, `call` |
-/// | `surface` | dialects over HTTP | `batch`, `file`, `call`, `route`, `dialect`, `model` |
+/// | `response` | responses that stay, and conversations | `file`, `call`, `dialect` |
+/// | `surface` | dialects over HTTP | `response`, `batch`, `file`, `call`, `route`, `dialect`, `model` |
 ///
 /// # To add a dialect
 ///

@@ -1,7 +1,9 @@
 package dev.backplane.gateway;
 
 import dev.backplane.core.Field;
+import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
+import dev.backplane.core.ObjectStore;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.gateway.call.AnswerCache;
@@ -16,13 +18,17 @@ import dev.backplane.gateway.call.Retries;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.provider.OpenAiCompatible;
 import dev.backplane.gateway.provider.Provider;
+import dev.backplane.gateway.response.Background;
+import dev.backplane.gateway.response.Conversations;
+import dev.backplane.gateway.response.MemoryResponses;
+import dev.backplane.gateway.response.Responses;
 import dev.backplane.gateway.route.Breaker;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.gateway.surface.AnthropicSurface;
+import dev.backplane.gateway.surface.ConversationsSurface;
 import dev.backplane.gateway.surface.EngineSurface;
-import dev.backplane.gateway.surface.MemoryResponses;
 import dev.backplane.gateway.surface.ModelsSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
@@ -31,12 +37,18 @@ import dev.backplane.http.Exchange;
 import dev.backplane.http.HttpServer;
 import dev.backplane.http.Router;
 import dev.backplane.http.client.HttpClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /// A gateway on a socket with two scripted providers: `m` is tried at `one`, then at `two`.
 public final class Harness implements AutoCloseable {
@@ -48,6 +60,9 @@ public final class Harness implements AutoCloseable {
     public final MemoryResponses responses = new MemoryResponses();
     public final Gateway gateway;
     private final HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
+    private final Path directory;
+    private final ObjectStore objects;
+    private final Background background;
     private final HttpServer server;
 
     public Harness() {
@@ -55,6 +70,12 @@ public final class Harness implements AutoCloseable {
     }
 
     public Harness(Guard guard, ContentPolicy content) {
+        try {
+            directory = Files.createTempDirectory("harness");
+            objects = LocalObjectStore.open(directory.resolve("objects"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         Provider first = new OpenAiCompatible("one", http, one.base(), Optional.of("sk-secret-1"));
         Provider second = new OpenAiCompatible("two", http, two.base(), Optional.empty());
         Route route =
@@ -88,12 +109,31 @@ public final class Harness implements AutoCloseable {
         new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new OllamaSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new EngineSurface(Harness::origin).routes(routes);
-        new ResponsesSurface(gateway, Harness::origin, responses, InstantSource.system(), 1 << 20)
-                .routes(routes);
+        Conversations conversations =
+                new Conversations(objects, true, 1 << 20, InstantSource.system());
+        background = openBackground();
+        Responses all =
+                new Responses(
+                        gateway, responses, conversations, background, InstantSource.system());
+        new ResponsesSurface(all, Harness::origin, 1 << 20).routes(routes);
+        new ConversationsSurface(conversations, Harness::origin, 1 << 20).routes(routes);
         server =
                 HttpServer.start(
                         List.of(new HttpServer.Listener("main", "127.0.0.1", 0, routes.build())),
                         new Meter());
+    }
+
+    /// As the next process would.
+    public Background openBackground() {
+        return Background.open(
+                new Background.Parts(
+                        gateway,
+                        responses,
+                        objects,
+                        directory.resolve("responses"),
+                        Duration.ofSeconds(10),
+                        InstantSource.system(),
+                        new Meter()));
     }
 
     private static Origin origin(Exchange exchange) {
@@ -136,8 +176,15 @@ public final class Harness implements AutoCloseable {
     @Override
     public void close() {
         server.stop(Duration.ofMillis(100));
+        background.close();
+        objects.close();
         http.close();
         one.close();
         two.close();
+        try (Stream<Path> left = Files.walk(directory)) {
+            left.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -215,6 +215,11 @@ public final class Exchange {
         return output;
     }
 
+    /// Sends status and headers, for a client that is to know that it waits for the body.
+    public void begin() throws IOException {
+        output.begin();
+    }
+
     /// Whether status and headers have left.
     public boolean started() {
         return response.isCommitted();

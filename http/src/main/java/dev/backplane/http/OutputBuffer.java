@@ -55,6 +55,14 @@ final class OutputBuffer extends OutputStream {
         }
     }
 
+    /// Sends status and headers, though there is nothing of the body yet.
+    void begin() throws IOException {
+        if (!closed) {
+            send(false, ByteBuffer.wrap(buffer, 0, size));
+            size = 0;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         if (!closed) {

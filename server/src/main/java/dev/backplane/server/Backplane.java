@@ -11,8 +11,11 @@ import dev.backplane.gateway.call.ContentPolicy;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.file.Inlining;
 import dev.backplane.gateway.limit.Limiter;
+import dev.backplane.gateway.response.Background;
+import dev.backplane.gateway.response.Conversations;
+import dev.backplane.gateway.response.ResponseStore;
+import dev.backplane.gateway.response.Responses;
 import dev.backplane.gateway.surface.BatchEndpoints;
-import dev.backplane.gateway.surface.ResponseStore;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.s3.S3Config;
@@ -175,12 +178,16 @@ public final class Backplane implements AutoCloseable {
         this.rules = Optional.of(rules);
         Limiter limiter = new Limiter(rules, InstantSource.system(), meter);
         opened(Ledger.open(objects, store, limiter, meter));
-        Routes routes =
-                new Routes(parts(objects, store, files, registry, auth, limiter, temporary));
+        Routes.Parts parts = parts(objects, store, files, registry, auth, limiter, temporary);
+        Routes routes = new Routes(parts);
         // After the batches, which hold files that would expire.
         opened(
                 RetentionLoop.start(
-                        store, files, registry, config.retentionDays(), InstantSource.system()));
+                        store,
+                        List.of(files::sweep, parts.background()::sweep),
+                        registry,
+                        config.retentionDays(),
+                        InstantSource.system()));
         HttpServer server = opened(HttpServer.start(listeners(routes), meter));
         http = Optional.of(server);
         ready.set(true);
@@ -264,13 +271,30 @@ public final class Backplane implements AutoCloseable {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
         Models models = opened(models(store, files, prices, limiter));
-        ResponseStore responses =
+        ResponseStore kept =
                 config.models().content() == ContentPolicy.FULL
                         ? new TraceResponses(store)
                         : ResponseStore.NONE;
+        Conversations conversations =
+                new Conversations(
+                        objects, kept.keeps(), limits.requestBytes(), InstantSource.system());
+        Background background =
+                opened(
+                        Background.open(
+                                new Background.Parts(
+                                        models.gateway(),
+                                        kept,
+                                        objects,
+                                        temporary.resolve("responses"),
+                                        LAST_CALLS,
+                                        InstantSource.system(),
+                                        meter)));
+        Responses responses =
+                new Responses(
+                        models.gateway(), kept, conversations, background, InstantSource.system());
         Batches.Settings settings =
                 new Batches.Settings(
-                        BatchEndpoints.all(models.gateway(), responses, InstantSource.system()),
+                        BatchEndpoints.all(models.gateway(), responses),
                         new BatchGate(store, files, registry, auth, models.gateway()),
                         limits.batchCalls(),
                         (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
@@ -297,6 +321,8 @@ public final class Backplane implements AutoCloseable {
                 models.gateway(),
                 models::providers,
                 responses,
+                background,
+                conversations,
                 new SharedObject(objects, "meta/dashboards.json"),
                 VERSION,
                 ready::get);

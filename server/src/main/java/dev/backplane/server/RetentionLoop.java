@@ -1,40 +1,41 @@
 package dev.backplane.server;
 
 import dev.backplane.core.Problem;
-import dev.backplane.gateway.file.FileStore;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.store.TraceStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Forgets traces that nothing was added to for as long as their project's retention, and files
-/// that have expired, now and every ten minutes.
+/// Forgets traces that nothing was added to for as long as their project's retention, and what else
+/// has expired, now and every ten minutes.
 final class RetentionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RetentionLoop.class.getName());
     private static final Duration INTERVAL = Duration.ofMinutes(10);
 
     private final TraceStore store;
-    private final FileStore files;
+    private final List<Runnable> sweeps;
     private final Registry registry;
     private final int defaultDays;
     private final InstantSource clock;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread;
 
+    /// @param sweeps that remove what has expired, of parts that are no traces
     /// @param defaultDays for projects that have no setting of their own; 0 keeps for ever
     private RetentionLoop(
             TraceStore store,
-            FileStore files,
+            List<Runnable> sweeps,
             Registry registry,
             int defaultDays,
             InstantSource clock) {
         this.store = store;
-        this.files = files;
+        this.sweeps = List.copyOf(sweeps);
         this.registry = registry;
         this.defaultDays = defaultDays;
         this.clock = clock;
@@ -43,11 +44,11 @@ final class RetentionLoop implements AutoCloseable {
 
     static RetentionLoop start(
             TraceStore store,
-            FileStore files,
+            List<Runnable> sweeps,
             Registry registry,
             int defaultDays,
             InstantSource clock) {
-        RetentionLoop loop = new RetentionLoop(store, files, registry, defaultDays, clock);
+        RetentionLoop loop = new RetentionLoop(store, sweeps, registry, defaultDays, clock);
         loop.thread.start();
         return loop;
     }
@@ -56,7 +57,7 @@ final class RetentionLoop implements AutoCloseable {
         try {
             do {
                 tried(this::expireTraces);
-                tried(files::sweep);
+                sweeps.forEach(RetentionLoop::tried);
             } while (!stopped.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

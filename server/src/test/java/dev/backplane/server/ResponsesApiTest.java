@@ -152,6 +152,49 @@ class ResponsesApiTest {
     }
 
     @Test
+    void whatWasMadeInTheBackgroundIsThereAfterARestart() throws Exception {
+        String id;
+        String before;
+        try (TestServer server = server("")) {
+            id = id(ask(server, TEAM, ",\"background\":true"));
+            do {
+                before = send(server, TEAM, "GET", "/v1/responses/" + id).body();
+            } while (!before.contains("\"status\":\"completed\""));
+        }
+        try (TestServer server = server("")) {
+            assertThat(send(server, TEAM, "GET", "/v1/responses/" + id).body()).isEqualTo(before);
+            String stream = "/v1/responses/" + id + "?stream=true";
+            assertThat(send(server, TEAM, "GET", stream).body())
+                    .containsSubsequence(
+                            "event: response.created", "event: response.completed", "[DONE]");
+            assertThat(send(server, TEAM, "GET", stream + "&starting_after=1").body())
+                    .startsWith("event: response.in_progress");
+            assertThat(send(server, OTHERS, "GET", stream).statusCode()).isEqualTo(404);
+            assertThat(send(server, TEAM, "GET", stream + "&starting_after=x").statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void conversationsOutliveTheProcessAndNotTheirProject() throws Exception {
+        String id;
+        try (TestServer server = server("")) {
+            id = id(send(server, TEAM, "POST", "/v1/conversations"));
+            id(ask(server, TEAM, ",\"conversation\":\"" + id + "\""));
+        }
+        try (TestServer server = server("")) {
+            id(ask(server, TEAM, ",\"conversation\":\"" + id + "\""));
+
+            assertThat(asked.get().split("I am Ada", -1)).hasSize(3);
+            String path = "/v1/conversations/" + id;
+            assertThat(send(server, OTHERS, "GET", path).statusCode()).isEqualTo(404);
+            assertThat(send(server, OTHERS, "DELETE", path).statusCode()).isEqualTo(404);
+            server.send(server.request("/api/v1/projects/team").DELETE());
+            assertThat(send(server, TEAM, "GET", path).statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void responsesBelongToTheirProject() throws Exception {
         try (TestServer server = server("")) {
             String id = id(ask(server, TEAM, ""));
@@ -192,6 +235,8 @@ class ResponsesApiTest {
             assertThat(send(server, TEAM, "GET", "/v1/responses/" + id(response)).statusCode())
                     .isEqualTo(404);
             assertThat(ask(server, TEAM, ",\"store\":true").statusCode()).isEqualTo(400);
+            assertThat(ask(server, TEAM, ",\"background\":true").statusCode()).isEqualTo(400);
+            assertThat(send(server, TEAM, "POST", "/v1/conversations").statusCode()).isEqualTo(400);
         }
     }
 }

@@ -50,7 +50,7 @@ class RetentionLoopTest {
                 RetentionLoop _ =
                         RetentionLoop.start(
                                 store,
-                                new FileStore(objects, time, new Meter()),
+                                List.of(new FileStore(objects, time, new Meter())::sweep),
                                 registry(objects),
                                 defaultDays,
                                 time)) {

@@ -74,6 +74,21 @@ public record Origin(
         return with(traceparent, otherSession);
     }
 
+    /// The same call, of which nobody is told, for somebody else to wait for.
+    public Origin behind(Presence other) {
+        return new Origin(
+                project,
+                requestId,
+                key,
+                userAgent,
+                traceparent,
+                session,
+                tags,
+                CallListener.NONE,
+                other,
+                batch);
+    }
+
     private Origin with(String otherParent, String otherSession) {
         return new Origin(
                 project,

@@ -17,21 +17,19 @@ import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Usage;
+import dev.backplane.gateway.response.Responses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.InstantSource;
 import java.util.List;
 
 /// OpenAI's paths for requests that come in a file. Nobody listens to an answer, so none streams.
 public final class BatchEndpoints {
     private BatchEndpoints() {}
 
-    public static List<Endpoint> all(Gateway gateway, ResponseStore store, InstantSource clock) {
+    public static List<Endpoint> all(Gateway gateway, Responses responses) {
         return List.of(
                 new Of("/v1/chat/completions", (origin, body) -> chat(gateway, origin, body)),
-                new Of(
-                        "/v1/responses",
-                        (origin, body) -> response(gateway, origin, body, store, clock)),
+                new Of("/v1/responses", (origin, body) -> response(responses, origin, body)),
                 new Of("/v1/embeddings", (origin, body) -> embed(gateway, origin, body)),
                 new Of("/v1/completions", (origin, body) -> complete(gateway, origin, body)));
     }
@@ -98,14 +96,15 @@ public final class BatchEndpoints {
         return new Endpoint.Reply(200, Embeddings.write(answer, answer.model()), answer.usage());
     }
 
-    private static Endpoint.Reply response(
-            Gateway gateway, Origin origin, Slice body, ResponseStore store, InstantSource clock)
+    private static Endpoint.Reply response(Responses responses, Origin origin, Slice body)
             throws IOException {
         ResponsesRequest request = ResponsesRequestReader.read(body, "body");
         requireWhole(request.request().stream());
-        ResponseRun.Result result =
-                ResponseRun.prepare(request, origin, store, clock)
-                        .run(gateway, Frames.none(), () -> false);
+        if (request.background()) {
+            throw Problem.invalid("requests of a batch are waited for", "background")
+                    .fix("leave background out");
+        }
+        Responses.Result result = responses.answer(request, origin, Frames.none(), () -> false);
         return new Endpoint.Reply(200, result.response(), result.usage());
     }
 }

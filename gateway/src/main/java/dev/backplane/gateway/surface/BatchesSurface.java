@@ -1,7 +1,6 @@
 package dev.backplane.gateway.surface;
 
 import dev.backplane.core.Problem;
-import dev.backplane.core.Slice;
 import dev.backplane.gateway.batch.Batch;
 import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.batch.Order;
@@ -19,9 +18,6 @@ public final class BatchesSurface {
     private static final int BODY_BYTES_MAX = 1 << 20;
     private static final int PAGE_DEFAULT = 20;
     private static final int PAGE_MAX = 100;
-    private static final int METADATA_MAX = 16;
-    private static final int METADATA_NAME_CHARS_MAX = 64;
-    private static final int METADATA_CHARS_MAX = 512;
     private static final String EXPIRY = "output_expires_after";
     private static final Set<String> PARAMETERS =
             Set.of(
@@ -85,25 +81,9 @@ public final class BatchesSurface {
                         origin.tags(),
                         endpoint,
                         body.text("input_file_id"),
-                        metadata(body),
+                        Metadata.of(body),
                         expiry(body));
         Replies.json(exchange, 200, BatchObject.batch(batches.create(order)));
-    }
-
-    private static Slice metadata(Members body) {
-        Members metadata = body.object("metadata");
-        if (metadata.values().size() > METADATA_MAX) {
-            throw Problem.invalid("metadata has more than 16 members", "metadata")
-                    .fix("send fewer");
-        }
-        for (String name : metadata.values().keySet()) {
-            if (name.length() > METADATA_NAME_CHARS_MAX
-                    || metadata.text(name).length() > METADATA_CHARS_MAX) {
-                throw Problem.invalid("member of metadata is too long", "metadata")
-                        .fix("send names of up to 64 characters and texts of up to 512");
-            }
-        }
-        return body.raw("metadata").copy();
     }
 
     private static OptionalLong expiry(Members body) {

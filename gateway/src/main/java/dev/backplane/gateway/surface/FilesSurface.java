@@ -102,7 +102,7 @@ public final class FilesSurface {
                                 purpose.map(FilesSurface::purpose),
                                 exchange.query("after").orElse(""),
                                 Replies.limit(exchange, PAGE_DEFAULT, PAGE_MAX),
-                                newestFirst(exchange)));
+                                Replies.newestFirst(exchange)));
         Replies.json(exchange, 200, FileJson.list(page.files(), page.hasMore()));
     }
 
@@ -111,14 +111,6 @@ public final class FilesSurface {
                 .orElseThrow(() ->
                         Problem.invalid("there is no such purpose", "purpose")
                                 .fix("leave it out, or name that of a file"));
-    }
-
-    private static boolean newestFirst(Exchange exchange) {
-        return switch (exchange.query("order").orElse("desc")) {
-            case "desc" -> true;
-            case "asc" -> false;
-            default -> throw Problem.invalid("order is not known", "order").fix("use asc or desc");
-        };
     }
 
     private StoredFile find(Origin origin, Exchange exchange) {

@@ -58,6 +58,15 @@ final class Replies {
                 .fix("send a limit from 1 to " + max);
     }
 
+    /// The order of a list, the newest first unless the query says otherwise.
+    static boolean newestFirst(Exchange exchange) {
+        return switch (exchange.query("order").orElse("desc")) {
+            case "desc" -> true;
+            case "asc" -> false;
+            default -> throw Problem.invalid("order is not known", "order").fix("use asc or desc");
+        };
+    }
+
     static void stream(Exchange exchange, String contentType) {
         exchange.header("Content-Type", contentType)
                 .header("Cache-Control", "no-store")

@@ -3,7 +3,6 @@ package dev.backplane.gateway.surface;
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
-import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.dialect.responses.Frames;
@@ -11,35 +10,24 @@ import dev.backplane.gateway.dialect.responses.ResponseId;
 import dev.backplane.gateway.dialect.responses.ResponsesRequest;
 import dev.backplane.gateway.dialect.responses.ResponsesRequestReader;
 import dev.backplane.gateway.dialect.responses.StoredItems;
+import dev.backplane.gateway.response.Responses;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 
 /// OpenAI's `/v1/responses`.
 public final class ResponsesSurface {
     private static final int PAGE_DEFAULT = 20;
     private static final int PAGE_MAX = 100;
 
-    private final Gateway gateway;
+    private final Responses responses;
     private final OriginOf origins;
-    private final ResponseStore store;
-    private final InstantSource clock;
     private final long bodyBytesMax;
 
-    public ResponsesSurface(
-            Gateway gateway,
-            OriginOf origins,
-            ResponseStore store,
-            InstantSource clock,
-            long bodyBytesMax) {
-        this.gateway = gateway;
+    public ResponsesSurface(Responses responses, OriginOf origins, long bodyBytesMax) {
+        this.responses = responses;
         this.origins = origins;
-        this.store = store;
-        this.clock = clock;
         this.bodyBytesMax = bodyBytesMax;
     }
 
@@ -63,7 +51,7 @@ public final class ResponsesSurface {
     }
 
     /// A problem that is at home in a parameter names it, as OpenAI does.
-    private static void problem(Exchange exchange, Problem problem) throws IOException {
+    static void problem(Exchange exchange, Problem problem) throws IOException {
         Slice body =
                 switch (problem.where()) {
                     case "previous_response_id" ->
@@ -74,7 +62,24 @@ public final class ResponsesSurface {
                                     problem.kind() == Problem.Kind.NOT_FOUND
                                             ? "previous_response_not_found"
                                             : problem.kind().id());
-                    case "response_id", "input", "after" ->
+                    case "conversation" ->
+                            Errors.write(
+                                    problem,
+                                    exchange.requestId(),
+                                    problem.where(),
+                                    problem.kind() == Problem.Kind.CONFLICT
+                                            ? "conversation_locked"
+                                            : problem.kind().id());
+                    case "response_id",
+                            "input",
+                            "after",
+                            "order",
+                            "limit",
+                            "items",
+                            "item_id",
+                            "metadata",
+                            "background",
+                            "starting_after" ->
                             Errors.write(
                                     problem,
                                     exchange.requestId(),
@@ -88,18 +93,37 @@ public final class ResponsesSurface {
     private void create(Origin origin, Exchange exchange) throws IOException {
         ResponsesRequest request =
                 ResponsesRequestReader.read(Replies.body(exchange, bodyBytesMax), exchange.path());
-        ResponseRun run = ResponseRun.prepare(request, origin, store, clock);
-        if (request.request().stream()) {
+        if (request.background()) {
+            begin(request, origin, exchange);
+        } else if (request.request().stream()) {
             Replies.stream(exchange, OpenAiSurface.STREAM);
-            run.run(gateway, Frames.to(exchange.output()), exchange::started);
-            return;
+            responses.answer(request, origin, Frames.to(exchange.output()), exchange::started);
+        } else {
+            Responses.Result result =
+                    responses.answer(request, origin, Frames.none(), exchange::started);
+            Replies.json(exchange, 200, result.response());
         }
-        Replies.json(exchange, 200, run.run(gateway, Frames.none(), exchange::started).response());
     }
 
-    private ResponseStore.Kept find(Origin origin, Exchange exchange) {
+    private void begin(ResponsesRequest request, Origin origin, Exchange exchange)
+            throws IOException {
+        Responses.Begun begun = responses.begin(request, origin);
+        if (request.request().stream()) {
+            events(origin, exchange, begun.id(), 0);
+        } else {
+            Replies.json(exchange, 200, begun.response());
+        }
+    }
+
+    private void events(Origin origin, Exchange exchange, ResponseId id, long from)
+            throws IOException {
+        Replies.stream(exchange, OpenAiSurface.STREAM);
+        exchange.begin();
+        responses.events(origin.project(), id, from, exchange.output(), exchange.presence());
+    }
+
+    private static ResponseId id(Exchange exchange) {
         return ResponseId.parse(exchange.parameter("response"))
-                .flatMap(id -> store.get(origin.project(), id))
                 .orElseThrow(ResponsesSurface::missing);
     }
 
@@ -109,22 +133,38 @@ public final class ResponsesSurface {
     }
 
     private void retrieve(Origin origin, Exchange exchange) throws IOException {
-        Slice response = find(origin, exchange).response();
+        ResponseId id = id(exchange);
         if (exchange.query("stream").filter("true"::equals).isPresent()) {
-            throw Problem.of(
-                            Problem.Kind.NOT_IMPLEMENTED,
-                            "streams are not kept here",
-                            exchange.path())
-                    .fix("leave stream out");
+            if (responses.findStream(origin.project(), id).isEmpty()) {
+                throw missing();
+            }
+            events(origin, exchange, id, from(exchange));
+        } else {
+            Replies.json(
+                    exchange,
+                    200,
+                    responses.find(origin.project(), id).orElseThrow(ResponsesSurface::missing));
         }
-        Replies.json(exchange, 200, response);
+    }
+
+    /// The number of the first event that the client has not heard.
+    private static long from(Exchange exchange) {
+        String after = exchange.query("starting_after").orElse("");
+        if (after.isEmpty()) {
+            return 0;
+        }
+        if (!after.matches("[0-9]{1,15}")) {
+            throw Problem.invalid("starting_after is no number of an event", "starting_after")
+                    .fix("send the sequence_number of the last event that was heard");
+        }
+        return Long.parseLong(after) + 1;
     }
 
     private void delete(Origin origin, Exchange exchange) throws IOException {
-        ResponseId id =
-                ResponseId.parse(exchange.parameter("response"))
-                        .filter(parsed -> store.delete(origin.project(), parsed))
-                        .orElseThrow(ResponsesSurface::missing);
+        ResponseId id = id(exchange);
+        if (!responses.delete(origin.project(), id)) {
+            throw missing();
+        }
         Replies.json(
                 exchange,
                 200,
@@ -141,36 +181,24 @@ public final class ResponsesSurface {
     }
 
     private void inputItems(Origin origin, Exchange exchange) throws IOException {
-        ResponseStore.Kept kept = find(origin, exchange);
-        boolean newestFirst =
-                switch (exchange.query("order").orElse("desc")) {
-                    case "desc" -> true;
-                    case "asc" -> false;
-                    default ->
-                            throw Problem.invalid("order is not known", exchange.path())
-                                    .fix("use asc or desc");
-                };
-        Conversation before = Conversation.upTo(store, origin.project(), kept.previous());
-        List<Slice> items = new ArrayList<>(before.items());
-        items.addAll(StoredItems.elements(kept.items(), ""));
-        String after = exchange.query("after").orElse("");
         Replies.json(
                 exchange,
                 200,
                 StoredItems.page(
-                        items,
-                        newestFirst,
-                        after,
+                        responses
+                                .items(origin.project(), id(exchange))
+                                .orElseThrow(ResponsesSurface::missing),
+                        Replies.newestFirst(exchange),
+                        exchange.query("after").orElse(""),
                         Replies.limit(exchange, PAGE_DEFAULT, PAGE_MAX)));
     }
 
-    /// Only what runs in the background can be cancelled so, and nothing does.
-    private void cancel(Origin origin, Exchange exchange) {
-        find(origin, exchange);
-        throw Problem.of(
-                        Problem.Kind.NOT_IMPLEMENTED,
-                        "responses in the background are not made here, so there is none to cancel",
-                        exchange.path())
-                .fix("close the connection of a response to stop it");
+    private void cancel(Origin origin, Exchange exchange) throws IOException {
+        Replies.json(
+                exchange,
+                200,
+                responses
+                        .cancel(origin.project(), id(exchange))
+                        .orElseThrow(ResponsesSurface::missing));
     }
 }

@@ -303,7 +303,9 @@ class CallOrderTest {
         for (Event event : events.subList(1, events.size())) {
             responses.on(event);
         }
-        responses.end(responses.status(), responses.response(responses.status(), false, 8));
+        responses.end(
+                responses.status(),
+                responses.response(responses.status(), new ResponseWriter.Place(false, ""), 8));
         return out.toString(StandardCharsets.UTF_8);
     }
 

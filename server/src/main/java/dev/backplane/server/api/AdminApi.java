@@ -4,6 +4,8 @@ import dev.backplane.core.Problem;
 import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.limit.Limits;
+import dev.backplane.gateway.response.Background;
+import dev.backplane.gateway.response.Conversations;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.ApiKey;
 import dev.backplane.server.auth.Caller;
@@ -32,6 +34,8 @@ final class AdminApi {
     private final TraceStore store;
     private final FileStore files;
     private final Batches batches;
+    private final Background background;
+    private final Conversations conversations;
     private final Registry registry;
     private final InstantSource clock;
 
@@ -39,11 +43,15 @@ final class AdminApi {
             TraceStore store,
             FileStore files,
             Batches batches,
+            Background background,
+            Conversations conversations,
             Registry registry,
             InstantSource clock) {
         this.store = store;
         this.files = files;
         this.batches = batches;
+        this.background = background;
+        this.conversations = conversations;
         this.registry = registry;
         this.clock = clock;
     }
@@ -129,12 +137,15 @@ final class AdminApi {
                 body.number("quota_bytes", Long.MAX_VALUE).orElse(before.quotaBytes()));
     }
 
-    /// `DELETE /api/v1/projects/{name}`: its spans, files, batches, settings and keys.
+    /// `DELETE /api/v1/projects/{name}`: its spans, files, batches, conversations, settings and
+    /// keys.
     void deleteProject(Caller caller, Exchange exchange) {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
         requireThere(name, exchange);
         batches.deleteProject(name);
+        background.deleteProject(name);
+        conversations.deleteProject(name);
         store.deleteProject(name);
         files.deleteProject(name);
         registry.update(state -> state.without(name));

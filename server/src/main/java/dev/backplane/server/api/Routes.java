@@ -7,14 +7,17 @@ import dev.backplane.gateway.batch.Batches;
 import dev.backplane.gateway.call.Gateway;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.file.FileStore;
+import dev.backplane.gateway.response.Background;
+import dev.backplane.gateway.response.Conversations;
+import dev.backplane.gateway.response.Responses;
 import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.BatchesSurface;
+import dev.backplane.gateway.surface.ConversationsSurface;
 import dev.backplane.gateway.surface.EngineSurface;
 import dev.backplane.gateway.surface.FilesSurface;
 import dev.backplane.gateway.surface.ModelsSurface;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
-import dev.backplane.gateway.surface.ResponseStore;
 import dev.backplane.gateway.surface.ResponsesSurface;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
@@ -63,7 +66,9 @@ public final class Routes {
             boolean audit,
             Gateway gateway,
             Supplier<List<Config.ModelProvider>> providers,
-            ResponseStore responses,
+            Responses responses,
+            Background background,
+            Conversations conversations,
             SharedObject dashboards,
             String version,
             BooleanSupplier ready) {}
@@ -195,6 +200,8 @@ public final class Routes {
                         parts.store(),
                         parts.files(),
                         parts.batches(),
+                        parts.background(),
+                        parts.conversations(),
                         parts.registry(),
                         InstantSource.system());
         StoreApi store =
@@ -230,9 +237,8 @@ public final class Routes {
                         parts.temporary().resolve("files"),
                         parts.fileBytesMax())
                 .routes(routes);
-        new ResponsesSurface(
-                        gateway, this::origin, parts.responses(), InstantSource.system(), bytesMax)
-                .routes(routes);
+        new ResponsesSurface(parts.responses(), this::origin, bytesMax).routes(routes);
+        new ConversationsSurface(parts.conversations(), this::origin, bytesMax).routes(routes);
         RouteApi api = new RouteApi(gateway);
         ProviderApi providers = new ProviderApi(gateway, parts.providers());
         UsageApi usage = new UsageApi(parts.store(), parts.sqlLimits());

@@ -11,7 +11,7 @@ import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.dialect.responses.ResponseId;
-import dev.backplane.gateway.surface.ResponseStore;
+import dev.backplane.gateway.response.ResponseStore;
 import dev.backplane.store.TraceStore;
 import java.util.List;
 import java.util.Optional;
@@ -51,13 +51,15 @@ public final class TraceResponses implements ResponseStore {
                         .put(Field.KIND, SpanKind.CHAIN.id())
                         .put(Field.DIALECT, "native")
                         .put(Field.START_TIME, kept.startNanos())
-                        .put(Field.END_TIME, kept.endNanos())
-                        .put(Field.STATUS, kept.error().isEmpty() ? "ok" : "error")
                         .put(Field.ERROR, kept.error())
                         .put(Field.AGENT, origin.agent())
                         .put(Field.SESSION_ID, kept.session())
                         .put(Field.INPUT, Value.json(kept.items()))
                         .put(Field.OUTPUT, Value.json(kept.response()));
+        if (kept.endNanos() > 0) {
+            data.put(Field.END_TIME, kept.endNanos());
+            data.put(Field.STATUS, kept.error().isEmpty() ? "ok" : "error");
+        }
         origin.parent().ifPresent(parent -> data.put(Field.PARENT_ID, parent.span()));
         if (!kept.previous().isEmpty()) {
             data.put(

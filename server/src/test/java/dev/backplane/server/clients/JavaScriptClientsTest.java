@@ -106,6 +106,9 @@ class JavaScriptClientsTest {
                     "streamedResponse",
                     "['response.created','response.completed',['reasoning','message'],"
                             + "'you said think',false]");
+            it.has("backgroundResponse", "['queued','completed','you said hi']");
+            it.has("backgroundStream", "['response.queued',true,true,'you said hi']");
+            it.has("conversation", "['you said well?',['user','user','assistant'],2,'b',404]");
             it.has("structuredResponse", CITY);
             it.has("imageInResponse", "'I see image/png'");
             it.has(

@@ -31,7 +31,12 @@ public sealed interface Frames {
     }
 
     static Frames to(OutputStream out) {
-        return new Stream(out);
+        return to(out, 0);
+    }
+
+    /// @param number of the first event
+    static Frames to(OutputStream out, long number) {
+        return new Stream(out, number);
     }
 
     /// Sends nothing.
@@ -49,10 +54,11 @@ public sealed interface Frames {
     /// Server-sent events.
     final class Stream implements Frames {
         private final OutputStream out;
-        private int number;
+        private long number;
 
-        private Stream(OutputStream out) {
+        private Stream(OutputStream out, long number) {
             this.out = out;
+            this.number = number;
         }
 
         @Override

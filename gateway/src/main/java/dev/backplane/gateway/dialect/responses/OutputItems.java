@@ -159,6 +159,11 @@ final class OutputItems {
         end(cut ? "incomplete" : "completed");
     }
 
+    /// Those that have ended.
+    List<Slice> ended() {
+        return List.copyOf(ended);
+    }
+
     /// All of them, as far as they have come.
     void write(JsonOut out) {
         out.beginArray();

@@ -21,7 +21,7 @@ final class ResponseObject {
     /// @param extras what the provider said that the model has no place for
     record State(
             ResponseWriter.Status status,
-            boolean stored,
+            ResponseWriter.Place place,
             long completedSeconds,
             FinishReason reason,
             Usage usage,
@@ -43,14 +43,21 @@ final class ResponseObject {
         out.name("object").text("response").name("created_at").literal("" + createdSeconds);
         out.name("completed_at")
                 .literal(state.completedSeconds() == 0 ? "null" : "" + state.completedSeconds());
-        out.name("status").text(state.status().id()).name("background").literal("false");
+        out.name("status").text(state.status().id()).name("background");
+        out.literal("" + request.background());
         outcome(out, state);
         out.name("model").text(model).name("output");
         output.accept(out);
         usage(out.name("usage"), state.usage());
         textOrNull(out, "previous_response_id", request.previous());
         textOrNull(out, "instructions", request.instructions());
-        out.name("store").literal("" + state.stored());
+        out.name("conversation");
+        if (state.place().conversation().isEmpty()) {
+            out.literal("null");
+        } else {
+            out.beginObject().name("id").text(state.place().conversation()).endObject();
+        }
+        out.name("store").literal("" + state.place().stored());
         tools(out);
         sampling(out);
         out.name("truncation").text("disabled");

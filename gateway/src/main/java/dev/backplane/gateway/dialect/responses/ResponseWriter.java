@@ -28,12 +28,15 @@ public final class ResponseWriter implements Events {
     private final Frames frames;
     private final OutputItems items;
     private final Extras.Builder extras = new Extras.Builder();
+    private boolean created;
     private String model;
     private FinishReason reason = FinishReason.STOP;
     private Usage usage = Usage.UNKNOWN;
 
     /// How a response stands.
     public enum Status {
+        /// Made in the background, and not begun.
+        QUEUED("queued"),
         IN_PROGRESS("in_progress"),
         COMPLETED("completed"),
         INCOMPLETE("incomplete"),
@@ -51,6 +54,12 @@ public final class ResponseWriter implements Events {
             return id;
         }
     }
+
+    /// Where a response can be found again.
+    ///
+    /// @param stored whether by its id
+    /// @param conversation that its items are part of, or empty
+    public record Place(boolean stored, String conversation) {}
 
     public ResponseWriter(
             ResponsesRequest request, ResponseId id, long createdSeconds, Frames frames) {
@@ -92,15 +101,37 @@ public final class ResponseWriter implements Events {
     private void start(Event.Started started) throws IOException {
         model = started.model().isEmpty() ? model : started.model();
         started.extras().members().forEach(extras::put);
-        Slice snapshot = response(Status.IN_PROGRESS, request.store().orElse(true), 0);
-        frames.send("response.created", out -> out.name("response").json(snapshot));
+        Slice snapshot = response(Status.IN_PROGRESS, asked(), 0);
+        if (!created) {
+            created = true;
+            frames.send("response.created", out -> out.name("response").json(snapshot));
+        }
         frames.send("response.in_progress", out -> out.name("response").json(snapshot));
+    }
+
+    /// Where the request wants the response to be found.
+    private Place asked() {
+        return new Place(request.store().orElse(true), request.conversation());
+    }
+
+    /// Sends that the response is there and waits for its turn.
+    public void queue() throws IOException {
+        created = true;
+        Slice snapshot = response(Status.QUEUED, asked(), 0);
+        frames.send("response.created", out -> out.name("response").json(snapshot));
+        frames.send("response.queued", out -> out.name("response").json(snapshot));
+        frames.flush();
     }
 
     @Override
     public void flush() throws IOException {
         items.release(List.of());
         frames.flush();
+    }
+
+    /// The items of an answer that has come to its end.
+    public List<Slice> items() {
+        return items.ended();
     }
 
     /// What the provider counted so far.
@@ -118,28 +149,27 @@ public final class ResponseWriter implements Events {
 
     /// The response as it is.
     ///
-    /// @param stored whether it can be had again
     /// @param completedSeconds 0 for one that is not completed
-    public Slice response(Status status, boolean stored, long completedSeconds) {
-        return write(status, stored, completedSeconds, Optional.empty());
+    public Slice response(Status status, Place place, long completedSeconds) {
+        return write(status, place, completedSeconds, Optional.empty());
     }
 
     /// The response that came to nothing.
-    public Slice failed(Problem problem, boolean stored) {
+    public Slice failed(Problem problem, Place place) {
         return write(
                 Status.FAILED,
-                stored,
+                place,
                 0,
                 Optional.of(new ResponseObject.Failure(code(problem), message(problem))));
     }
 
     private Slice write(
-            Status status, boolean stored, long completed, Optional<ResponseObject.Failure> error) {
+            Status status, Place place, long completed, Optional<ResponseObject.Failure> error) {
         ResponseObject object = new ResponseObject(request, id, createdSeconds);
         return object.write(
                 model,
                 new ResponseObject.State(
-                        status, stored, completed, reason, usage, error, extras.build()),
+                        status, place, completed, reason, usage, error, extras.build()),
                 items::write);
     }
 

@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param items of this request alone, as they came; text is one message
 /// @param instructions for this response only, or empty
 /// @param previous id of the response to go on from, or empty
+/// @param conversation id of the conversation to go on with, or empty
+/// @param background whether the client does not wait for the answer
 /// @param store whether it is to be kept; empty where nothing was said
 /// @param renamed tools that are more than a function to the client, by the function's name
 /// @param echo what the response repeats
@@ -23,6 +25,8 @@ public record ResponsesRequest(
         List<Slice> items,
         String instructions,
         String previous,
+        String conversation,
+        boolean background,
         Optional<Boolean> store,
         Map<String, ClientTool> renamed,
         Echo echo) {

@@ -45,6 +45,8 @@ public final class ResponsesRequestReader {
     private boolean hasInput;
     private String instructions = "";
     private String previous = "";
+    private String conversation = "";
+    private boolean background;
     private Optional<Boolean> store = Optional.empty();
     private Slice textFormat = Slice.EMPTY;
     private Slice reasoning = Slice.EMPTY;
@@ -68,7 +70,16 @@ public final class ResponsesRequestReader {
         if (request.model.isEmpty()) {
             throw Problem.invalid("model is missing", where).fix("name a model; see /v1/models");
         }
-        if (!hasInput && previous.isEmpty()) {
+        if (!previous.isEmpty() && !conversation.isEmpty()) {
+            throw Problem.invalid(
+                            "conversation and previous_response_id are both there", "conversation")
+                    .fix("send one of them");
+        }
+        if (background && store.isPresent() && !store.get()) {
+            throw Problem.invalid("background needs store, which is false", "background")
+                    .fix("leave store out: what is made in the background is fetched later");
+        }
+        if (!hasInput && previous.isEmpty() && conversation.isEmpty()) {
             throw Problem.invalid("input is missing", where)
                     .fix("send input, a string or an array of items");
         }
@@ -83,6 +94,8 @@ public final class ResponsesRequestReader {
                 items,
                 instructions,
                 previous,
+                conversation,
+                background,
                 store,
                 tools.renamed(),
                 new ResponsesRequest.Echo(
@@ -103,7 +116,8 @@ public final class ResponsesRequestReader {
             case "previous_response_id" -> previous = cursor.textOrEmpty();
             case "store" -> store = optionalFlag();
             case "stream" -> request.stream = optionalFlag().orElse(false);
-            case "background" -> background();
+            case "background" -> background = optionalFlag().orElse(false);
+            case "conversation" -> conversation();
             case "truncation" -> truncation();
             case "include" -> include();
             case "tools" -> {
@@ -127,7 +141,7 @@ public final class ResponsesRequestReader {
                     request.extras.put(name, cursor.raw());
                 }
             }
-            case "conversation", "prompt" -> refuseState(name);
+            case "prompt" -> refusePrompt();
             default -> {
                 if (!SETTINGS.read(name, cursor, request)) {
                     request.extras.put(name, cursor.raw());
@@ -163,13 +177,18 @@ public final class ResponsesRequestReader {
         hasInput = !cursor.isNull();
     }
 
-    private void background() {
-        if (optionalFlag().orElse(false)) {
-            throw Problem.of(
-                            Problem.Kind.NOT_IMPLEMENTED,
-                            "responses in the background are not made here",
-                            "background")
-                    .fix("leave background out and wait for the answer, or stream it");
+    /// An id, or an object that has one.
+    private void conversation() {
+        if (cursor.isObject()) {
+            cursor.object(name -> {
+                if (name.equals("id")) {
+                    conversation = cursor.text();
+                } else {
+                    cursor.skip();
+                }
+            });
+        } else {
+            conversation = cursor.textOrEmpty();
         }
     }
 
@@ -200,10 +219,10 @@ public final class ResponsesRequestReader {
         });
     }
 
-    private void refuseState(String name) {
+    private void refusePrompt() {
         if (!cursor.isNull()) {
-            throw Problem.invalid(name + " names something that is not kept here", name)
-                    .fix("use previous_response_id, or send all items");
+            throw Problem.invalid("prompt names something that is not kept here", "prompt")
+                    .fix("send its text as instructions or input");
         }
     }
 

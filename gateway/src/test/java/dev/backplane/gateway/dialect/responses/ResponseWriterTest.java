@@ -37,6 +37,8 @@ class ResponseWriterTest {
         return new ResponseWriter(request(members), ID, 7, Frames.to(out));
     }
 
+    private static final ResponseWriter.Place STORED = new ResponseWriter.Place(true, "");
+
     private static Event started() {
         return new Event.Started("c", "m-1", 7, Extras.NONE);
     }
@@ -46,7 +48,7 @@ class ResponseWriterTest {
     }
 
     private Map<String, Object> end(ResponseWriter writer) throws IOException {
-        writer.end(writer.status(), writer.response(writer.status(), true, 8));
+        writer.end(writer.status(), writer.response(writer.status(), STORED, 8));
         return StreamCheck.check(out.toString(StandardCharsets.UTF_8));
     }
 
@@ -195,7 +197,7 @@ class ResponseWriterTest {
         writer.on(new Event.ReasoningSealed(0, "", "hidden"));
         writer.on(new Event.TextDelta(0, "yes"));
         writer.on(finished(FinishReason.STOP));
-        Slice response = writer.response(writer.status(), true, 8);
+        Slice response = writer.response(writer.status(), STORED, 8);
 
         List<Part> parts =
                 ItemReader.messages(StoredItems.elements(response, "output")).getFirst().parts();
@@ -283,7 +285,7 @@ class ResponseWriterTest {
         writer.on(started());
         writer.on(new Event.TextDelta(0, "half"));
         Problem problem = Problem.unavailable("provider broke off", "one");
-        writer.end(problem, writer.failed(problem, true));
+        writer.end(problem, writer.failed(problem, STORED));
 
         Map<String, Object> response = StreamCheck.check(out.toString(StandardCharsets.UTF_8));
 

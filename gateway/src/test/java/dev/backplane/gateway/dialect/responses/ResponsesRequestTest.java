@@ -44,7 +44,10 @@ class ResponsesRequestTest {
                                     request.withItems(request.items()), ignored::add);
                     Slice repeated =
                             new ResponseWriter(request, ResponseId.create(), 7, Frames.none())
-                                    .response(ResponseWriter.Status.IN_PROGRESS, true, 0);
+                                    .response(
+                                            ResponseWriter.Status.IN_PROGRESS,
+                                            new ResponseWriter.Place(true, ""),
+                                            0);
 
                     String kept = texts(sent) + texts(repeated) + ignored;
                     assertThat(said).as(body.text()).allMatch(kept::contains);
@@ -333,7 +336,13 @@ class ResponsesRequestTest {
                                         + "\"name\":\"f\"}",
                                 "tool_choice names a tool that is not in tools"),
                         Map.entry("\"input\":\"q\",\"truncation\":\"auto\"", "truncation is auto"),
-                        Map.entry("\"input\":\"q\",\"conversation\":\"c\"", "conversation names"),
+                        Map.entry("\"input\":\"q\",\"prompt\":{\"id\":\"p\"}", "prompt names"),
+                        Map.entry(
+                                "\"conversation\":\"c\",\"previous_response_id\":\"r\"",
+                                "conversation and previous_response_id"),
+                        Map.entry(
+                                "\"input\":\"q\",\"background\":true,\"store\":false",
+                                "background needs store"),
                         Map.entry(
                                 "\"input\":\"q\",\"text\":{\"format\":{\"type\":\"json_schema\"}}",
                                 "text.format has no name"),
@@ -350,11 +359,9 @@ class ResponsesRequestTest {
     }
 
     @Test
-    void theBackgroundIsNotThere() {
-        assertThatThrownBy(() -> read("\"input\":\"q\",\"background\":true"))
-                .isInstanceOfSatisfying(
-                        Problem.class,
-                        problem ->
-                                assertThat(problem.kind()).isEqualTo(Problem.Kind.NOT_IMPLEMENTED));
+    void aConversationIsAnIdOrAnObjectWithOne() {
+        assertThat(read("\"conversation\":\"c\"").conversation()).isEqualTo("c");
+        assertThat(read("\"conversation\":{\"id\":\"c\"}").conversation()).isEqualTo("c");
+        assertThat(read("\"input\":\"q\",\"conversation\":null").conversation()).isEmpty();
     }
 }

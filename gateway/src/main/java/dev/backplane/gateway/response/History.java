@@ -1,4 +1,4 @@
-package dev.backplane.gateway.surface;
+package dev.backplane.gateway.response;
 
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
@@ -13,11 +13,11 @@ import java.util.Optional;
 ///
 /// @param items the oldest first
 /// @param session the session of the last response, or empty
-record Conversation(List<Slice> items, String session) {
+record History(List<Slice> items, String session) {
     /// A chain that is longer is not of our making, or leads in a circle.
     private static final int RESPONSES_MAX = 10_000;
 
-    Conversation {
+    History {
         items = List.copyOf(items);
     }
 
@@ -25,14 +25,14 @@ record Conversation(List<Slice> items, String session) {
     ///
     /// @param last id of the response, or empty for a conversation that begins
     /// @throws Problem `NOT_FOUND` if it, or one before it, is not kept
-    static Conversation upTo(ResponseStore store, String project, String last) {
+    static History upTo(ResponseStore store, String project, String last) {
         List<ResponseStore.Kept> chain = chain(store, project, last);
         List<Slice> items = new ArrayList<>();
         for (ResponseStore.Kept kept : chain.reversed()) {
             items.addAll(StoredItems.elements(kept.items(), ""));
             items.addAll(StoredItems.elements(kept.response(), "output"));
         }
-        return new Conversation(items, chain.isEmpty() ? "" : chain.getFirst().session());
+        return new History(items, chain.isEmpty() ? "" : chain.getFirst().session());
     }
 
     /// From the last to the first.

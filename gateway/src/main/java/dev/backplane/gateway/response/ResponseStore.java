@@ -1,4 +1,4 @@
-package dev.backplane.gateway.surface;
+package dev.backplane.gateway.response;
 
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.call.Origin;
@@ -38,7 +38,7 @@ public interface ResponseStore {
     /// @param items a JSON array
     /// @param response the response object
     /// @param error empty if it went well
-    /// @param startNanos since 1970, as `endNanos`
+    /// @param startNanos since 1970, as `endNanos`, which is 0 while it is being made
     record Kept(
             ResponseId id,
             String previous,
@@ -52,7 +52,8 @@ public interface ResponseStore {
     /// Whether responses are kept at all.
     boolean keeps();
 
-    /// When it returns, the response is durable.
+    /// Keeps a response, in the place of what was kept under its id. When this returns, it is
+    /// durable.
     ///
     /// @param origin who asked, as the request came
     /// @throws dev.backplane.core.Problem if it could not be kept

@@ -1,4 +1,4 @@
-package dev.backplane.gateway.surface;
+package dev.backplane.gateway.response;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.call.Origin;

@@ -1,0 +1,247 @@
+package dev.backplane.gateway.response;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
+import dev.backplane.core.SharedObject;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.responses.ResponseId;
+import dev.backplane.gateway.dialect.responses.StoredItems;
+import dev.backplane.gateway.file.OrderedIds;
+import dev.backplane.gateway.json.Members;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The conversations of all projects. What changes is durable on return. Thread-safe.
+///
+/// Every method throws a `Problem` of kind `UNAVAILABLE` when the object store cannot be reached.
+public final class Conversations {
+    private static final String CONVERSATIONS = "conversations/";
+
+    private final ObjectStore objects;
+    private final boolean keeps;
+    private final long bytesMax;
+    private final OrderedIds ids;
+
+    /// Those that somebody changes, by project and id.
+    private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
+    /// @param keeps whether what was said may be kept at all
+    /// @param bytesMax of a conversation that a response can go on with
+    public Conversations(ObjectStore objects, boolean keeps, long bytesMax, InstantSource clock) {
+        this.objects = objects;
+        this.keeps = keeps;
+        this.bytesMax = bytesMax;
+        this.ids = new OrderedIds("conv_", clock);
+    }
+
+    /// Begins one.
+    ///
+    /// @param items as a request has them
+    public Conversation create(String project, Slice metadata, List<Slice> items) {
+        if (!keeps) {
+            throw Problem.invalid("conversations are not stored here", "conversation")
+                    .fix("configure gateway.content as full");
+        }
+        String id = ids.next();
+        Conversation created = new Conversation(id, ids.seconds(id), metadata);
+        try {
+            log(project, id).append(named(items));
+            head(project, id).update(_ -> json(created));
+            return created;
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private static List<Slice> named(List<Slice> items) {
+        return StoredItems.ofRequest(ResponseId.create(), items);
+    }
+
+    private static Slice json(Conversation conversation) {
+        return new JsonOut()
+                .beginObject()
+                .name("created_at")
+                .literal("" + conversation.created())
+                .name("metadata")
+                .json(conversation.metadata())
+                .endObject()
+                .slice();
+    }
+
+    public Optional<Conversation> find(String project, String id) {
+        if (!ids.made(id)) {
+            return Optional.empty();
+        }
+        try {
+            return objects.get(headKey(project, id))
+                    .map(object -> Members.of(Slice.of(object.bytes()), "stored conversation"))
+                    .map(members ->
+                            new Conversation(
+                                    id,
+                                    members.integer("created_at").orElse(0),
+                                    members.raw("metadata")));
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private Conversation require(String project, String id) {
+        return find(project, id).orElseThrow(Conversations::missing);
+    }
+
+    /// What is said of an id that names none.
+    public static Problem missing() {
+        return Problem.notFound("there is no conversation of this id", "conversation")
+                .fix("use the id of one of this project, or begin another");
+    }
+
+    /// Replaces the metadata.
+    public Conversation change(String project, String id, Slice metadata) {
+        try (Turn _ = enter(project, id)) {
+            Conversation changed = new Conversation(id, require(project, id).created(), metadata);
+            head(project, id).update(_ -> json(changed));
+            return changed;
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// All items, the oldest first.
+    public List<Slice> items(String project, String id) {
+        require(project, id);
+        try {
+            return log(project, id).read();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// Adds items to the end.
+    ///
+    /// @return as they are kept
+    public List<Slice> add(String project, String id, List<Slice> items) {
+        List<Slice> added = named(items);
+        try (Turn turn = enter(project, id)) {
+            turn.append(added);
+            return added;
+        }
+    }
+
+    /// @return whether there was such an item
+    public boolean remove(String project, String id, String item) {
+        try (Turn _ = enter(project, id)) {
+            return log(project, id).remove(item);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// @return whether there was one
+    public boolean delete(String project, String id) {
+        if (find(project, id).isEmpty()) {
+            return false;
+        }
+        try (Turn _ = enter(project, id)) {
+            // Without its head it is gone, whatever becomes of the rest.
+            objects.delete(headKey(project, id));
+            removeAll(prefix(project, id));
+            return true;
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// Forgets all of a project's.
+    public void deleteProject(String project) {
+        try {
+            removeAll(CONVERSATIONS + project + "/");
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private void removeAll(String prefix) throws IOException {
+        for (ObjectStore.Listed object : objects.list(prefix)) {
+            objects.delete(object.key());
+        }
+    }
+
+    /// The right to change a conversation, which one has at a time.
+    ///
+    /// @throws Problem `NOT_FOUND`, or `CONFLICT` while somebody else has it
+    Turn enter(String project, String id) {
+        require(project, id);
+        String key = project + "/" + id;
+        if (!busy.add(key)) {
+            throw Problem.conflict("a response of the conversation is being made", "conversation")
+                    .fix("wait for it, or cancel it");
+        }
+        return new Turn(project, id, key);
+    }
+
+    /// Until it is closed, nobody else changes the conversation.
+    final class Turn implements AutoCloseable {
+        private final String project;
+        private final String id;
+        private final String key;
+
+        private Turn(String project, String id, String key) {
+            this.project = project;
+            this.id = id;
+            this.key = key;
+        }
+
+        /// @throws Problem `TOO_LARGE` if no request could hold them
+        List<Slice> items() {
+            List<Slice> items = Conversations.this.items(project, id);
+            if (items.stream().mapToLong(Slice::length).sum() > bytesMax) {
+                throw Problem.tooLarge(
+                                "conversation has more than %d bytes".formatted(bytesMax),
+                                "conversation")
+                        .fix("delete items that do not matter any more, or begin another");
+            }
+            return items;
+        }
+
+        /// @param items as they are kept
+        void append(List<Slice> items) {
+            try {
+                log(project, id).append(items);
+            } catch (IOException e) {
+                throw unavailable(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            busy.remove(key);
+        }
+    }
+
+    private ItemLog log(String project, String id) {
+        return new ItemLog(objects, prefix(project, id) + "items/");
+    }
+
+    private SharedObject head(String project, String id) {
+        return new SharedObject(objects, headKey(project, id));
+    }
+
+    private static String prefix(String project, String id) {
+        return CONVERSATIONS + project + "/" + id + "/";
+    }
+
+    private static String headKey(String project, String id) {
+        return prefix(project, id) + "head.json";
+    }
+
+    private static Problem unavailable(IOException e) {
+        return Problem.unavailable("conversations cannot be reached", "conversation")
+                .fix("check the store's disk or bucket")
+                .causedBy(e);
+    }
+}
