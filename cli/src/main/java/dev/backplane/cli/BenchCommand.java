@@ -12,6 +12,7 @@ import dev.backplane.core.Problem;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -198,11 +199,14 @@ final class BenchCommand {
 
     int gateway() {
         List<String> asked = invocation.values("request");
+        int streams = invocation.smallCount("streams");
         MockUpstream.Pace pace =
-                new MockUpstream.Pace(
-                        invocation.duration("delay"),
-                        invocation.smallCount("tokens"),
-                        invocation.duration("interval"));
+                streams > 0
+                        ? streaming()
+                        : new MockUpstream.Pace(
+                                invocation.duration("delay"),
+                                invocation.smallCount("tokens"),
+                                invocation.duration("interval"));
         GatewayTrial.Options options =
                 new GatewayTrial.Options(
                         asked.isEmpty() ? List.of("chat") : asked,
@@ -212,6 +216,7 @@ final class BenchCommand {
                         invocation.smallCount("rounds"),
                         invocation.has("highest"),
                         invocation.number("p99"),
+                        streams,
                         pace,
                         invocation.smallCount("upstream-port"),
                         invocation.count("seed"));
@@ -229,6 +234,19 @@ final class BenchCommand {
                                         : BenchCommands.gateway(
                                                 running(running), options, progress)));
         return 0;
+    }
+
+    /// Of streams that are as long as a run.
+    private MockUpstream.Pace streaming() {
+        double perSecond = invocation.number("rate-tokens");
+        if (perSecond < 0.1 || perSecond > 1_000) {
+            throw Problem.invalid("must be from 0.1 to 1000", "--rate-tokens");
+        }
+        double seconds = invocation.duration("length").toMillis() / 1e3;
+        return new MockUpstream.Pace(
+                invocation.duration("delay"),
+                (int) Math.max(1, perSecond * seconds),
+                Duration.ofNanos((long) (1e9 / perSecond)));
     }
 
     private GatewayTrial.Subject.Running running(String address) {

@@ -148,6 +148,12 @@ final class MeasureCommands {
                         Option.flag("highest", "look for the highest rate afterwards"),
                         Option.of("p99", Type.NUMBER, "MS", "that the highest rate has to keep")
                                 .withInitial("10"),
+                        count(
+                                "streams",
+                                "0",
+                                "at once, for the length of a run; measure these instead"),
+                        Option.of("rate-tokens", Type.NUMBER, "N", "tokens/s of each of --streams")
+                                .withInitial("20"),
                         Option.flag("async", "do not let answers wait for their span"),
                         Option.of("delay", Type.DURATION, "TIME", "of the model's first byte")
                                 .withInitial("0s"),
@@ -168,6 +174,9 @@ final class MeasureCommands {
                 .example(
                         "backplane bench gateway --rounds 0 --highest",
                         "the highest rate that keeps its 99th percentile below 10 ms")
+                .example(
+                        "backplane bench gateway --streams 2000 --length 30s",
+                        "whether any of 2,000 streams stands still")
                 .build();
     }
 

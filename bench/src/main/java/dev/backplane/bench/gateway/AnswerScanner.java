@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 /// measured server's, so anything else is an [IllegalStateException]. For one thread.
 final class AnswerScanner {
     private static final int LINE_BYTES_MAX = 8 << 10;
+    private static final long EVENT_END = '\n' << 8 | '\n';
     private static final long DONE = tailOf("[DONE]\n\n");
 
     private enum State {
@@ -29,6 +30,7 @@ final class AnswerScanner {
     private long left;
     private long bodyBytes;
     private long tail;
+    private long events;
 
     void reset() {
         lineLength = 0;
@@ -38,6 +40,7 @@ final class AnswerScanner {
         left = 0;
         bodyBytes = 0;
         tail = 0;
+        events = 0;
     }
 
     /// Takes all bytes there are, up to the end of the answer.
@@ -62,6 +65,11 @@ final class AnswerScanner {
         return bodyBytes;
     }
 
+    /// Empty lines of the body, each of which ends an event.
+    long events() {
+        return events;
+    }
+
     /// Whether the body ends as a stream of OpenAI's does.
     boolean endsWithDone() {
         return tail == DONE;
@@ -78,8 +86,11 @@ final class AnswerScanner {
     private void takeBody(ByteBuffer in) {
         int count = (int) Math.min(left, in.remaining());
         int end = in.position() + count;
-        for (int i = Math.max(in.position(), end - Long.BYTES); i < end; i++) {
+        for (int i = in.position(); i < end; i++) {
             tail = tail << 8 | in.get(i) & 0xFF;
+            if ((tail & 0xFFFF) == EVENT_END) {
+                events++;
+            }
         }
         in.position(end);
         left -= count;

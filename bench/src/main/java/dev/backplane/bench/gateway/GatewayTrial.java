@@ -42,6 +42,8 @@ public final class GatewayTrial {
     /// @param rounds of a run straight and one through the gateway
     /// @param highest whether to look for the highest rate
     /// @param p99MillisMax what it has to keep
+    /// @param streams if above 0, so many streams at once are measured instead, each as long as a
+    ///   run, and `requests`, `perSecond`, `rounds` and `highest` do not matter
     /// @param pace of the model server
     /// @param upstreamPort where it listens; 0 for any
     public record Options(
@@ -52,6 +54,7 @@ public final class GatewayTrial {
             int rounds,
             boolean highest,
             double p99MillisMax,
+            int streams,
             MockUpstream.Pace pace,
             int upstreamPort,
             long seed) {
@@ -123,6 +126,18 @@ public final class GatewayTrial {
             Progress progress)
             throws IOException {
         Destination direct = new Destination(upstream.url(), MockUpstream.MODEL);
+        GatewayBenchmark.Paths paths = new GatewayBenchmark.Paths(name, gateway, direct, pid);
+        if (options.streams() > 0) {
+            return StreamBenchmark.run(
+                    new StreamBenchmark.Options(
+                            options.streams(),
+                            options.pace().interval(),
+                            options.length(),
+                            options.warmUp(),
+                            options.seed()),
+                    paths,
+                    progress);
+        }
         GatewayBenchmark.Options given =
                 new GatewayBenchmark.Options(
                         shapes(options.requests()),
@@ -133,8 +148,7 @@ public final class GatewayTrial {
                         options.highest(),
                         options.p99MillisMax(),
                         options.seed());
-        return GatewayBenchmark.run(
-                given, new GatewayBenchmark.Paths(name, gateway, direct, pid), progress);
+        return GatewayBenchmark.run(given, paths, progress);
     }
 
     private static List<Shape> shapes(List<String> ids) {

@@ -95,6 +95,15 @@ final class LoadConnection {
         return complete;
     }
 
+    SelectionKey key() {
+        return key;
+    }
+
+    /// Server-sent events that have come of the answer.
+    long events() {
+        return scanner.events();
+    }
+
     boolean busy() {
         return busy;
     }

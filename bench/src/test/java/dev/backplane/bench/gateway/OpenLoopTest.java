@@ -135,6 +135,7 @@ class OpenLoopTest {
                                     2,
                                     false,
                                     10,
+                                    0,
                                     pace,
                                     0,
                                     1),
