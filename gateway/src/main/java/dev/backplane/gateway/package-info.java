@@ -25,7 +25,7 @@
 /// | `file` | files that clients upload, and those that batches make | `call`, `model`, `json` |
 /// | `batch` | requests that come in a file, and are answered in their own time | `file`, `call` |
 /// | `response` | responses that stay, and conversations | `file`, `call`, `dialect` |
-/// | `surface` | dialects over HTTP | `response`, `batch`, `file`, `call`, `route`, `dialect`, `model` |
+/// | `surface` | dialects over HTTP | `response`, `batch`, `file`, `call`, `route`, `dialect` |
 ///
 /// # To add a dialect
 ///

@@ -12,7 +12,7 @@
 ///
 /// | key | holds |
 /// |---|---|
-/// | `response-active/PROJECT/ID` | who asked; there is one for each response that is being made in the background |
+/// | `response-active/PROJECT/ID` | who asked, for each that is made in the background now |
 /// | `response-events/PROJECT/ID-SECONDS` | the events of one that has ended, until that time |
 /// | `conversations/PROJECT/ID/head.json` | when it was begun, and its metadata |
 /// | `conversations/PROJECT/ID/items/NUMBER` | items, a line each, in their order |
