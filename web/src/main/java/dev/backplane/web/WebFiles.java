@@ -38,7 +38,8 @@ public final class WebFiles {
                     "/sessions/{session}",
                     "/query",
                     "/dashboards",
-                    "/dashboards/{dashboard}");
+                    "/dashboards/{dashboard}",
+                    "/playground");
 
     private static final Map<String, String> TYPES =
             Map.of(

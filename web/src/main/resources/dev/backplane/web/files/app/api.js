@@ -10,16 +10,23 @@ export class ApiError extends Error {
   /**
    * @param {number} status 0 when the server could not be reached
    * @param {{message?: string, hint?: string, kind?: string, request_id?: string}} body
+   * @param {Headers} [headers] of the answer
    */
-  constructor(status, body) {
+  constructor(status, body, headers) {
     super(body.message || `The server answered ${status}.`);
     this.name = "ApiError";
     this.status = status;
-    this.hint = body.hint ?? "";
+    this.hint = body.hint && !this.message.includes(body.hint) ? body.hint : "";
     this.kind = body.kind ?? "";
     this.requestId = body.request_id ?? "";
+    /** Of a call that was refused: where it is kept. */
+    this.trace = headers?.get("X-Backplane-Trace") ?? "";
+    this.span = headers?.get("X-Backplane-Span") ?? "";
   }
 }
+
+/** Something that was written on a page cannot be sent as it is. */
+export class FieldError extends Error {}
 
 /** @returns {boolean} whether an error only says that nobody waits any more */
 export const isAbort = (/** @type {unknown} */ error) =>
@@ -102,7 +109,9 @@ export async function request(path, options = {}) {
     return request(path, options);
   }
   if (!response.ok) {
-    throw new ApiError(response.status, await response.json().catch(() => ({})));
+    const told = await response.json().catch(() => ({}));
+    // Paths of OpenAI's have their errors in its form.
+    throw new ApiError(response.status, typeof told.error === "object" && told.error ? told.error : told, response.headers);
   }
   return response;
 }

@@ -39,6 +39,15 @@ const PAGES = [
     load: () => import("./page-dashboards.js"),
     draw: () => html`<dashboards-page></dashboards-page>`,
   },
+  {
+    title: "Playground",
+    icon: "playground",
+    path: "playground",
+    key: "p",
+    group: "Try",
+    load: () => import("./page-playground.js"),
+    draw: () => html`<playground-page></playground-page>`,
+  },
 ];
 
 interceptLinks();

@@ -51,13 +51,13 @@ export const anyValue = (value) =>
       ? nothing
       : html`<json-view .value=${value} .depth=${2}></json-view>`;
 
-/** @param {MessagePart} part */
-function partView(part) {
+/** @param {MessagePart} part @param {boolean} fold texts that are long */
+function partView(part, fold) {
   switch (part.type) {
     case "text":
-      return html`<long-text .text=${part.text}></long-text>`;
+      return html`<long-text .text=${part.text} .fold=${fold}></long-text>`;
     case "thinking":
-      return html`<div class="thinking"><long-text .text=${part.text}></long-text></div>`;
+      return html`<div class="thinking"><long-text .text=${part.text} .fold=${fold}></long-text></div>`;
     case "image":
       return html`<img src=${part.source} alt="Image in the message" loading="lazy" />`;
     case "link":
@@ -76,8 +76,8 @@ function partView(part) {
 
 /**
  * @param {Message} message
- * @param {{note?: unknown, actions?: unknown, resultOf?: string}} [more] resultOf: name of the tool
- *   whose result it is
+ * @param {{note?: unknown, actions?: unknown, resultOf?: string, unfolded?: boolean}} [more]
+ *   resultOf: name of the tool whose result it is; unfolded: long texts are shown whole
  */
 export function messageView(message, more = {}) {
   const result = message.parts.find((part) => part.type === "result");
@@ -89,6 +89,6 @@ export function messageView(message, more = {}) {
       ${result?.type === "result" && result.failed ? html`<span class="chip error">failed</span>` : nothing}
       <span class="grow"></span>${more.note ?? nothing}${more.actions ?? nothing}${copyButton("message", plain(message))}
     </header>
-    <div class="parts">${message.parts.length ? message.parts.map(partView) : html`<span class="muted">empty</span>`}</div>
+    <div class="parts">${message.parts.length ? message.parts.map((part) => partView(part, !more.unfolded)) : html`<span class="muted">empty</span>`}</div>
   </article>`;
 }

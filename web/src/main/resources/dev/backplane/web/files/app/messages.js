@@ -155,12 +155,15 @@ function part(block) {
 const imageSource = (source) =>
   source?.["type"] === "base64" || source?.["data"] ? `data:${source["media_type"] ?? source["mime_type"] ?? "image/png"};base64,${source["data"]}` : source?.["url"];
 
+/** Whether an address holds an image itself, of a kind that browsers only draw. @param {string} address */
+export const messageImage = (address) => /^data:image\/(png|jpe?g|gif|webp|avif|bmp);base64,[A-Za-z0-9+/=\s]+$/i.test(address);
+
 /** Images that came along are shown; those elsewhere are only named, because looking would tell. @param {unknown} source @param {unknown} block @returns {MessagePart[]} */
 function image(source, block) {
   if (typeof source !== "string") {
     return [{ type: "json", value: block }];
   }
-  if (/^data:image\/(png|jpe?g|gif|webp|avif|bmp);base64,[A-Za-z0-9+/=\s]+$/i.test(source)) {
+  if (messageImage(source)) {
     return [{ type: "image", source }];
   }
   return /^https?:\/\//i.test(source) ? [{ type: "link", address: source, what: "Image" }] : [{ type: "json", value: block }];

@@ -4,6 +4,7 @@ import { download, isAbort, json, spanPath } from "./api.js";
 import { bytes, cost, count, duration, exactly, millis, short, when } from "./format.js";
 import "./json-view.js";
 import "./payload-view.js";
+import { address } from "./router.js";
 import { Part, copy, copyButton, emptyState, errorNotice, errorState, icon, kindMark, loadingLines, statusDot, toast } from "./ui.js";
 
 /** @import {Span, Totals, SpanNode} from "./types.js" */
@@ -142,6 +143,7 @@ class SpanPanel extends Part {
         ${kindMark(data["kind"] ?? "other")}
         <h2 title=${data["name"] ?? ""}>${data["name"] || data.span_id}</h2>
         <span class="grow"></span>
+        ${data["kind"] === "llm" ? html`<a class="button quiet small icon-only" title="Open in the playground" aria-label="Open in the playground" href=${address("/playground", { trace: this.trace, span: this.span })}>${icon("playground")}</a>` : nothing}
         <button class="button quiet small icon-only" title="Copy a link to this span" aria-label="Copy a link to this span" @click=${() => copy(window.location.href, "Link")}>${icon("link")}</button>
         <button class="button quiet small icon-only" title="Close (Esc)" aria-label="Close the span" @click=${() => this.dispatchEvent(new CustomEvent("close"))}>${icon("close")}</button>
       </div>

@@ -1,6 +1,6 @@
 // Small parts that pages share: icons, marks, states, popovers, toasts.
 import { LitElement, html, nothing, render, svg } from "lit";
-import { ApiError } from "./api.js";
+import { ApiError, FieldError } from "./api.js";
 
 /** Drawn on 24 by 24. @type {Record<string, string>} */
 const PATHS = {
@@ -34,6 +34,10 @@ const PATHS = {
   help: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.300c-.7.4-1 .8-1 1.700M12 17v.01",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   pause: "M8 5v14M16 5v14",
+  play: "M7 4l12 8-12 8z",
+  stop: "M6 6h12v12H6z",
+  image: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01",
+  up: "M5 15l7-7 7 7",
   plus: "M12 5v14M5 12h14",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13",
   zoom: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l4.5 4.5M8 11h6M11 8v6",
@@ -122,6 +126,9 @@ export const errorNotice = (error) => {
 function explained(error) {
   if (error instanceof ApiError) {
     return { message: error.message, hint: sentence(error.hint), id: error.requestId };
+  }
+  if (error instanceof FieldError) {
+    return { message: error.message, hint: "", id: "" };
   }
   console.error(error);
   return { message: "Something went wrong here.", hint: String(error), id: "" };
