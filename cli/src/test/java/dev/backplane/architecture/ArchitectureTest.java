@@ -38,8 +38,7 @@ class ArchitectureTest {
                     Map.entry("text", Set.of("core", "tensor")),
                     Map.entry("gateway", Set.of("core", "http")),
                     Map.entry(
-                            "local",
-                            Set.of("core", "http", "tensor", "engine", "text", "gateway")),
+                            "local", Set.of("core", "http", "tensor", "engine", "text", "gateway")),
                     Map.entry(
                             "server",
                             Set.of(
