@@ -40,6 +40,7 @@ final class ConfigReport {
                     "request_bytes", Unit.BYTES,
                     "file_bytes", Unit.BYTES,
                     "batch_calls", Unit.COUNT,
+                    "batch_days", Unit.COUNT,
                     "ingest_memory", Unit.BYTES,
                     "sql_rows", Unit.COUNT,
                     "sql_memory", Unit.BYTES,

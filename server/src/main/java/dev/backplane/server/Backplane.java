@@ -184,7 +184,7 @@ public final class Backplane implements AutoCloseable {
         opened(
                 RetentionLoop.start(
                         store,
-                        List.of(files::sweep, parts.background()::sweep),
+                        List.of(files::sweep, parts.batches()::sweep, parts.background()::sweep),
                         registry,
                         config.retentionDays(),
                         InstantSource.system()));
@@ -299,6 +299,7 @@ public final class Backplane implements AutoCloseable {
                         limits.batchCalls(),
                         (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
                         temporary.resolve("batches"),
+                        Duration.ofDays(limits.batchDays()),
                         LAST_CALLS);
         Batches batches =
                 opened(Batches.open(objects, files, settings, InstantSource.system(), meter));

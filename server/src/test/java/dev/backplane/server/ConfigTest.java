@@ -99,6 +99,7 @@ class ConfigTest {
                                 1_000,
                                 2_000,
                                 3,
+                                30,
                                 1_000_000_000,
                                 Duration.ofSeconds(5),
                                 7,

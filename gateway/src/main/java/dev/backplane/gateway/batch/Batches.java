@@ -5,6 +5,7 @@ import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.file.FileStore;
+import dev.backplane.gateway.file.ManyReads;
 import dev.backplane.gateway.file.OrderedIds;
 import dev.backplane.gateway.file.Purpose;
 import dev.backplane.gateway.file.StoredFile;
@@ -37,6 +38,7 @@ public final class Batches implements AutoCloseable {
     /// @param atOnce calls of all batches together
     /// @param lineBytesMax of a request
     /// @param temporary directory for files that are being made
+    /// @param keptFor how long a batch stays after its end; zero is for ever
     /// @param lastCalls how long [#close] waits for calls under way
     public record Settings(
             List<Endpoint> endpoints,
@@ -44,6 +46,7 @@ public final class Batches implements AutoCloseable {
             int atOnce,
             int lineBytesMax,
             Path temporary,
+            Duration keptFor,
             Duration lastCalls) {
         public Settings {
             endpoints = List.copyOf(endpoints);
@@ -293,7 +296,13 @@ public final class Batches implements AutoCloseable {
                         .filter(id -> after.isEmpty() || id.compareTo(after) < 0)
                         .toList();
         List<Batch> page =
-                rest.stream().limit(limit).flatMap(id -> find(project, id).stream()).toList();
+                ManyReads.all(
+                                rest.subList(0, Math.min(limit, rest.size())),
+                                id -> find(project, id),
+                                "batches")
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList();
         return new Page(page, rest.size() > limit);
     }
 
@@ -314,6 +323,42 @@ public final class Batches implements AutoCloseable {
             return Optional.of(run.get().cancel());
         } catch (IOException e) {
             throw unavailable(e);
+        }
+    }
+
+    /// Forgets batches that ended long ago. To be called now and then.
+    public void sweep() {
+        if (parts.settings().keptFor().isZero()) {
+            return;
+        }
+        long before = parts.now() - parts.settings().keptFor().toSeconds();
+        try {
+            for (ObjectStore.Listed object : parts.objects().list(State.PREFIX)) {
+                String[] key = object.key().split("/");
+                String id = key[2].substring(0, key[2].length() - JSON.length());
+                if (ids.made(id) && ids.seconds(id) < before) {
+                    forgetOld(key[1], id, before);
+                }
+            }
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private void forgetOld(String project, String id, long before) throws IOException {
+        Optional<Batch> batch = running.containsKey(id) ? Optional.empty() : stored(project, id);
+        boolean old =
+                batch.filter(found -> found.status().ended())
+                        .flatMap(found -> found.times().values().stream().max(Long::compare))
+                        .filter(ended -> ended < before)
+                        .isPresent();
+        if (old) {
+            parts.objects().delete(State.key(project, id));
+            parts.meter()
+                    .counter(
+                            "backplane_gateway_batches_expired_total",
+                            "Batches forgotten because they ended long ago")
+                    .increment();
         }
     }
 

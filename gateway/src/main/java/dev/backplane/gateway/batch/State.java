@@ -9,6 +9,9 @@ import java.util.function.UnaryOperator;
 /// How a batch stands: what is in the object store, and the progress since. Thread-safe; the one
 /// that writes it is in this process.
 final class State {
+    /// Of all projects' batches.
+    static final String PREFIX = "batches/";
+
     private final SharedObject object;
 
     /// Read without waiting for a change that is on its way to the store.
@@ -20,7 +23,7 @@ final class State {
     }
 
     static String prefix(String project) {
-        return "batches/" + project + "/";
+        return PREFIX + project + "/";
     }
 
     static String key(String project, String id) {

@@ -1,6 +1,5 @@
 package dev.backplane.gateway.file;
 
-import dev.backplane.core.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -8,10 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Predicate;
 
 /// Descriptions of files that a list of keys has shown to be there. They never change, so one that
@@ -19,7 +14,6 @@ import java.util.function.Predicate;
 /// Thread-safe.
 final class Descriptions {
     private static final int KEPT_MAX = 50_000;
-    private static final int AT_ONCE = 32;
 
     /// Reads one; empty if it is gone meanwhile.
     interface Source {
@@ -37,8 +31,8 @@ final class Descriptions {
     List<StoredFile> first(
             String project, List<String> ids, Predicate<StoredFile> wanted, int limit) {
         List<StoredFile> found = new ArrayList<>();
-        for (int from = 0; from < ids.size() && found.size() < limit; from += AT_ONCE) {
-            List<String> next = ids.subList(from, Math.min(from + AT_ONCE, ids.size()));
+        for (int from = 0; from < ids.size() && found.size() < limit; from += ManyReads.AT_ONCE) {
+            List<String> next = ids.subList(from, Math.min(from + ManyReads.AT_ONCE, ids.size()));
             Map<String, StoredFile> known = known(project, next);
             next.stream()
                     .flatMap(id -> Optional.ofNullable(known.get(id)).stream())
@@ -51,32 +45,18 @@ final class Descriptions {
 
     private Map<String, StoredFile> known(String project, List<String> ids) {
         Map<String, StoredFile> known = new HashMap<>();
-        Map<String, Future<Optional<StoredFile>>> reading = new HashMap<>();
-        try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (String id : ids) {
-                Optional<StoredFile> before = kept(id);
-                before.ifPresent(file -> known.put(id, file));
-                if (before.isEmpty()) {
-                    reading.put(id, readers.submit(() -> source.read(project, id)));
-                }
-            }
+        List<String> unknown = new ArrayList<>();
+        for (String id : ids) {
+            kept(id).ifPresentOrElse(file -> known.put(id, file), () -> unknown.add(id));
         }
-        reading.forEach((id, future) -> result(future).ifPresent(file -> known.put(id, file)));
-        reading.keySet().forEach(id -> keep(known, id));
+        List<Optional<StoredFile>> read =
+                ManyReads.all(unknown, id -> source.read(project, id), "files");
+        for (int i = 0; i < unknown.size(); i++) {
+            String id = unknown.get(i);
+            read.get(i).ifPresent(file -> known.put(id, file));
+            keep(known, id);
+        }
         return known;
-    }
-
-    private static Optional<StoredFile> result(Future<Optional<StoredFile>> done) {
-        try {
-            return done.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Problem problem
-                    ? problem
-                    : Problem.internal("files could not be listed", "files").causedBy(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Problem.unavailable("list was given up", "files").causedBy(e);
-        }
     }
 
     private synchronized Optional<StoredFile> kept(String id) {

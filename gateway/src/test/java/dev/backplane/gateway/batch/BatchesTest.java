@@ -87,6 +87,7 @@ class BatchesTest {
                                 AT_ONCE,
                                 1 << 20,
                                 directory.resolve("tmp"),
+                                Duration.ofDays(30),
                                 Duration.ofMillis(100)),
                         time,
                         new Meter());
@@ -409,6 +410,24 @@ class BatchesTest {
         assertThat(found).hasSize(5);
         assertThat(batches.list("q", "", 3).batches()).isEmpty();
         assertThat(batches.find("q", made.getFirst())).isEmpty();
+    }
+
+    @Test
+    void aBatchIsForgottenLongAfterItsEnd() throws Exception {
+        Batch first = ended(batches.create(order(line("a", "answer"))));
+        time.advance(Duration.ofDays(20));
+        Batch second = ended(batches.create(order(line("a", "answer"))));
+
+        time.advance(Duration.ofDays(10));
+        batches.sweep();
+        assertThat(batches.list("p", "", 3).batches()).hasSize(2);
+        time.advance(Duration.ofHours(1));
+        batches.sweep();
+
+        assertThat(batches.list("p", "", 3).batches())
+                .extracting(Batch::id)
+                .containsExactly(second.id());
+        assertThat(batches.find("p", first.id())).isEmpty();
     }
 
     @Test

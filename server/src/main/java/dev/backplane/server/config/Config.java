@@ -93,6 +93,7 @@ import java.util.Set;
 ///   request_bytes: 64MiB         # any other request that is held in memory
 ///   file_bytes: 512MiB           # a file that is uploaded with POST /v1/files
 ///   batch_calls: 16              # requests of batches under way, of all together
+///   batch_days: 30               # batches are forgotten so long after their end; 0: never
 ///   ingest_memory: 25% of heap   # all requests being decoded, together
 ///   sql_time: 60s
 ///   sql_rows: 100000
@@ -296,6 +297,7 @@ public record Config(
             long requestBytes,
             long fileBytes,
             int batchCalls,
+            int batchDays,
             long ingestMemoryBytes,
             Duration sqlTime,
             long sqlRows,
@@ -307,6 +309,7 @@ public record Config(
                     64L << 20,
                     512L << 20,
                     16,
+                    30,
                     Runtime.getRuntime().maxMemory() / 4,
                     Duration.ofSeconds(60),
                     100_000,

@@ -306,6 +306,9 @@ public final class ConfigLoader {
                 limits.number("batch_calls", 1, 1_000)
                         .map(Long::intValue)
                         .orElse(otherwise.batchCalls()),
+                limits.number("batch_days", 36_500)
+                        .map(Long::intValue)
+                        .orElse(otherwise.batchDays()),
                 limits.bytes("ingest_memory").orElse(otherwise.ingestMemoryBytes()),
                 limits.time("sql_time").orElse(otherwise.sqlTime()),
                 limits.number("sql_rows", 100_000_000).orElse(otherwise.sqlRows()),

@@ -73,6 +73,7 @@ public final class ConfigSummary {
         json.writeNumberProperty("request_bytes", limits.requestBytes());
         json.writeNumberProperty("file_bytes", limits.fileBytes());
         json.writeNumberProperty("batch_calls", limits.batchCalls());
+        json.writeNumberProperty("batch_days", limits.batchDays());
         json.writeNumberProperty("ingest_memory", limits.ingestMemoryBytes());
         text("sql_time", Settings.text(limits.sqlTime()));
         json.writeNumberProperty("sql_rows", limits.sqlRows());
