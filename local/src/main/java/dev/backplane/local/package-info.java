@@ -1,9 +1,16 @@
 /// Local models: from a name to an answer.
 ///
-/// | package | holds |
-/// |---|---|
-/// | `library` | which models there are: pulled ones and files of the configuration |
-/// | `provider` | models that are loaded, and the provider of the gateway that they answer through |
+/// ```
+/// name ─► ModelSource ─► ModelFiles ─► provider (loads, keeps, answers) ─► engine
+///           ├ files of the configuration
+///           └ library: what was pulled
+/// ```
+///
+/// | package | holds | may know |
+/// |---|---|---|
+/// | `local` | what a model is made of, and who knows: [ModelSource], [ModelFiles] | |
+/// | `library` | the store of models that were pulled or made here | `local` |
+/// | `provider` | models that are loaded, and the provider of the gateway that they answer through | `local` |
 @NullMarked
 package dev.backplane.local;
 
