@@ -33,7 +33,12 @@ public final class Meter {
 
     /// A value read when the page is rendered.
     public void gauge(String name, String help, DoubleSupplier value) {
-        family(name, help, "gauge").series().put("", new Gauge(value));
+        gauge(name, help, "", value);
+    }
+
+    /// One of several, told apart by their labels.
+    public void gauge(String name, String help, String labels, DoubleSupplier value) {
+        family(name, help, "gauge").series().put(labels, new Gauge(value));
     }
 
     public Histogram histogram(String name, String help) {

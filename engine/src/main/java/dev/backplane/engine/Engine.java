@@ -3,6 +3,7 @@ package dev.backplane.engine;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.Generation.End;
 import dev.backplane.engine.Generation.Failure;
+import dev.backplane.engine.Generation.Phases;
 import dev.backplane.engine.Generation.Reason;
 import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.cache.BlockPool;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,7 +64,26 @@ public final class Engine implements AutoCloseable {
             long preemptions,
             long refused) {}
 
-    private record Work(GenerationRequest request, Generation generation, Sequence sequence) {}
+    /// A request with its answer; but for what is final, the engine's thread's.
+    private static final class Work {
+        private final GenerationRequest request;
+        private final Generation generation = new Generation();
+        private final Sequence sequence;
+        private final long arrivedNanos = System.nanoTime();
+        private OptionalLong begunNanos = OptionalLong.empty();
+        private OptionalLong firstTokenNanos = OptionalLong.empty();
+
+        Work(GenerationRequest request, Sequence sequence) {
+            this.request = request;
+            this.sequence = sequence;
+        }
+
+        Phases phases() {
+            long end = System.nanoTime();
+            return new Phases(
+                    arrivedNanos, begunNanos.orElse(end), firstTokenNanos.orElse(end), end);
+        }
+    }
 
     private final Decoder decoder;
     private final Options options;
@@ -135,13 +156,12 @@ public final class Engine implements AutoCloseable {
         int lengthMax = request.prompt().length + request.tokensMax();
         Sequence sequence =
                 new Sequence(request.prompt(), lengthMax, request.user(), request.salt());
-        Generation generation = new Generation();
-        Work work = new Work(request, generation, sequence);
+        Work work = new Work(request, sequence);
         arrivals.add(work);
         if (closed && arrivals.remove(work)) {
             throw closedProblem();
         }
-        return generation;
+        return work.generation;
     }
 
     private static Problem closedProblem() {
@@ -253,6 +273,7 @@ public final class Engine implements AutoCloseable {
         if (step.rows() == 0) {
             return;
         }
+        noteBegun();
         try {
             decoder.run(step, logits);
         } catch (RuntimeException e) {
@@ -273,6 +294,15 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    private void noteBegun() {
+        long now = System.nanoTime();
+        for (Work work : works.values()) {
+            if (work.begunNanos.isEmpty() && work.sequence.scheduled() > 0) {
+                work.begunNanos = OptionalLong.of(now);
+            }
+        }
+    }
+
     private void choose(Work work, Sampler sampler, int at) {
         Sequence sequence = work.sequence;
         TokenChoice choice;
@@ -284,6 +314,9 @@ public final class Engine implements AutoCloseable {
         }
         sequence.append(choice.token());
         answerTokens.increment();
+        if (work.firstTokenNanos.isEmpty()) {
+            work.firstTokenNanos = OptionalLong.of(System.nanoTime());
+        }
         work.generation.add(new Token(choice));
         if (work.request.stops().contains(choice.token())) {
             end(work, Reason.STOP);
@@ -309,6 +342,7 @@ public final class Engine implements AutoCloseable {
         works.remove(work.sequence);
         samplers.remove(work.sequence);
         unfinished.decrementAndGet();
+        work.generation.phases(work.phases());
         work.generation.add(event);
     }
 

@@ -2,16 +2,20 @@ package dev.backplane.engine;
 
 import dev.backplane.core.Problem;
 import dev.backplane.engine.sample.TokenChoice;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /// An answer that is being made. One thread reads it, [#next] after [#next], up to an [End] or a
 /// [Failure]; any may cancel it. What was not read waits, at most as many tokens as were asked for.
 public final class Generation {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private volatile boolean cancelled;
+    private volatile Phases phases = new Phases(0, 0, 0, 0);
 
     /// What happens to an answer.
     public sealed interface Event {}
@@ -26,6 +30,11 @@ public final class Generation {
     public record End(
             Reason reason, int promptTokens, int cachedTokens, int answerTokens, int preemptions)
             implements Event {}
+
+    /// When a request went on to its next phase, by [System#nanoTime]: it waited until it began,
+    /// then its prompt was computed until the first token was there, then its answer until the end.
+    /// A phase that it did not come to begins with the end.
+    public record Phases(long arrivedNanos, long begunNanos, long firstTokenNanos, long endNanos) {}
 
     /// The last event of an answer that could not be ended.
     public record Failure(Problem problem) implements Event {}
@@ -42,6 +51,11 @@ public final class Generation {
     /// Waits for the next event.
     public Event next() throws InterruptedException {
         return events.take();
+    }
+
+    /// Waits so long for the next event; empty when none came.
+    public Optional<Event> next(Duration patience) throws InterruptedException {
+        return Optional.ofNullable(events.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     /// Waits for the end and returns the tokens.
@@ -68,6 +82,15 @@ public final class Generation {
 
     boolean cancelled() {
         return cancelled;
+    }
+
+    /// When what happened; known once the last event is there.
+    public Phases phases() {
+        return phases;
+    }
+
+    void phases(Phases all) {
+        phases = all;
     }
 
     void add(Event event) {

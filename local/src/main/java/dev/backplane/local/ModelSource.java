@@ -1,6 +1,8 @@
 package dev.backplane.local;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Which models there are on this machine, by name. What is asked is as true as the moment it is
@@ -14,4 +16,26 @@ public interface ModelSource {
 
     /// All of them.
     List<ModelFiles> models();
+
+    /// Several sources as one; of a name that more than one knows, the first counts.
+    static ModelSource of(List<ModelSource> sources) {
+        List<ModelSource> all = List.copyOf(sources);
+        return new ModelSource() {
+            @Override
+            public Optional<ModelFiles> find(String name) {
+                return all.stream()
+                        .map(source -> source.find(name))
+                        .flatMap(Optional::stream)
+                        .findFirst();
+            }
+
+            @Override
+            public List<ModelFiles> models() {
+                Map<String, ModelFiles> models = new LinkedHashMap<>();
+                all.forEach(source ->
+                        source.models().forEach(files -> models.putIfAbsent(files.name(), files)));
+                return List.copyOf(models.values());
+            }
+        };
+    }
 }

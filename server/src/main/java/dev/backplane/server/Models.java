@@ -27,6 +27,11 @@ import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.client.HttpClient;
 import dev.backplane.ingest.PriceTable;
+import dev.backplane.local.ConfiguredModels;
+import dev.backplane.local.ModelSource;
+import dev.backplane.local.provider.LocalModels;
+import dev.backplane.local.provider.LocalSettings;
+import dev.backplane.local.provider.TriedKernels;
 import dev.backplane.server.config.Config;
 import java.net.URI;
 import java.util.ArrayList;
@@ -41,14 +46,24 @@ final class Models implements AutoCloseable {
     private final HttpClient http;
     private final Gateway gateway;
     private final Optional<Probes> probes;
+    private final ConfiguredModels files = new ConfiguredModels();
+    private final LocalModels local;
     private final List<Provider> opened = new ArrayList<>();
     private Map<Config.ModelProvider, Provider> providers = Map.of();
     private Map<Config.Model, Route> routes = Map.of();
 
-    private Models(HttpClient http, Gateway gateway, Optional<Probes> probes) {
+    private Models(
+            HttpClient http,
+            Gateway gateway,
+            Optional<Probes> probes,
+            LocalSettings settings,
+            Meter meter) {
         this.http = http;
         this.gateway = gateway;
         this.probes = probes;
+        this.local =
+                new LocalModels(
+                        ModelSource.of(List.of(files)), settings, new TriedKernels(), meter);
     }
 
     static Models open(
@@ -74,7 +89,7 @@ final class Models implements AutoCloseable {
                         files);
         Optional<Probes> probes =
                 config.probe().map(interval -> Probes.start(() -> targets(gateway), interval));
-        Models models = new Models(http, gateway, probes);
+        Models models = new Models(http, gateway, probes, config.local(), meter);
         models.change(config);
         return models;
     }
@@ -96,6 +111,8 @@ final class Models implements AutoCloseable {
             kept.put(provider, made == null ? open(provider) : made);
             byName.put(provider.name(), kept.get(provider));
         }
+        files.change(config.files());
+        byName.put(local.name(), local);
         Map<Config.Model, Route> routes = new LinkedHashMap<>();
         for (Config.Model model : config.models()) {
             Route made = this.routes.get(model);
@@ -110,12 +127,14 @@ final class Models implements AutoCloseable {
         this.routes = routes;
         Map<String, CallTimeouts> timeouts = new LinkedHashMap<>();
         config.providers().forEach(provider -> timeouts.put(provider.name(), provider.timeouts()));
-        Set<String> local = config.discovered().local();
-        List<Provider> found =
-                kept.values().stream().filter(made -> local.contains(made.name())).toList();
+        Set<String> discovered = config.discovered().local();
+        List<Provider> found = new ArrayList<>(List.of(local));
+        kept.values().stream().filter(made -> discovered.contains(made.name())).forEach(found::add);
+        List<Provider> all = new ArrayList<>(kept.values());
+        all.add(local);
         gateway.routes(
                 new RouteTable(
-                        List.copyOf(kept.values()),
+                        all,
                         List.copyOf(routes.values()),
                         timeouts,
                         new Catalogue(found, System::nanoTime),
@@ -182,6 +201,10 @@ final class Models implements AutoCloseable {
         return List.copyOf(providers.keySet());
     }
 
+    LocalModels local() {
+        return local;
+    }
+
     Gateway gateway() {
         return gateway;
     }
@@ -190,6 +213,7 @@ final class Models implements AutoCloseable {
     public synchronized void close() {
         probes.ifPresent(Probes::close);
         opened.forEach(Provider::close);
+        local.close();
         http.close();
     }
 }

@@ -30,7 +30,7 @@ public record Hyperparameters(
     /// Reads them from the keys that begin with the architecture's name.
     ///
     /// @throws Problem when a key is missing or absurd
-    static Hyperparameters of(Metadata metadata) {
+    public static Hyperparameters of(Metadata metadata) {
         String architecture = metadata.text("general.architecture");
         String prefix = architecture + ".";
         int layers = (int) metadata.integer(prefix + "block_count", 1, LAYERS_MAX);

@@ -93,7 +93,7 @@ public final class Sequence {
     }
 
     /// Tokens that are computed in the present step.
-    int scheduled() {
+    public int scheduled() {
         return scheduled;
     }
 

@@ -279,6 +279,7 @@ final class Attempts {
     }
 
     private synchronized void end(CallContext context, Tried attempt) {
+        span.phases(context.phases());
         running.remove(context);
         current = attempt.hedge() ? current : Optional.empty();
         tried.add(attempt);

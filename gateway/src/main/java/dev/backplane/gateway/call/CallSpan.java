@@ -10,6 +10,7 @@ import dev.backplane.core.SpanKind;
 import dev.backplane.core.Value;
 import dev.backplane.gateway.limit.Cost;
 import dev.backplane.gateway.model.Usage;
+import dev.backplane.gateway.provider.CallContext;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -183,6 +184,28 @@ final class CallSpan {
         attempt.put(Field.ATTRIBUTES, new Value.Attributes(more));
         attempts.add(
                 SpanEvent.insert(new SpanKey(origin.project(), trace, id(8)), attempt.build()));
+    }
+
+    /// What a provider told of the time of an attempt.
+    synchronized void phases(List<CallContext.Phase> phases) {
+        for (CallContext.Phase phase : phases) {
+            List<Value.Attribute> counts = new ArrayList<>();
+            phase.counts()
+                    .forEach((name, count) ->
+                            counts.add(new Value.Attribute(name, Value.of(count))));
+            SpanData.Builder span =
+                    SpanData.builder()
+                            .put(Field.NAME, phase.name())
+                            .put(Field.KIND, SpanKind.OTHER.id())
+                            .put(Field.PARENT_ID, this.span)
+                            .put(Field.START_TIME, startTime + phase.startNanos() - startNanos)
+                            .put(Field.END_TIME, startTime + phase.endNanos() - startNanos)
+                            .put(Field.STATUS, "ok")
+                            .put(Field.DIALECT, "native")
+                            .put(Field.ATTRIBUTES, new Value.Attributes(counts));
+            attempts.add(
+                    SpanEvent.insert(new SpanKey(origin.project(), trace, id(8)), span.build()));
+        }
     }
 
     /// As attributes, because the cost is in that of the call, and a tree's cost is a sum.

@@ -5,16 +5,28 @@ import dev.backplane.http.client.Timeouts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// What accompanies one attempt at a provider: its clocks, the trace it belongs to, and what it has
 /// to report. Safe for use by several threads.
 public final class CallContext {
+    /// A part of an attempt's time that its provider can tell from the rest.
+    ///
+    /// @param startNanos by [System#nanoTime], as the end
+    /// @param counts by the names of attributes
+    public record Phase(String name, long startNanos, long endNanos, Map<String, Long> counts) {
+        public Phase {
+            counts = Map.copyOf(counts);
+        }
+    }
+
     private final String traceparent;
     private final Timeouts timeouts;
     private final Set<String> ignored = new LinkedHashSet<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Runnable> beginnings = new ArrayList<>();
+    private final List<Phase> phases = new ArrayList<>();
     private Usage counted = Usage.UNKNOWN;
     private boolean cancelled;
 
@@ -49,6 +61,15 @@ public final class CallContext {
 
     public synchronized Usage counted() {
         return counted;
+    }
+
+    /// Something that took its time; it becomes a span below the call's.
+    public synchronized void phase(Phase phase) {
+        phases.add(phase);
+    }
+
+    public synchronized List<Phase> phases() {
+        return List.copyOf(phases);
     }
 
     /// What is to be done when the answer has said something.

@@ -6,6 +6,8 @@ import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.AwsCredentials;
 import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.provider.LocalSettings;
 import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
 import java.net.URI;
@@ -69,6 +71,8 @@ import java.util.Set;
 ///   NAME:
 ///     provider: NAME
 ///     model: NAME                # default: the same name
+///     path: FILE.gguf            # instead of a provider: a model that runs in this process
+///     context: 8192              # positions of its longest request
 ///     tool_parser: NAME          # for servers that do not parse what the model writes, see
 ///     reasoning_parser: NAME     # docs/configuration.md
 ///   NAME:
@@ -88,6 +92,13 @@ import java.util.Set;
 ///   discover: local              # without providers: Ollama and vLLM on this machine; or off, or
 ///                                # keys: also OpenAI, Anthropic, Gemini by keys in the environment
 ///   timeouts: {connect: 10s, first_token: 10m, answer: 10m, idle: 2m, total: 60m}
+/// local:                         # models that run in this process
+///   memory: 80% of what the heap leaves # all of them together
+///   threads: all
+///   keep_alive: 5m               # how long one stays that nobody uses; -1 for ever
+///   context: 8192                # positions of a request, where a model says nothing
+///   running: 16                  # requests that a model answers together
+///   waiting: 256                 # and that may wait for it
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -163,6 +174,8 @@ public record Config(
     /// @param cacheBytes for answers to requests that repeat; 0 for none
     /// @param probe time between two questions to every target whether it is there
     /// @param discovered which of the providers were found, not configured
+    /// @param files models that run in this process; each has a route of its name as well
+    /// @param local how they are loaded and run
     public record Models(
             List<ModelProvider> providers,
             List<Model> models,
@@ -171,7 +184,9 @@ public record Config(
             Map<Subject, dev.backplane.gateway.limit.Limits> limits,
             long cacheBytes,
             Optional<Duration> probe,
-            Discovered discovered) {
+            Discovered discovered,
+            List<ModelFiles> files,
+            LocalSettings local) {
         /// No calls are made.
         static final Models NONE =
                 new Models(
@@ -182,12 +197,15 @@ public record Config(
                         Map.of(),
                         0,
                         Optional.empty(),
-                        Discovered.NOTHING);
+                        Discovered.NOTHING,
+                        List.of(),
+                        LocalSettings.defaults());
 
         public Models {
             providers = List.copyOf(providers);
             models = List.copyOf(models);
             limits = Map.copyOf(limits);
+            files = List.copyOf(files);
         }
     }
 
@@ -339,7 +357,9 @@ public record Config(
                         other.models.limits(),
                         models.cacheBytes(),
                         models.probe(),
-                        other.models.discovered());
+                        other.models.discovered(),
+                        other.models.files(),
+                        models.local());
         return new Config(
                 data,
                 store,

@@ -237,7 +237,7 @@ public final class ConfigLoader {
                                                         + " a key was made over the API before")));
     }
 
-    private static Path path(String text) {
+    static Path path(String text) {
         return text.equals("~") || text.startsWith("~/")
                 ? Path.of(System.getProperty("user.home"), text.substring(1))
                 : Path.of(text);

@@ -7,6 +7,9 @@ import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.provider.LocalModels;
+import dev.backplane.local.provider.LocalSettings;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -56,11 +59,13 @@ final class ModelSettings {
         found.providers().forEach(provider -> all.add(provider.with(timeouts)));
         found.providers().forEach(provider -> providers.put(provider.name(), timeouts));
         local = found.discovered().local();
+        providers.put(LocalModels.NAME, timeouts);
+        List<ModelFiles> files = new ArrayList<>();
         List<Config.Model> read = new ArrayList<>();
         settings.namedSections("models")
                 .forEach((name, model) -> {
                     models.add(name);
-                    findings.read(() -> model(name, model)).ifPresent(read::add);
+                    findings.read(() -> model(name, model, files)).ifPresent(read::add);
                 });
         return new Config.Models(
                 all,
@@ -70,7 +75,9 @@ final class ModelSettings {
                 LimitSettings.all(gateway, subject -> exists(subject, isKey), findings),
                 gateway.bytes("cache").orElse(0L),
                 gateway.time("probe"),
-                found.discovered());
+                found.discovered(),
+                files,
+                findings.read(() -> LocalModelSettings.read(settings), LocalSettings.defaults()));
     }
 
     private Discovery.Found discover(Settings gateway, Optional<String> override) {
@@ -106,13 +113,20 @@ final class ModelSettings {
     }
 
     private Config.ModelProvider provider(String name, Settings provider, CallTimeouts around) {
+        if (name.equals(LocalModels.NAME)) {
+            throw provider.problem("type", "is of a provider by the name of this program")
+                    .fix("choose another name: this one is that of models that run here");
+        }
         CallTimeouts timeouts = TimeoutSettings.read(provider, around);
         providers.put(name, timeouts);
         return reader.read(name, provider).with(timeouts);
     }
 
-    private Config.Model model(String name, Settings model) {
-        List<Config.Target> targets = targets(name, model);
+    private Config.Model model(String name, Settings model, List<ModelFiles> files) {
+        Optional<ModelFiles> file = LocalModelSettings.file(name, model, findings);
+        file.ifPresent(files::add);
+        List<Config.Target> targets =
+                file.isPresent() ? List.of(local(name, model)) : targets(name, model);
         Optional<Balance> balance = balance(model);
         if (balance.isPresent() && targets.size() == 1) {
             findings.doubt(
@@ -173,6 +187,16 @@ final class ModelSettings {
                     .fix("keep one of them, or make it one of the targets");
         }
         return list.stream().map(target -> target(name, target, model)).toList();
+    }
+
+    private Config.Target local(String name, Settings model) {
+        return new Config.Target(
+                LocalModels.NAME,
+                name,
+                0,
+                ReplyFormat.PLAIN,
+                TimeoutSettings.read(
+                        model, providers.getOrDefault(LocalModels.NAME, CallTimeouts.DEFAULT)));
     }
 
     /// @param of the model that it is a target of

@@ -1,0 +1,277 @@
+package dev.backplane.local.provider;
+
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.engine.Generation;
+import dev.backplane.engine.GenerationRequest;
+import dev.backplane.engine.sample.Constraint;
+import dev.backplane.gateway.model.DialectId;
+import dev.backplane.gateway.model.Event;
+import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.model.FinishReason;
+import dev.backplane.gateway.model.Input;
+import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Setting;
+import dev.backplane.gateway.model.Usage;
+import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.text.grammar.TokenMasks;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// One call to a model that is in memory: its prompts go to the engine, all answers at once, and
+/// are told one after the other as they come. Whoever stops listening stops the engine. For one
+/// thread.
+final class Answering {
+    private final LoadedModel model;
+    private final ModelRequest request;
+    private final CallContext context;
+    private final EngineMetrics metrics;
+    private final Events events;
+    private final Parameters parameters;
+    private final long startNanos = System.nanoTime();
+    private final List<Job> jobs = new ArrayList<>();
+    private boolean started;
+    private boolean firstToken;
+    private long lastNanos = startNanos;
+    private long outputBefore;
+
+    private record Job(int choice, Prompt prompt, boolean counted, Generation generation) {}
+
+    /// @param events told as it comes
+    Answering(
+            LoadedModel model,
+            ModelRequest request,
+            CallContext context,
+            EngineMetrics metrics,
+            Events events) {
+        this.model = model;
+        this.request = request;
+        this.context = context;
+        this.metrics = metrics;
+        this.events = events;
+        this.parameters = new Parameters(request, model);
+    }
+
+    /// @param loadNanos that the model took to be there
+    void run(long loadNanos) throws IOException {
+        List<Prompt> prompts = new Prompts(model, request, context).all();
+        new IgnoredFields(request, context).report();
+        try {
+            submit(prompts);
+            Sum sum = new Sum();
+            for (Job job : jobs) {
+                answer(job, sum);
+            }
+            events.on(new Event.Used(sum.usage(loadNanos)));
+        } finally {
+            jobs.forEach(job -> job.generation.cancel());
+        }
+    }
+
+    private void submit(List<Prompt> prompts) throws IOException {
+        Form form = new Form(model, request, context);
+        Optional<TokenMasks> masks = form.masks();
+        int count = parameters.count();
+        for (Prompt prompt : prompts) {
+            for (int i = 0; i < count; i++) {
+                Optional<Constraint> constraint =
+                        masks.map(known -> form.constraint(known, prompt));
+                int room = model.engine().contextMax() - prompt.tokens().length;
+                Generation generation =
+                        model.engine()
+                                .submit(
+                                        new GenerationRequest(
+                                                prompt.tokens(),
+                                                parameters.tokensMax(room),
+                                                stopTokens(),
+                                                parameters.sampling(jobs.size()),
+                                                constraint,
+                                                request.user(),
+                                                ""));
+                jobs.add(new Job(jobs.size(), prompt, i == 0, generation));
+                context.closing(generation::cancel);
+            }
+        }
+    }
+
+    private Set<Integer> stopTokens() {
+        boolean ignored = request.extras().get("ignore_eos").text().equals("true");
+        return ignored ? Set.of() : parameters.stopTokens();
+    }
+
+    private void answer(Job job, Sum sum) throws IOException {
+        Reply reply =
+                new Reply(
+                        job.choice,
+                        model,
+                        job.prompt,
+                        request,
+                        parameters.stops(),
+                        parameters.logprobs(),
+                        events);
+        if (request.settings().flag(Setting.ECHO).orElse(false)) {
+            start();
+            events.on(
+                    new Event.TextDelta(
+                            job.choice, model.tokenizer().decode(job.prompt.tokens(), false)));
+        }
+        boolean stopped = false;
+        while (true) {
+            switch (next(job.generation)) {
+                case Generation.Token token -> {
+                    if (stopped) {
+                        continue;
+                    }
+                    start();
+                    timed();
+                    boolean end = stopTokens().contains(token.choice().token());
+                    stopped = reply.token(token.choice(), end);
+                    context.counted(
+                            Usage.of(
+                                    sum.input + job.prompt.tokens().length,
+                                    outputBefore + reply.tokens()));
+                    if (stopped) {
+                        job.generation.cancel();
+                    }
+                }
+                case Generation.End end -> {
+                    end(job, reply, end, stopped, sum);
+                    return;
+                }
+                case Generation.Failure failure -> throw failure.problem();
+            }
+        }
+    }
+
+    private void end(Job job, Reply reply, Generation.End end, boolean stopped, Sum sum)
+            throws IOException {
+        boolean cancelled = end.reason() == Generation.Reason.CANCELLED && !stopped;
+        FinishReason reason =
+                end.reason() == Generation.Reason.LENGTH && !stopped
+                        ? FinishReason.LENGTH
+                        : FinishReason.STOP;
+        String word = cancelled ? "abort" : reason == FinishReason.LENGTH ? "length" : "stop";
+        metrics.finished(model.files().name(), end, job.generation.phases(), word);
+        phases(job, end, reply.tokens());
+        if (cancelled) {
+            throw Residents.cancelled();
+        }
+        start();
+        reply.finish(reason);
+        sum.add(job, end, reply);
+        outputBefore += reply.tokens();
+    }
+
+    private Generation.Event next(Generation generation) {
+        long now = System.nanoTime();
+        long total = context.timeouts().total().toNanos() - (now - startNanos);
+        boolean waiting = !firstToken || !request.stream();
+        long phase =
+                waiting
+                        ? context.timeouts().first().toNanos() - (now - startNanos)
+                        : context.timeouts().idle().toNanos();
+        try {
+            return generation
+                    .next(Duration.ofNanos(Math.max(0, Math.min(total, phase))))
+                    .orElseThrow(() ->
+                            Problem.timeout(
+                                            "the model took longer than allowed",
+                                            "model " + request.model())
+                                    .fix("ask for less, or raise the timeouts of the gateway"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Residents.cancelled();
+        }
+    }
+
+    private void timed() {
+        long now = System.nanoTime();
+        metrics.token(model.files().name(), !firstToken, now - lastNanos);
+        firstToken = true;
+        lastNanos = now;
+    }
+
+    private void start() throws IOException {
+        if (!started) {
+            started = true;
+            events.on(
+                    new Event.Started(
+                            "", request.model(), System.currentTimeMillis() / 1_000, Extras.NONE));
+        }
+    }
+
+    private void phases(Job job, Generation.End end, int tokens) {
+        Generation.Phases phases = job.generation.phases();
+        phase("queue", phases.arrivedNanos(), phases.begunNanos(), Map.of());
+        phase(
+                "prefill",
+                phases.begunNanos(),
+                phases.firstTokenNanos(),
+                Map.of(
+                        "gen_ai.usage.input_tokens", (long) end.promptTokens(),
+                        "backplane.cached_tokens", (long) end.cachedTokens()));
+        phase(
+                "decode",
+                phases.firstTokenNanos(),
+                phases.endNanos(),
+                Map.of(
+                        "gen_ai.usage.output_tokens", (long) tokens,
+                        "backplane.preemptions", (long) end.preemptions()));
+    }
+
+    private void phase(String name, long start, long end, Map<String, Long> counts) {
+        context.phase(new CallContext.Phase("engine " + name, start, end, counts));
+    }
+
+    /// What all answers of the call took.
+    private final class Sum {
+        private long input;
+        private long cached;
+        private long output;
+        private long reasoning;
+        private long promptNanos;
+        private long answerNanos;
+
+        void add(Job job, Generation.End end, Reply reply) {
+            if (job.counted) {
+                input += end.promptTokens();
+                cached += end.cachedTokens();
+            }
+            output += reply.tokens();
+            reasoning += reply.reasoningTokens();
+            Generation.Phases phases = job.generation.phases();
+            promptNanos += phases.firstTokenNanos() - phases.begunNanos();
+            answerNanos += phases.endNanos() - phases.firstTokenNanos();
+        }
+
+        /// Ollama's clients are told how long what took.
+        Usage usage(long loadNanos) {
+            Extras.Builder extras = new Extras.Builder();
+            if (request.dialect() == DialectId.OLLAMA) {
+                put(extras, "load_duration", loadNanos);
+                put(extras, "prompt_eval_duration", promptNanos);
+                put(extras, "eval_duration", answerNanos);
+            }
+            return new Usage(
+                    OptionalLong.of(input),
+                    OptionalLong.of(output),
+                    OptionalLong.of(cached),
+                    OptionalLong.empty(),
+                    request.input() instanceof Input.Chat
+                            ? OptionalLong.of(reasoning)
+                            : OptionalLong.empty(),
+                    extras.build());
+        }
+
+        private static void put(Extras.Builder extras, String name, long nanos) {
+            extras.put(name, Slice.of(Long.toString(nanos)));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.backplane.local.provider;
+
+import dev.backplane.core.JsonTree;
+import dev.backplane.engine.model.Hyperparameters;
+import dev.backplane.engine.model.KeyValueCache;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.kernel.WeightMatrix;
+
+/// What loading a model will take, known from the head of its file.
+///
+/// @param contextTrained positions that the model was made for
+/// @param context positions that a request may have
+/// @param cacheBlocks of keys and values, for all requests together
+/// @param weightBytes tiles in memory of our own, and what stays in the file's pages
+/// @param cacheBytes keys and values
+/// @param scratchBytes rows of a step and logits, about
+record LoadPlan(
+        int contextTrained,
+        int context,
+        int cacheBlocks,
+        long weightBytes,
+        long cacheBytes,
+        long scratchBytes) {
+    /// Rows of the largest step: more of a prompt at once computes little faster, and others wait.
+    static final int ROWS = 256;
+
+    private static final int CONTEXT_MIN = 1_024;
+
+    /// Rows' intermediate results, in widths of the model and of its gate.
+    private static final int WIDTHS = 8;
+
+    private static final int INNERS = 4;
+    private static final long INNER_MAX = 1 << 20;
+
+    /// Where nobody said how long requests may be, the context is made shorter before a model is
+    /// refused.
+    static LoadPlan of(ModelFiles files, GgufModel file, LocalSettings settings) {
+        Hyperparameters sizes = Hyperparameters.of(file.metadata());
+        boolean asked = files.parameters().get("num_ctx") instanceof JsonTree.Number;
+        int context = Math.min(context(files, settings), sizes.contextMax());
+        LoadPlan plan = of(file, sizes, context, settings);
+        while (!asked && plan.bytes() > settings.memoryBytes() && context > CONTEXT_MIN) {
+            context = Math.max(CONTEXT_MIN, context / 2);
+            plan = of(file, sizes, context, settings);
+        }
+        return plan;
+    }
+
+    private static int context(ModelFiles files, LocalSettings settings) {
+        return files.parameters().get("num_ctx") instanceof JsonTree.Number number
+                        && number.real() >= 1
+                ? (int) number.real()
+                : settings.context();
+    }
+
+    private static LoadPlan of(
+            GgufModel file, Hyperparameters sizes, int context, LocalSettings settings) {
+        int blocks = Math.ceilDiv(context, KeyValueCache.BLOCK);
+        long vocabulary = file.tensor("token_embd.weight").shape().rows();
+        long inner =
+                file.metadata()
+                        .integer(sizes.architecture() + ".feed_forward_length", 0, INNER_MAX, 0);
+        long row = (long) WIDTHS * sizes.width() + INNERS * inner;
+        return new LoadPlan(
+                sizes.contextMax(),
+                context,
+                blocks,
+                weights(file),
+                blocks * KeyValueCache.blockBytes(sizes),
+                Float.BYTES * (ROWS * row + settings.runningMax() * vocabulary));
+    }
+
+    private static long weights(GgufModel file) {
+        boolean tied = file.find("output.weight").isEmpty();
+        long bytes = 0;
+        for (Tensor tensor : file.tensors()) {
+            boolean embedding = tensor.name().equals("token_embd.weight");
+            boolean tiled =
+                    tensor.shape().dimensions().size() > 1
+                            && WeightMatrix.hasTiles(tensor.type())
+                            && (!embedding || tied);
+            bytes += tiled ? WeightMatrix.tileBytes(tensor) : tensor.data().byteSize();
+            bytes += tiled && embedding ? tensor.data().byteSize() : 0;
+        }
+        return bytes;
+    }
+
+    long bytes() {
+        return weightBytes + cacheBytes + scratchBytes;
+    }
+
+    LocalModel.Options options() {
+        return new LocalModel.Options(cacheBlocks, ROWS, context);
+    }
+
+    /// In words, with the numbers.
+    String text() {
+        return "%s of weights, %s of keys and values for %,d positions, %s to compute in"
+                .formatted(
+                        Bytes.text(weightBytes),
+                        Bytes.text(cacheBytes),
+                        context,
+                        Bytes.text(scratchBytes));
+    }
+}

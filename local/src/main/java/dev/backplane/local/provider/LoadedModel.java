@@ -1,0 +1,234 @@
+package dev.backplane.local.provider;
+
+import dev.backplane.core.Problem;
+import dev.backplane.engine.Engine;
+import dev.backplane.engine.model.Compute;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.gateway.parse.Formats;
+import dev.backplane.gateway.parse.ReplyFormat;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.gguf.Metadata;
+import dev.backplane.tensor.kernel.KernelGate;
+import dev.backplane.text.MarkedText;
+import dev.backplane.text.grammar.Grammar;
+import dev.backplane.text.grammar.TokenMasks;
+import dev.backplane.text.grammar.TokenTrie;
+import dev.backplane.text.template.ChatTemplate;
+import dev.backplane.text.tokenizer.SpecialTokens;
+import dev.backplane.text.tokenizer.Tokenizer;
+import dev.backplane.text.tokenizer.TokenizerGguf;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/// A model in memory: its engine, and what stands between text and tokens. Any number of threads
+/// may use one until it is closed.
+final class LoadedModel implements AutoCloseable {
+    /// Grammars whose masks are kept, the last used ones.
+    private static final int GRAMMARS_KEPT = 16;
+
+    private static final byte[] NO_TEXT = {};
+
+    private final ModelFiles files;
+    private final LoadPlan plan;
+    private final LocalModel model;
+    private final Compute compute;
+    private final Engine engine;
+    private final Tokenizer tokenizer;
+    private final Optional<ChatTemplate> template;
+    private final ReplyFormat format;
+    private final Map<String, TokenMasks> grammars = new LinkedHashMap<>(16, 0.75f, true);
+    private Optional<TokenTrie> trie = Optional.empty();
+
+    private LoadedModel(
+            ModelFiles files,
+            LoadPlan plan,
+            LocalModel model,
+            Compute compute,
+            Engine engine,
+            Tokenizer tokenizer,
+            Optional<ChatTemplate> template) {
+        this.files = files;
+        this.plan = plan;
+        this.model = model;
+        this.compute = compute;
+        this.engine = engine;
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.format =
+                template.map(known -> Formats.ofTemplate(known.source())).orElse(ReplyFormat.PLAIN);
+    }
+
+    /// @throws Problem when a file cannot be read, or not be computed
+    static LoadedModel open(
+            ModelFiles files, LoadPlan plan, LocalSettings settings, KernelGate gate) {
+        if (!files.adapters().isEmpty()) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "model '%s' has an adapter".formatted(files.name()),
+                            files.weights().toString())
+                    .fix("use a model with the adapter merged into its weights");
+        }
+        Compute compute = new Compute(settings.threads(), gate);
+        Optional<LocalModel> opened = Optional.empty();
+        boolean done = false;
+        try {
+            LocalModel model = LocalModel.open(files.weights(), compute, plan.options());
+            opened = Optional.of(model);
+            Metadata metadata = model.file().metadata();
+            Tokenizer tokenizer = tokenizer(model.file());
+            Optional<ChatTemplate> template =
+                    files.template()
+                            .or(() -> metadata.findText("tokenizer.chat_template"))
+                            .map(source -> ChatTemplate.parse(source, template(files)));
+            Engine engine =
+                    Engine.start(
+                            model,
+                            new Engine.Options(settings.runningMax(), settings.waitingMax()));
+            done = true;
+            return new LoadedModel(files, plan, model, compute, engine, tokenizer, template);
+        } finally {
+            if (!done) {
+                opened.ifPresent(LocalModel::close);
+                compute.close();
+            }
+        }
+    }
+
+    private static String template(ModelFiles files) {
+        return "chat template of " + files.name();
+    }
+
+    private static Tokenizer tokenizer(GgufModel file) {
+        if (!TokenizerGguf.isIn(file.metadata())) {
+            throw Problem.of(Problem.Kind.UNSUPPORTED, "no tokenizer", file.source())
+                    .fix("use a file that has its tokenizer with it");
+        }
+        return TokenizerGguf.read(file.metadata());
+    }
+
+    ModelFiles files() {
+        return files;
+    }
+
+    LoadPlan plan() {
+        return plan;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    Metadata metadata() {
+        return model.file().metadata();
+    }
+
+    /// How the model writes thoughts and calls.
+    ReplyFormat format() {
+        return format;
+    }
+
+    /// @throws Problem when it has none
+    ChatTemplate template() {
+        return template.orElseThrow(() ->
+                Problem.of(
+                                Problem.Kind.UNSUPPORTED,
+                                "model '%s' has no chat template".formatted(files.name()),
+                                files.weights().toString())
+                        .fix(
+                                "send a prompt to /v1/completions, or name a file with a template"
+                                        + " in the model's configuration"));
+    }
+
+    /// The tokens around text, by the names that templates have for them.
+    Map<String, String> specialTexts() {
+        SpecialTokens specials = tokenizer.specials();
+        Map<String, String> texts = new LinkedHashMap<>();
+        put(texts, "bos_token", specials.begin());
+        put(texts, "eos_token", specials.end());
+        put(texts, "unk_token", specials.unknown());
+        put(texts, "pad_token", specials.padding());
+        return texts;
+    }
+
+    private void put(Map<String, String> texts, String name, OptionalInt token) {
+        if (token.isPresent()) {
+            texts.put(name, tokenizer.piece(token.getAsInt()));
+        }
+    }
+
+    /// The tokens of a text that a client wrote as a prompt: control tokens in it are meant.
+    int[] rawPrompt(String text) {
+        int[] ids = tokenizer.encode(text, true);
+        boolean twice =
+                ids.length > 1
+                        && ids[0] == ids[1]
+                        && tokenizer.specials().begin().equals(OptionalInt.of(ids[0]));
+        return twice ? java.util.Arrays.copyOfRange(ids, 1, ids.length) : ids;
+    }
+
+    /// The tokens of a text that the template wrote.
+    int[] encode(MarkedText text) {
+        return tokenizer.encode(text, tokenizer.controls(text), false);
+    }
+
+    /// A token's own text; empty for ids that only fill up the vocabulary.
+    byte[] bytes(int token) {
+        return tokenizer.has(token) ? tokenizer.bytes(token) : NO_TEXT;
+    }
+
+    /// Masks of a grammar, made when it is not known yet.
+    ///
+    /// @param key that stands for the grammar
+    TokenMasks masks(String key, Supplier<Grammar> grammar) {
+        synchronized (grammars) {
+            TokenMasks known = grammars.get(key);
+            if (known != null) {
+                return known;
+            }
+        }
+        TokenMasks made = new TokenMasks(grammar.get(), trie());
+        synchronized (grammars) {
+            grammars.put(key, made);
+            if (grammars.size() > GRAMMARS_KEPT) {
+                grammars.remove(grammars.keySet().iterator().next());
+            }
+        }
+        return made;
+    }
+
+    private synchronized TokenTrie trie() {
+        if (trie.isEmpty()) {
+            int[] ends =
+                    tokenizer.specials().endOfGeneration().stream()
+                            .mapToInt(Integer::intValue)
+                            .toArray();
+            trie =
+                    Optional.of(
+                            TokenTrie.of(
+                                    model.decoder().vocabulary(),
+                                    token -> tokenizer.isSpecial(token) ? NO_TEXT : bytes(token),
+                                    ends));
+        }
+        return trie.get();
+    }
+
+    int vocabulary() {
+        return model.decoder().vocabulary();
+    }
+
+    /// Ends what is being answered, with a failure.
+    @Override
+    public void close() {
+        engine.close();
+        model.close();
+        compute.close();
+    }
+}

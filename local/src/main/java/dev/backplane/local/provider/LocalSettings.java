@@ -1,0 +1,49 @@
+package dev.backplane.local.provider;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+
+/// How local models are loaded and run.
+///
+/// @param threads that compute, of each model
+/// @param memoryBytes that all loaded models may take together
+/// @param keepAlive how long a model that nobody uses stays
+/// @param context positions that a request may have, where neither model nor configuration says it
+/// @param runningMax requests that a model answers together
+/// @param waitingMax requests that may wait for a model; one more is refused
+public record LocalSettings(
+        int threads,
+        long memoryBytes,
+        Duration keepAlive,
+        int context,
+        int runningMax,
+        int waitingMax) {
+    /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
+    private static final double SHARE = 0.8;
+
+    public LocalSettings {
+        if (threads < 1 || memoryBytes < 1 || context < 1 || runningMax < 1 || waitingMax < 0) {
+            throw new IllegalArgumentException("a setting of local models is too small");
+        }
+    }
+
+    /// For this machine.
+    public static LocalSettings defaults() {
+        return new LocalSettings(
+                Runtime.getRuntime().availableProcessors(),
+                memory(),
+                Duration.ofMinutes(5),
+                8_192,
+                16,
+                256);
+    }
+
+    private static long memory() {
+        long all =
+                ManagementFactory.getOperatingSystemMXBean()
+                                instanceof com.sun.management.OperatingSystemMXBean system
+                        ? system.getTotalMemorySize()
+                        : 2 * Runtime.getRuntime().maxMemory();
+        return Math.max(1, (long) (SHARE * (all - Runtime.getRuntime().maxMemory())));
+    }
+}

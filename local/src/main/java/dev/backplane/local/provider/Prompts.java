@@ -1,0 +1,244 @@
+package dev.backplane.local.provider;
+
+import dev.backplane.core.JsonOut;
+import dev.backplane.core.JsonTree;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.dialect.TextFiles;
+import dev.backplane.gateway.model.Input;
+import dev.backplane.gateway.model.Media;
+import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Part;
+import dev.backplane.gateway.model.ProviderError;
+import dev.backplane.gateway.model.Setting;
+import dev.backplane.gateway.parse.ReplyFormat;
+import dev.backplane.gateway.parse.ThoughtFormat;
+import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.text.MarkedText;
+import dev.backplane.text.template.ChatTemplate;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Makes the tokens of a request's prompts. None is ever cut: one that leaves no room for an answer
+/// is refused, with what is to be cut where.
+final class Prompts {
+    private static final String KWARGS = "chat_template_kwargs";
+
+    private final LoadedModel model;
+    private final ModelRequest request;
+    private final CallContext context;
+
+    Prompts(LoadedModel model, ModelRequest request, CallContext context) {
+        this.model = model;
+        this.request = request;
+        this.context = context;
+    }
+
+    /// @throws Problem `INVALID` for one that does not fit the context, or that the template
+    ///   refuses
+    List<Prompt> all() {
+        List<Prompt> prompts =
+                switch (request.input()) {
+                    case Input.Chat _ -> List.of(chat());
+                    case Input.Raw(List<Input.Prompt> texts) ->
+                            texts.stream().map(this::raw).toList();
+                };
+        int room = model.engine().contextMax();
+        for (int i = 0; i < prompts.size(); i++) {
+            int length = prompts.get(i).tokens().length;
+            if (length == 0) {
+                throw Problem.invalid("the prompt is empty", "prompt").fix("give some text");
+            }
+            if (length >= room) {
+                throw tooLong(length, room, i);
+            }
+        }
+        return prompts;
+    }
+
+    /// Tokens of the request's input, fitting or not.
+    int count() {
+        return switch (request.input()) {
+            case Input.Chat _ -> chat().tokens().length;
+            case Input.Raw(List<Input.Prompt> texts) ->
+                    texts.stream().mapToInt(text -> raw(text).tokens().length).sum();
+        };
+    }
+
+    private Prompt raw(Input.Prompt prompt) {
+        int[] tokens =
+                switch (prompt) {
+                    case Input.Prompt.Text(String text) -> model.rawPrompt(text);
+                    case Input.Prompt.Tokens(Slice json) -> Tokens.read(json, model.vocabulary());
+                };
+        return new Prompt(tokens, ReplyFormat.PLAIN, false);
+    }
+
+    private Prompt chat() {
+        ChatTemplate template = model.template();
+        MarkedText text = render(template);
+        ReplyFormat format = opened(model.format(), text.text().stripTrailing());
+        boolean thinking = format.thoughts().map(ThoughtFormat::opened).orElse(false);
+        if (ForcedCall.of(request).isEmpty()) {
+            return new Prompt(model.encode(text), format, thinking);
+        }
+        if (thinking) {
+            String close = format.thoughts().orElseThrow().close().getFirst();
+            text = text.concat(MarkedText.trusted(close + "\n\n"));
+        }
+        text = text.concat(MarkedText.trusted(ForcedCall.opening(format)));
+        return new Prompt(model.encode(text), ForcedCall.format(format), false);
+    }
+
+    /// Whether a reply begins inside a thought is seen from how the prompt ends.
+    private static ReplyFormat opened(ReplyFormat format, String prompt) {
+        return new ReplyFormat(
+                format.calls(),
+                format.thoughts()
+                        .map(thoughts ->
+                                new ThoughtFormat(
+                                        thoughts.name(),
+                                        thoughts.open(),
+                                        thoughts.close(),
+                                        thoughts.open().stream().anyMatch(prompt::endsWith),
+                                        thoughts.dropped())),
+                format.channels());
+    }
+
+    /// Some templates add arguments to text, and cannot do with objects.
+    private MarkedText render(ChatTemplate template) {
+        try {
+            return render(template, true);
+        } catch (Problem problem) {
+            boolean calls =
+                    request.messages().stream()
+                            .flatMap(message -> message.parts().stream())
+                            .anyMatch(part -> part instanceof Part.ToolCall);
+            if (!calls) {
+                throw problem;
+            }
+            return render(template, false);
+        }
+    }
+
+    private MarkedText render(ChatTemplate template, boolean objects) {
+        Optional<JsonTree> tools = Conversation.tools(request, context);
+        if (tools.isPresent() && !template.source().contains("tools")) {
+            context.ignored("tools");
+        }
+        return template.render(
+                new ChatTemplate.Input(
+                        new JsonTree.Items(
+                                new Conversation(model.files(), template.source())
+                                        .messages(request.messages(), objects)),
+                        tools,
+                        true,
+                        model.specialTexts(),
+                        variables(),
+                        ZonedDateTime.now(ZoneId.systemDefault())));
+    }
+
+    /// What the request tells the template, as vLLM's clients do, or by how much it is to think.
+    private Map<String, JsonTree> variables() {
+        Map<String, JsonTree> variables = new LinkedHashMap<>();
+        request.settings()
+                .text(Setting.REASONING_EFFORT)
+                .ifPresent(effort -> {
+                    think(variables, !effort.equals("none"));
+                    variables.put("reasoning_effort", new JsonTree.Text(effort));
+                });
+        Slice think = request.extras().get("think");
+        if (!think.isEmpty()) {
+            think(variables, think.text().equals("true"));
+        }
+        Slice given = request.extras().get(KWARGS);
+        if (!given.isEmpty()
+                && JsonTree.parse(given.text(), KWARGS) instanceof JsonTree.Fields fields) {
+            variables.putAll(fields.values());
+        }
+        return variables;
+    }
+
+    /// By the names that Qwen and GLM, and DeepSeek and Granite have for it.
+    private static void think(Map<String, JsonTree> variables, boolean on) {
+        variables.put("enable_thinking", new JsonTree.Flag(on));
+        variables.put("thinking", new JsonTree.Flag(on));
+    }
+
+    private Problem tooLong(int length, int room, int prompt) {
+        int excess = length - room + 1;
+        Longest longest = longest(prompt);
+        String details =
+                new JsonOut()
+                        .beginObject()
+                        .name("prompt_tokens")
+                        .literal("" + length)
+                        .name("context_tokens")
+                        .literal("" + room)
+                        .name("excess_tokens")
+                        .literal("" + excess)
+                        .name("longest")
+                        .text(longest.where)
+                        .name("longest_tokens")
+                        .literal("" + longest.tokens)
+                        .endObject()
+                        .slice()
+                        .text();
+        return Problem.invalid(
+                        "the prompt has %,d tokens, and the context of %s holds %,d, answer included"
+                                .formatted(length, request.model(), room),
+                        longest.where)
+                .fix(
+                        "cut at least %,d tokens; the longest part is %s with %,d"
+                                .formatted(excess, longest.where, longest.tokens))
+                .causedBy(
+                        new ProviderError(
+                                "context_length_exceeded", longest.where, Slice.of(details)));
+    }
+
+    private record Longest(String where, int tokens) {}
+
+    private Longest longest(int prompt) {
+        if (!(request.input() instanceof Input.Chat)) {
+            String where = "prompt" + (prompt == 0 ? "" : "[" + prompt + "]");
+            Input.Raw raw = (Input.Raw) request.input();
+            return new Longest(where, raw(raw.prompts().get(prompt)).tokens().length);
+        }
+        Longest longest = new Longest("messages", 0);
+        List<String> texts = new ArrayList<>();
+        request.messages().forEach(message -> texts.add(text(message.parts())));
+        for (int i = 0; i < texts.size(); i++) {
+            int tokens = model.encode(MarkedText.untrusted(texts.get(i))).length;
+            if (tokens > longest.tokens) {
+                longest = new Longest("messages[%d]".formatted(i), tokens);
+            }
+        }
+        int tools =
+                Conversation.tools(request, context)
+                        .map(tree -> model.encode(MarkedText.untrusted(Trees.text(tree))).length)
+                        .orElse(0);
+        return tools > longest.tokens ? new Longest("tools", tools) : longest;
+    }
+
+    private static String text(List<Part> parts) {
+        StringBuilder text = new StringBuilder();
+        for (Part part : parts) {
+            switch (part) {
+                case Part.Text said -> text.append(said.text());
+                case Part.Reasoning thought -> text.append(thought.text());
+                case Part.ToolCall call -> text.append(call.name()).append(call.arguments());
+                case Part.ToolResult result -> text.append(text(result.content()));
+                case Part.Refusal refusal -> text.append(refusal.text());
+                case Part.File(Media.Base64(String _, String data), String _, var _) ->
+                        text.append(TextFiles.decode(data).map(Slice::text).orElse(""));
+                case Part.Image _, Part.Audio _, Part.File _, Part.Other _ -> {}
+            }
+        }
+        return text.toString();
+    }
+}

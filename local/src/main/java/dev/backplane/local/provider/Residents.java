@@ -1,0 +1,460 @@
+package dev.backplane.local.provider;
+
+import dev.backplane.core.JsonTree;
+import dev.backplane.core.Problem;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.ModelSource;
+import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.kernel.KernelGate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// The models in memory. One comes when somebody wants it, and goes when nobody has for a while or
+/// when another needs its place.
+///
+/// ```
+/// want ─► known? ─► lease ─► … ─► lease ends ─► idle ─► (keep-alive over, or place needed) ─► gone
+///           └ no ─► load: one model at a time; whoever wants it waits for the same load
+/// ```
+///
+/// Before a model is loaded it is known what memory it takes: idle models go, the one that was used
+/// longest ago first, until there is room; models that answer are waited for, for a while. What can
+/// never fit is refused.
+///
+/// Invariants:
+///
+/// - Memory of all models, as planned, is within the limit.
+/// - A model is closed only when nobody has a lease of it, but for the end of all.
+///
+/// Thread-safe. All that slots hold is guarded by this.
+final class Residents implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Residents.class.getName());
+
+    /// How long a load waits for models that answer to become idle.
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final String FOR_EVER = "stays";
+
+    /// A model that is in memory or on its way there.
+    private static final class Slot {
+        private final ModelFiles files;
+        private final CompletableFuture<LoadedModel> loading = new CompletableFuture<>();
+        private Optional<LoadPlan> plan = Optional.empty();
+        private int leases;
+        private long usedNanos = System.nanoTime();
+        private Duration keepAlive;
+        private boolean leaving;
+
+        Slot(ModelFiles files, Duration keepAlive) {
+            this.files = files;
+            this.keepAlive = keepAlive;
+        }
+
+        boolean loaded() {
+            return loading.isDone() && !loading.isCompletedExceptionally();
+        }
+
+        boolean idle() {
+            return loaded() && leases == 0;
+        }
+
+        boolean stays() {
+            return keepAlive.isNegative();
+        }
+
+        long leftNanos() {
+            return keepAlive.toNanos() - (System.nanoTime() - usedNanos);
+        }
+    }
+
+    private final ModelSource source;
+    private final LocalSettings settings;
+    private final Supplier<KernelGate> gate;
+    private final InstantSource clock;
+    private final EngineMetrics metrics;
+    private final Map<ModelFiles, Slot> slots = new LinkedHashMap<>();
+    private final ReentrantLock loads = new ReentrantLock(true);
+    private final Thread sweeper = Thread.ofVirtual().name("idle models").unstarted(this::sweep);
+    private boolean closed;
+
+    Residents(
+            ModelSource source,
+            LocalSettings settings,
+            Supplier<KernelGate> gate,
+            InstantSource clock,
+            EngineMetrics metrics) {
+        this.source = source;
+        this.settings = settings;
+        this.gate = gate;
+        this.clock = clock;
+        this.metrics = metrics;
+        sweeper.start();
+    }
+
+    /// The use of a model, which stays as long as this is open.
+    final class Lease implements AutoCloseable {
+        private final Slot slot;
+        private final LoadedModel model;
+
+        private Lease(Slot slot, LoadedModel model) {
+            this.slot = slot;
+            this.model = model;
+        }
+
+        LoadedModel model() {
+            return model;
+        }
+
+        @Override
+        public void close() {
+            release(slot);
+        }
+    }
+
+    /// @param keepAlive how long the model stays after this, if that was said; negative for ever
+    /// @param whenWaiting told what to run when the caller is to wait no longer
+    /// @throws Problem `NOT_FOUND` for a name that there is no model of, or why it cannot be loaded
+    Lease lease(String name, Optional<Duration> keepAlive, Consumer<AutoCloseable> whenWaiting) {
+        Slot slot = enter(files(name), keepAlive);
+        CompletableFuture<LoadedModel> mine = slot.loading.copy();
+        boolean entered = false;
+        try {
+            if (!mine.isDone()) {
+                whenWaiting.accept(() -> mine.cancel(false));
+            }
+            Lease lease = new Lease(slot, mine.get());
+            entered = true;
+            return lease;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Problem problem
+                    ? problem
+                    : Problem.internal("model '" + name + "' could not be loaded", "local models")
+                            .causedBy(e);
+        } catch (CancellationException e) {
+            throw cancelled();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw cancelled();
+        } finally {
+            if (!entered) {
+                release(slot);
+            }
+        }
+    }
+
+    static Problem cancelled() {
+        return Problem.unavailable("the call was cancelled", "local models").fix("send it again");
+    }
+
+    private ModelFiles files(String name) {
+        return source.find(name)
+                .orElseThrow(() ->
+                        Problem.notFound("there is no local model '%s'".formatted(name), "models")
+                                .fix(remedy()));
+    }
+
+    private String remedy() {
+        List<String> names = source.models().stream().map(ModelFiles::name).limit(20).toList();
+        return names.isEmpty()
+                ? "name a file under models in the configuration, or pull a model"
+                : "use one of " + String.join(", ", names);
+    }
+
+    /// One that is on its way out is waited for, so that its memory is not taken twice.
+    private synchronized Slot enter(ModelFiles files, Optional<Duration> keepAlive) {
+        awaitGone(files);
+        Slot known = slots.get(files);
+        if (closed) {
+            throw stopping();
+        }
+        if (known == null) {
+            known = new Slot(files, keepAlive.orElseGet(() -> keepAlive(files)));
+            slots.put(files, known);
+            Slot made = known;
+            Thread.ofPlatform().daemon().name("load " + files.name()).start(() -> load(made));
+        }
+        known.leases++;
+        if (keepAlive.isPresent()) {
+            known.keepAlive = keepAlive.get();
+        }
+        return known;
+    }
+
+    private Duration keepAlive(ModelFiles files) {
+        return files.parameters().get("keep_alive") instanceof JsonTree.Text(String text)
+                ? KeepAlive.parse(text)
+                : settings.keepAlive();
+    }
+
+    private synchronized void awaitGone(ModelFiles files) {
+        try {
+            for (Slot known = slots.get(files);
+                    known != null && known.leaving;
+                    known = slots.get(files)) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw cancelled();
+        }
+    }
+
+    private static Problem stopping() {
+        return Problem.unavailable("the server is stopping", "local models").fix("try later");
+    }
+
+    private synchronized void release(Slot slot) {
+        slot.leases--;
+        slot.usedNanos = System.nanoTime();
+        notifyAll();
+    }
+
+    private void load(Slot slot) {
+        loads.lock();
+        try {
+            long start = System.nanoTime();
+            LoadPlan plan = plan(slot.files);
+            makeRoom(slot, plan);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "model {0}: loading, needs {1}",
+                    slot.files.name(),
+                    plan.text());
+            LoadedModel model = LoadedModel.open(slot.files, plan, settings, gate.get());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "model {0}: loaded in {1} ms",
+                    slot.files.name(),
+                    Long.toString((System.nanoTime() - start) / 1_000_000));
+            loaded(slot, model);
+        } catch (RuntimeException | Error e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "model {0}: cannot be loaded: {1}",
+                    slot.files.name(),
+                    e.getMessage());
+            forget(slot);
+            slot.loading.completeExceptionally(e);
+        } finally {
+            loads.unlock();
+        }
+    }
+
+    private synchronized void loaded(Slot slot, LoadedModel model) {
+        if (closed) {
+            slots.remove(slot.files, slot);
+            model.close();
+            throw stopping();
+        }
+        slot.usedNanos = System.nanoTime();
+        metrics.loaded(slot.files.name(), model.engine());
+        slot.loading.complete(model);
+        notifyAll();
+    }
+
+    private synchronized void forget(Slot slot) {
+        slots.remove(slot.files, slot);
+        notifyAll();
+    }
+
+    private LoadPlan plan(ModelFiles files) {
+        Path path = files.weights();
+        if (Files.isDirectory(path)) {
+            throw Problem.of(
+                            Problem.Kind.UNSUPPORTED,
+                            "model '%s' is a folder".formatted(files.name()),
+                            path.toString())
+                    .fix("name a GGUF file");
+        }
+        try (GgufModel file = GgufModel.open(path)) {
+            return LoadPlan.of(files, file, settings);
+        }
+    }
+
+    /// Takes the memory for a model. Only one load is here at a time.
+    private void makeRoom(Slot slot, LoadPlan plan) {
+        if (plan.bytes() > settings.memoryBytes()) {
+            throw Problem.of(
+                            Problem.Kind.CONFIG,
+                            "model '%s' needs %s of memory (%s), and local models may take %s"
+                                    .formatted(
+                                            slot.files.name(),
+                                            Bytes.text(plan.bytes()),
+                                            plan.text(),
+                                            Bytes.text(settings.memoryBytes())),
+                            slot.files.weights().toString())
+                    .fix("use a smaller model, a shorter context, or raise local.memory");
+        }
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Optional<Slot> idle;
+            synchronized (this) {
+                long used = used();
+                if (used + plan.bytes() <= settings.memoryBytes()) {
+                    slot.plan = Optional.of(plan);
+                    return;
+                }
+                idle = leastRecentlyUsed();
+                if (idle.isEmpty()) {
+                    await(slot, plan, used, end - System.nanoTime());
+                } else {
+                    idle.get().leaving = true;
+                }
+            }
+            idle.ifPresent(other -> close(other, "makes room for " + slot.files.name()));
+        }
+    }
+
+    private long used() {
+        return slots.values().stream()
+                .mapToLong(other -> other.plan.map(LoadPlan::bytes).orElse(0L))
+                .sum();
+    }
+
+    private Optional<Slot> leastRecentlyUsed() {
+        return slots.values().stream()
+                .filter(other -> other.idle() && !other.leaving)
+                .min(Comparator.comparingLong(other -> other.usedNanos - System.nanoTime()));
+    }
+
+    private synchronized void await(Slot slot, LoadPlan plan, long used, long nanos) {
+        if (nanos <= 0 || closed) {
+            throw Problem.unavailable(
+                            "model '%s' needs %s, and models that are answering take %s of %s"
+                                    .formatted(
+                                            slot.files.name(),
+                                            Bytes.text(plan.bytes()),
+                                            Bytes.text(used),
+                                            Bytes.text(settings.memoryBytes())),
+                            "local models")
+                    .fix("send it again later, or raise local.memory")
+                    .retryAfter(RETRY);
+        }
+        try {
+            TimeUnit.NANOSECONDS.timedWait(this, nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw cancelled();
+        }
+    }
+
+    /// Frees a model that was marked as leaving.
+    private void close(Slot slot, String why) {
+        metrics.unloaded(slot.files.name());
+        slot.loading.join().close();
+        LOG.log(System.Logger.Level.INFO, "model {0}: unloaded, {1}", slot.files.name(), why);
+        forget(slot);
+    }
+
+    /// Ends the stay of a model, at once if nobody uses it, else when nobody does.
+    ///
+    /// @return whether it was there
+    boolean unload(String name) {
+        List<Slot> idle = new ArrayList<>();
+        boolean known = false;
+        synchronized (this) {
+            for (Slot slot : slots.values()) {
+                if (slot.files.name().equals(name)) {
+                    known = true;
+                    slot.keepAlive = Duration.ZERO;
+                    if (slot.idle() && !slot.leaving) {
+                        slot.leaving = true;
+                        idle.add(slot);
+                    }
+                }
+            }
+        }
+        idle.forEach(slot -> close(slot, "as was asked"));
+        return known;
+    }
+
+    /// Frees what was idle for long enough.
+    private void sweep() {
+        while (true) {
+            List<Slot> over = new ArrayList<>();
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                long wait = TimeUnit.HOURS.toNanos(1);
+                for (Slot slot : slots.values()) {
+                    if (!slot.idle() || slot.stays() || slot.leaving) {
+                        continue;
+                    }
+                    long left = slot.leftNanos();
+                    if (left <= 0) {
+                        slot.leaving = true;
+                        over.add(slot);
+                    } else {
+                        wait = Math.min(wait, left);
+                    }
+                }
+                if (over.isEmpty()) {
+                    try {
+                        // A whole millisecond, or a wait of less would be for ever.
+                        wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(wait) + 1));
+                    } catch (InterruptedException stopped) {
+                        return;
+                    }
+                }
+            }
+            over.forEach(slot -> close(slot, "nobody used it"));
+        }
+    }
+
+    /// What is in memory, or on its way there.
+    synchronized List<Resident> list() {
+        return slots.values().stream().map(this::resident).toList();
+    }
+
+    private Resident resident(Slot slot) {
+        Optional<LoadPlan> plan = slot.plan;
+        Optional<String> until =
+                slot.stays()
+                        ? Optional.empty()
+                        : Optional.of(
+                                clock.instant()
+                                        .plusNanos(
+                                                slot.leases > 0
+                                                        ? slot.keepAlive.toNanos()
+                                                        : Math.max(0, slot.leftNanos()))
+                                        .toString());
+        return new Resident(
+                slot.files,
+                slot.loaded() ? Resident.State.LOADED : Resident.State.LOADING,
+                plan.map(LoadPlan::bytes).orElse(0L),
+                plan.map(LoadPlan::context).orElse(0),
+                slot.leases,
+                until.orElse(FOR_EVER));
+    }
+
+    @Override
+    public void close() {
+        List<Slot> all;
+        synchronized (this) {
+            closed = true;
+            all = slots.values().stream().filter(slot -> slot.loaded() && !slot.leaving).toList();
+            all.forEach(slot -> slot.leaving = true);
+            notifyAll();
+        }
+        sweeper.interrupt();
+        // Whoever still has a lease is answered with a failure first.
+        all.forEach(slot -> close(slot, "the server stops"));
+    }
+}

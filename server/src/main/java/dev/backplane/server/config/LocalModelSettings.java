@@ -1,0 +1,133 @@
+package dev.backplane.server.config;
+
+import dev.backplane.core.JsonTree;
+import dev.backplane.core.Problem;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.provider.KeepAlive;
+import dev.backplane.local.provider.LocalSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Reads `local`, and models that are files.
+final class LocalModelSettings {
+    private static final int CONTEXT_MAX = 1 << 28;
+    private static final int REQUESTS_MAX = 100_000;
+    private static final int THREADS_MAX = 1_024;
+    private static final long TEMPLATE_BYTES_MAX = 4L << 20;
+
+    /// Numbers of a model, by the names that Ollama has for them.
+    private static final List<String> NUMBERS =
+            List.of("temperature", "top_p", "top_k", "min_p", "repeat_penalty");
+
+    private LocalModelSettings() {}
+
+    static LocalSettings read(Settings settings) {
+        LocalSettings usual = LocalSettings.defaults();
+        Optional<Settings> section = settings.section("local");
+        if (section.isEmpty()) {
+            return usual;
+        }
+        Settings local = section.get();
+        return new LocalSettings(
+                local.number("threads", 1, THREADS_MAX).map(Long::intValue).orElse(usual.threads()),
+                local.bytes("memory").filter(bytes -> bytes > 0).orElse(usual.memoryBytes()),
+                keepAlive(local).orElse(usual.keepAlive()),
+                local.number("context", 1, CONTEXT_MAX).map(Long::intValue).orElse(usual.context()),
+                local.number("running", 1, REQUESTS_MAX)
+                        .map(Long::intValue)
+                        .orElse(usual.runningMax()),
+                local.number("waiting", REQUESTS_MAX)
+                        .map(Long::intValue)
+                        .orElse(usual.waitingMax()));
+    }
+
+    private static Optional<Duration> keepAlive(Settings settings) {
+        return settings.text("keep_alive")
+                .map(text -> {
+                    try {
+                        return KeepAlive.parse(text);
+                    } catch (Problem wrong) {
+                        throw settings.problem("keep_alive", "is '" + text + "'").fix(wrong.fix());
+                    }
+                });
+    }
+
+    /// A model that is a file, if it is one.
+    static Optional<ModelFiles> file(String name, Settings model, Findings findings) {
+        Optional<String> path = model.text("path");
+        if (path.isEmpty()) {
+            return Optional.empty();
+        }
+        Path weights = ConfigLoader.path(path.get()).toAbsolutePath();
+        if (!Files.isRegularFile(weights)) {
+            findings.doubt(
+                    model.doubt("path", "names no file: " + weights)
+                            .fix("name a GGUF file; the model cannot be used before it is there"));
+        }
+        Map<String, JsonTree> parameters = new LinkedHashMap<>();
+        model.number("context", 1, CONTEXT_MAX)
+                .ifPresent(context -> parameters.put("num_ctx", new JsonTree.Number("" + context)));
+        keepAlive(model)
+                .ifPresent(time ->
+                        parameters.put("keep_alive", new JsonTree.Text(time.toMillis() + "ms")));
+        for (String number : NUMBERS) {
+            model.text(number)
+                    .ifPresent(text -> parameters.put(number, number(model, number, text)));
+        }
+        return Optional.of(
+                new ModelFiles(
+                        name,
+                        weights,
+                        "",
+                        size(weights),
+                        modifiedSeconds(weights),
+                        model.text("template").map(file -> template(model, file)),
+                        model.text("system"),
+                        Optional.empty(),
+                        parameters,
+                        List.of()));
+    }
+
+    private static JsonTree number(Settings model, String name, String text) {
+        if (text.matches("-?[0-9]{1,9}(\\.[0-9]{1,9})?")) {
+            return new JsonTree.Number(text);
+        }
+        throw model.problem(name, "is '" + text + "'").fix("write a number");
+    }
+
+    private static String template(Settings model, String file) {
+        Path path = ConfigLoader.path(file);
+        try {
+            if (Files.size(path) <= TEMPLATE_BYTES_MAX) {
+                return Files.readString(path);
+            }
+            throw model.problem("template", "is too large a file").fix("name a Jinja template");
+        } catch (IOException e) {
+            throw model.problem("template", "cannot be read: " + path)
+                    .fix("name a file with a Jinja template, in UTF-8")
+                    .causedBy(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException absent) {
+            return 0;
+        }
+    }
+
+    private static long modifiedSeconds(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant().getEpochSecond();
+        } catch (IOException absent) {
+            return 0;
+        }
+    }
+}
