@@ -63,7 +63,10 @@ final class Models implements AutoCloseable {
         this.probes = probes;
         this.local =
                 new LocalModels(
-                        ModelSource.of(List.of(files)), settings, new TriedKernels(), meter);
+                        ModelSource.of(List.of(files)),
+                        settings,
+                        new TriedKernels(settings.trial()),
+                        meter);
     }
 
     static Models open(

@@ -11,13 +11,15 @@ import java.time.Duration;
 /// @param context positions that a request may have, where neither model nor configuration says it
 /// @param runningMax requests that a model answers together
 /// @param waitingMax requests that may wait for a model; one more is refused
+/// @param trial of each kernel before the first model is loaded, see [TriedKernels]; zero for none
 public record LocalSettings(
         int threads,
         long memoryBytes,
         Duration keepAlive,
         int context,
         int runningMax,
-        int waitingMax) {
+        int waitingMax,
+        Duration trial) {
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
     private static final double SHARE = 0.8;
 
@@ -35,7 +37,8 @@ public record LocalSettings(
                 Duration.ofMinutes(5),
                 8_192,
                 16,
-                256);
+                256,
+                Duration.ZERO);
     }
 
     private static long memory() {

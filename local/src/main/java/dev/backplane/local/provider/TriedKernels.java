@@ -2,33 +2,44 @@ package dev.backplane.local.provider;
 
 import dev.backplane.tensor.kernel.Kernel;
 import dev.backplane.tensor.kernel.KernelGate;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// The kernels of this process, tried when the first model is loaded.
+/// The kernels of this process, tried when the first model is loaded, if that was asked for. A
+/// trial takes seconds, and one that is too short, or beside other work, calls kernels slow that
+/// are not yet compiled; so it is not made unasked.
 public final class TriedKernels implements Supplier<KernelGate> {
     private static final System.Logger LOG = System.getLogger(TriedKernels.class.getName());
 
-    /// For each kernel, four times; long enough for them to be compiled.
-    private static final int MILLIS = 50;
-
+    private final Duration trial;
     private Optional<KernelGate> gate = Optional.empty();
+
+    /// @param trial of each kernel, four times; zero for none
+    public TriedKernels(Duration trial) {
+        this.trial = trial;
+    }
 
     @Override
     public synchronized KernelGate get() {
         if (gate.isEmpty()) {
-            KernelGate tried = KernelGate.run(MILLIS);
-            Set<Kernel> scalar = tried.fallenBack();
-            if (!scalar.isEmpty()) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "kernels {0} failed their trial: their plain forms are used, which are"
-                                + " slow",
-                        scalar);
-            }
-            gate = Optional.of(tried);
+            gate = Optional.of(trial.isZero() ? KernelGate.open() : tried());
         }
         return gate.get();
+    }
+
+    private KernelGate tried() {
+        KernelGate tried = KernelGate.run((int) trial.toMillis());
+        Set<Kernel> scalar = tried.fallenBack();
+        if (scalar.isEmpty()) {
+            LOG.log(System.Logger.Level.INFO, "all kernels passed their trial");
+        } else {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "kernels {0} failed their trial: their plain forms are used, which are slow",
+                    scalar);
+        }
+        return tried;
     }
 }

@@ -99,6 +99,7 @@ import java.util.Set;
 ///   context: 8192                # positions of a request, where a model says nothing
 ///   running: 16                  # requests that a model answers together
 ///   waiting: 256                 # and that may wait for it
+///   trial: 0s                    # of each kernel before the first model is loaded, such as 200ms
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory

@@ -44,7 +44,8 @@ final class LocalModelSettings {
                         .orElse(usual.runningMax()),
                 local.number("waiting", REQUESTS_MAX)
                         .map(Long::intValue)
-                        .orElse(usual.waitingMax()));
+                        .orElse(usual.waitingMax()),
+                local.time("trial").orElse(usual.trial()));
     }
 
     private static Optional<Duration> keepAlive(Settings settings) {
