@@ -337,6 +337,7 @@ public final class Backplane implements AutoCloseable {
                         prices,
                         limiter,
                         new Inlining(files, config.limits().requestBytes()),
+                        List.of(),
                         meter);
         models = Optional.of(opening);
         return opening;

@@ -57,24 +57,29 @@ final class Models implements AutoCloseable {
             Gateway gateway,
             Optional<Probes> probes,
             LocalSettings settings,
+            List<ModelSource> pulled,
             Meter meter) {
         this.http = http;
         this.gateway = gateway;
         this.probes = probes;
+        List<ModelSource> sources = new ArrayList<>(List.of(files));
+        sources.addAll(pulled);
         this.local =
                 new LocalModels(
-                        ModelSource.of(List.of(files)),
+                        ModelSource.of(sources),
                         settings,
                         new TriedKernels(settings.trial()),
                         meter);
     }
 
+    /// @param pulled local models that the configuration does not name
     static Models open(
             Config.Models config,
             SpanSink sink,
             PriceTable prices,
             Limiter limiter,
             FileReferences files,
+            List<ModelSource> pulled,
             Meter meter) {
         HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
         Recorder recorder =
@@ -92,7 +97,7 @@ final class Models implements AutoCloseable {
                         files);
         Optional<Probes> probes =
                 config.probe().map(interval -> Probes.start(() -> targets(gateway), interval));
-        Models models = new Models(http, gateway, probes, config.local(), meter);
+        Models models = new Models(http, gateway, probes, config.local(), pulled, meter);
         models.change(config);
         return models;
     }

@@ -29,7 +29,8 @@ class LocalModelsApiTest {
                         folder.resolve("data"),
                         """
                         models:
-                          tiny: {path: "%s"}
+                          tiny: {path: "%1$s"}
+                          spare: {path: "%1$s", context: 256, temperature: 0}
                         local: {threads: 1, memory: 1GiB}
                         gateway: {discover: "off"}
                         """
@@ -399,5 +400,76 @@ class LocalModelsApiTest {
                         "{\"model\": \"backplane/none\", \"messages\": []}");
         assertThat(unknown.statusCode()).isEqualTo(404);
         assertThat(unknown.body()).contains("tiny");
+    }
+
+    @Test
+    void tellsTokensAndTheirText() throws Exception {
+        JsonTree tokens =
+                json(
+                        server.post(
+                                "/tokenize",
+                                """
+                                {"model": "tiny", "prompt": "The sky is blue",
+                                 "return_token_strs": true}
+                                """));
+        List<JsonTree> ids = ((JsonTree.Items) at(tokens, "tokens")).values();
+        assertThat(number(tokens, "count")).isEqualTo(ids.size());
+        assertThat(number(tokens, "max_model_len")).isEqualTo(2_048);
+        assertThat(((JsonTree.Items) at(tokens, "token_strs")).values()).hasSameSizeAs(ids);
+        String all =
+                ids.stream()
+                        .map(id -> ((JsonTree.Number) id).digits())
+                        .collect(Collectors.joining(","));
+        JsonTree text =
+                json(
+                        server.post(
+                                "/detokenize", "{\"model\": \"tiny\", \"tokens\": [" + all + "]}"));
+        assertThat(text(text, "prompt")).isEqualTo("The sky is blue");
+        JsonTree chat =
+                json(
+                        server.post(
+                                "/tokenize",
+                                """
+                                {"model": "tiny", "messages":
+                                  [{"role": "user", "content": "Why is the sky blue?"}]}
+                                """));
+        assertThat(number(chat, "count"))
+                .isEqualTo(number(chat(", \"max_tokens\": 1"), "usage.prompt_tokens"));
+        assertThat(server.post("/detokenize", "{\"model\": \"tiny\", \"tokens\": [99999]}"))
+                .satisfies(refused -> assertThat(refused.statusCode()).isEqualTo(400));
+    }
+
+    @Test
+    void loadsAndUnloadsAsOllamaDoes() throws Exception {
+        JsonTree loaded = json(server.post("/api/generate", "{\"model\": \"spare\"}"));
+        assertThat(text(loaded, "done_reason")).isEqualTo("load");
+        JsonTree running = json(server.get("/api/ps"));
+        JsonTree spare =
+                ((JsonTree.Items) at(running, "models"))
+                        .values().stream()
+                                .filter(model -> text(model, "name").equals("spare"))
+                                .findFirst()
+                                .orElseThrow();
+        assertThat(text(spare, "details.family")).isEqualTo("qwen3");
+        assertThat(text(spare, "state")).isEqualTo("loaded");
+        assertThat(number(spare, "size")).isPositive();
+        JsonTree unloaded =
+                json(server.post("/api/chat", "{\"model\": \"spare\", \"keep_alive\": 0}"));
+        assertThat(text(unloaded, "done_reason")).isEqualTo("unload");
+        assertThat(server.get("/api/ps").body()).doesNotContain("spare");
+    }
+
+    @Test
+    void leavesSpansOfTheEnginesPhases() throws Exception {
+        HttpResponse<String> answer =
+                server.post(
+                        "/v1/chat/completions",
+                        """
+                        {"model": "tiny", "max_tokens": 2,
+                         "messages": [{"role": "user", "content": "Hm?"}]}
+                        """);
+        String trace = answer.headers().firstValue("X-Backplane-Trace").orElseThrow();
+        assertThat(server.get("/api/v1/traces/" + trace).body())
+                .contains("engine queue", "engine prefill", "engine decode");
     }
 }

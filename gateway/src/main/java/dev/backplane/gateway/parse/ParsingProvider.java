@@ -10,9 +10,11 @@ import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
+import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.provider.Provider;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// A provider whose server does not parse what its model writes.
 public final class ParsingProvider implements Provider {
@@ -69,6 +71,11 @@ public final class ParsingProvider implements Provider {
     @Override
     public Embedding.Answer embed(Embedding.Request request, CallContext context) {
         return inner.embed(request, context);
+    }
+
+    @Override
+    public Optional<InProcess> inProcess() {
+        return inner.inProcess();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// Answers requests to models. Thread-safe; each call belongs to the thread that makes it.
 public interface Provider extends AutoCloseable {
@@ -33,6 +34,11 @@ public interface Provider extends AutoCloseable {
                         "tokens cannot be counted by this provider",
                         "provider " + name())
                 .fix("route the model to a provider of type anthropic");
+    }
+
+    /// More that it can do, if its models run in this process.
+    default Optional<InProcess> inProcess() {
+        return Optional.empty();
     }
 
     /// The models that there are now.

@@ -1,18 +1,31 @@
 package dev.backplane.gateway.surface;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.call.Gateway;
+import dev.backplane.gateway.call.Origin;
+import dev.backplane.gateway.dialect.openai.ChatRequestReader;
+import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Errors;
+import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.json.Members;
+import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.http.Exchange;
+import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
 import java.util.List;
 
-/// vLLM's paths beside OpenAI's, which only an engine can answer: they say so.
+/// vLLM's paths beside OpenAI's, which only an engine can answer: those that it cannot yet say so.
+///
+/// `POST /tokenize` takes the body of a chat or of a completion and answers with its tokens; a body
+/// with `return_token_strs` also gets what each reads as. `POST /detokenize` takes `model` and
+/// `tokens`.
 public final class EngineSurface {
-    private static final List<String> PATHS =
+    private static final List<String> REFUSED =
             List.of(
-                    "/tokenize",
-                    "/detokenize",
                     "/rerank",
                     "/v1/rerank",
                     "/v2/rerank",
@@ -21,20 +34,94 @@ public final class EngineSurface {
                     "/v1/load_lora_adapter",
                     "/v1/unload_lora_adapter");
 
+    private final Residence residence;
     private final OriginOf origins;
+    private final long bodyBytesMax;
 
-    public EngineSurface(OriginOf origins) {
+    public EngineSurface(Gateway gateway, OriginOf origins, long bodyBytesMax) {
+        this.residence = new Residence(gateway);
         this.origins = origins;
+        this.bodyBytesMax = bodyBytesMax;
     }
 
     public void routes(Router.Builder routes) {
-        PATHS.forEach(path -> routes.post(path, this::refuse));
+        routes.post("/tokenize", as(this::tokenize)).post("/detokenize", as(this::detokenize));
+        REFUSED.forEach(path -> routes.post(path, as(EngineSurface::refuse)));
     }
 
-    private void refuse(Exchange exchange) {
-        exchange.answerProblemsWith(EngineSurface::problem);
-        origins.of(exchange);
+    private interface Action {
+        void run(Origin origin, Exchange exchange) throws IOException;
+    }
+
+    private Handler as(Action action) {
+        return exchange -> {
+            exchange.answerProblemsWith(EngineSurface::problem);
+            action.run(origins.of(exchange), exchange);
+        };
+    }
+
+    private static void refuse(Origin origin, Exchange exchange) {
         throw Replies.noEngine(exchange);
+    }
+
+    private void tokenize(Origin origin, Exchange exchange) throws IOException {
+        Slice body = Replies.body(exchange, bodyBytesMax);
+        Members members = Members.of(body, exchange.path());
+        boolean texts = members.flag("return_token_strs");
+        ModelRequest request =
+                members.has("messages")
+                        ? ChatRequestReader.read(body, exchange.path())
+                        : Completions.read(body, exchange.path());
+        InProcess.Tokens tokens =
+                residence.ask(
+                        origin,
+                        request.model(),
+                        (engine, model, context) ->
+                                engine.tokenize(request.withModel(model), context));
+        JsonOut out = new JsonOut().beginObject();
+        out.name("count").literal("" + tokens.ids().length);
+        out.name("max_model_len").literal("" + tokens.contextMax()).name("tokens").beginArray();
+        for (int id : tokens.ids()) {
+            out.literal("" + id);
+        }
+        out.endArray().name("token_strs");
+        if (texts) {
+            out.beginArray();
+            tokens.texts().forEach(out::text);
+            out.endArray();
+        } else {
+            out.literal("null");
+        }
+        Replies.json(exchange, 200, out.endObject().slice());
+    }
+
+    private void detokenize(Origin origin, Exchange exchange) throws IOException {
+        Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
+        String model = members.text("model");
+        if (model.isEmpty()) {
+            throw Problem.invalid("model is missing", exchange.path()).fix("name a model");
+        }
+        int[] ids =
+                members.array("tokens").stream()
+                        .mapToLong(json -> JsonCursor.read(json, "tokens", JsonCursor::integer))
+                        .mapToInt(EngineSurface::id)
+                        .toArray();
+        String text =
+                residence.ask(
+                        origin,
+                        model,
+                        (engine, name, context) -> engine.detokenize(name, ids, context));
+        Replies.json(
+                exchange,
+                200,
+                new JsonOut().beginObject().name("prompt").text(text).endObject().slice());
+    }
+
+    private static int id(long number) {
+        if (number < 0 || number > Integer.MAX_VALUE) {
+            throw Problem.invalid("there is no token " + number, "tokens").fix("give token ids");
+        }
+        return (int) number;
     }
 
     private static void problem(Exchange exchange, Problem problem) throws IOException {

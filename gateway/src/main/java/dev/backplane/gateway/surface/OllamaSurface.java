@@ -31,11 +31,13 @@ public final class OllamaSurface {
     private final Gateway gateway;
     private final OriginOf origins;
     private final long bodyBytesMax;
+    private final Residence residence;
 
     public OllamaSurface(Gateway gateway, OriginOf origins, long bodyBytesMax) {
         this.gateway = gateway;
         this.origins = origins;
         this.bodyBytesMax = bodyBytesMax;
+        this.residence = new Residence(gateway);
     }
 
     public void routes(Router.Builder routes) {
@@ -45,7 +47,7 @@ public final class OllamaSurface {
                 .post("/api/embeddings", as(this::embedOne))
                 .get("/api/tags", as((_, exchange) -> tags(exchange)))
                 .post("/api/show", as((_, exchange) -> show(exchange)))
-                .get("/api/ps", as((_, exchange) -> json(exchange, Catalogue.running())))
+                .get("/api/ps", as((_, exchange) -> json(exchange, residence.running())))
                 .get("/api/version", as((_, exchange) -> json(exchange, Catalogue.version())))
                 .delete("/api/delete", as(OllamaSurface::refuse));
         for (String path : List.of("pull", "push", "create", "copy")) {
@@ -105,8 +107,7 @@ public final class OllamaSurface {
             throws IOException {
         ModelRequest request = asked.withModel(known(asked.model()));
         if (asksNothing(request)) {
-            gateway.routes().find(request.model());
-            boolean unload = request.extras().get("keep_alive").equals(Slice.of("0"));
+            boolean unload = residence.change(origin, request.model(), request.extras());
             exchange.header("Content-Type", "application/json");
             writer.nothing(unload ? "unload" : "load");
         } else if (request.stream()) {

@@ -166,8 +166,7 @@ class OllamaSurfaceTest {
             assertThat(response.body()).startsWith("{\"error\":\"no local engine runs here");
         }
         assertThat(send("DELETE", "/api/delete", "{}").statusCode()).isEqualTo(501);
-        for (String path :
-                List.of("/tokenize", "/detokenize", "/rerank", "/score", "/v1/load_lora_adapter")) {
+        for (String path : List.of("/rerank", "/score", "/v1/load_lora_adapter")) {
             HttpResponse<String> response = post(path, "{}");
             assertThat(response.statusCode()).isEqualTo(501);
             assertThat(response.body()).contains("\"code\":\"not_implemented\"");

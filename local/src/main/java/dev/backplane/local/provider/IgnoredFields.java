@@ -13,7 +13,14 @@ import java.util.Set;
 /// Fields of a request that mean nothing to a local model: whoever sent one is told so.
 final class IgnoredFields {
     private static final Set<String> UNDERSTOOD =
-            Set.of("chat_template_kwargs", "ignore_eos", "think", "keep_alive", "options");
+            Set.of(
+                    "chat_template_kwargs",
+                    "ignore_eos",
+                    "think",
+                    "keep_alive",
+                    "options",
+                    "add_special_tokens",
+                    "add_generation_prompt");
 
     private static final List<Setting> SETTINGS =
             List.of(

@@ -8,17 +8,24 @@ import dev.backplane.local.ModelFiles;
 import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.kernel.WeightMatrix;
+import dev.backplane.tensor.type.ElementType;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// What loading a model will take, known from the head of its file.
 ///
-/// @param contextTrained positions that the model was made for
+/// @param architecture by its name in the file
+/// @param type of most weights
+/// @param parameters how many weights there are
 /// @param context positions that a request may have
 /// @param cacheBlocks of keys and values, for all requests together
 /// @param weightBytes tiles in memory of our own, and what stays in the file's pages
 /// @param cacheBytes keys and values
 /// @param scratchBytes rows of a step and logits, about
 record LoadPlan(
-        int contextTrained,
+        String architecture,
+        String type,
+        long parameters,
         int context,
         int cacheBlocks,
         long weightBytes,
@@ -65,12 +72,32 @@ record LoadPlan(
                         .integer(sizes.architecture() + ".feed_forward_length", 0, INNER_MAX, 0);
         long row = (long) WIDTHS * sizes.width() + INNERS * inner;
         return new LoadPlan(
-                sizes.contextMax(),
+                sizes.architecture(),
+                type(file),
+                parameters(file),
                 context,
                 blocks,
                 weights(file),
                 blocks * KeyValueCache.blockBytes(sizes),
                 Float.BYTES * (ROWS * row + settings.runningMax() * vocabulary));
+    }
+
+    private static long parameters(GgufModel file) {
+        return file.tensors().stream().mapToLong(LoadPlan::parameters).sum();
+    }
+
+    private static long parameters(Tensor tensor) {
+        return tensor.shape().rows() * tensor.shape().columns();
+    }
+
+    private static String type(GgufModel file) {
+        Map<ElementType, Long> counts = new EnumMap<>(ElementType.class);
+        file.tensors()
+                .forEach(tensor -> counts.merge(tensor.type(), parameters(tensor), Long::sum));
+        return counts.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(most -> most.getKey().name())
+                .orElse("");
     }
 
     private static long weights(GgufModel file) {

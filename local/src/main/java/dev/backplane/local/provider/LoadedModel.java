@@ -165,8 +165,10 @@ final class LoadedModel implements AutoCloseable {
     }
 
     /// The tokens of a text that a client wrote as a prompt: control tokens in it are meant.
-    int[] rawPrompt(String text) {
-        int[] ids = tokenizer.encode(text, true);
+    ///
+    /// @param around whether the model's tokens go around it
+    int[] rawPrompt(String text, boolean around) {
+        int[] ids = tokenizer.encode(text, around);
         boolean twice =
                 ids.length > 1
                         && ids[0] == ids[1]

@@ -5,10 +5,12 @@ import dev.backplane.core.Problem;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
+import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.provider.Provider;
 import dev.backplane.local.ModelSource;
 import dev.backplane.tensor.kernel.KernelGate;
@@ -16,13 +18,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /// The provider whose models run in this process.
-public final class LocalModels implements Provider {
+public final class LocalModels implements Provider, InProcess {
     /// The name that clients put before a model's, where it is not plain.
     public static final String NAME = "backplane";
 
@@ -72,7 +75,7 @@ public final class LocalModels implements Provider {
     public long countTokens(ModelRequest request, CallContext context) {
         try (Residents.Lease lease =
                 residents.lease(request.model(), Optional.empty(), context::closing)) {
-            return new Prompts(lease.model(), request, context).count();
+            return new Prompts(lease.model(), request, context).tokens().length;
         }
     }
 
@@ -92,14 +95,44 @@ public final class LocalModels implements Provider {
                 .toList();
     }
 
-    /// What is in memory.
-    public List<Resident> resident() {
+    @Override
+    public Optional<InProcess> inProcess() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public List<Loaded> loaded() {
         return residents.list();
     }
 
-    /// Ends the stay of a model; whether it was there.
-    public boolean unload(String name) {
-        return residents.unload(name);
+    @Override
+    public void load(String model, Extras extras, CallContext context) {
+        residents.lease(model, KeepAlive.of(extras), context::closing).close();
+    }
+
+    @Override
+    public boolean unload(String model) {
+        return residents.unload(model);
+    }
+
+    @Override
+    public Tokens tokenize(ModelRequest request, CallContext context) {
+        try (Residents.Lease lease =
+                residents.lease(request.model(), Optional.empty(), context::closing)) {
+            LoadedModel model = lease.model();
+            int[] ids = new Prompts(model, request, context).tokens();
+            return new Tokens(
+                    ids,
+                    Arrays.stream(ids).mapToObj(model.tokenizer()::piece).toList(),
+                    model.engine().contextMax());
+        }
+    }
+
+    @Override
+    public String detokenize(String model, int[] tokens, CallContext context) {
+        try (Residents.Lease lease = residents.lease(model, Optional.empty(), context::closing)) {
+            return lease.model().tokenizer().decode(tokens, false);
+        }
     }
 
     @Override

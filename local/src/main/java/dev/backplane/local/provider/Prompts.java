@@ -19,6 +19,7 @@ import dev.backplane.text.template.ChatTemplate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,18 +63,26 @@ final class Prompts {
     }
 
     /// Tokens of the request's input, fitting or not.
-    int count() {
+    int[] tokens() {
         return switch (request.input()) {
-            case Input.Chat _ -> chat().tokens().length;
+            case Input.Chat _ -> chat().tokens();
             case Input.Raw(List<Input.Prompt> texts) ->
-                    texts.stream().mapToInt(text -> raw(text).tokens().length).sum();
+                    texts.stream()
+                            .flatMapToInt(text -> Arrays.stream(raw(text).tokens()))
+                            .toArray();
         };
+    }
+
+    private boolean says(String field, boolean otherwise) {
+        Slice json = request.extras().get(field);
+        return json.isEmpty() ? otherwise : json.text().equals("true");
     }
 
     private Prompt raw(Input.Prompt prompt) {
         int[] tokens =
                 switch (prompt) {
-                    case Input.Prompt.Text(String text) -> model.rawPrompt(text);
+                    case Input.Prompt.Text(String text) ->
+                            model.rawPrompt(text, says("add_special_tokens", true));
                     case Input.Prompt.Tokens(Slice json) -> Tokens.read(json, model.vocabulary());
                 };
         return new Prompt(tokens, ReplyFormat.PLAIN, false);
@@ -137,7 +146,7 @@ final class Prompts {
                                 new Conversation(model.files(), template.source())
                                         .messages(request.messages(), objects)),
                         tools,
-                        true,
+                        says("add_generation_prompt", true),
                         model.specialTexts(),
                         variables(),
                         ZonedDateTime.now(ZoneId.systemDefault())));

@@ -2,6 +2,7 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
 import dev.backplane.tensor.gguf.GgufModel;
@@ -49,7 +50,6 @@ final class Residents implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Duration RETRY = Duration.ofSeconds(5);
-    private static final String FOR_EVER = "stays";
 
     /// A model that is in memory or on its way there.
     private static final class Slot {
@@ -419,29 +419,25 @@ final class Residents implements AutoCloseable {
     }
 
     /// What is in memory, or on its way there.
-    synchronized List<Resident> list() {
-        return slots.values().stream().map(this::resident).toList();
+    synchronized List<InProcess.Loaded> list() {
+        return slots.values().stream().map(this::described).toList();
     }
 
-    private Resident resident(Slot slot) {
+    private InProcess.Loaded described(Slot slot) {
         Optional<LoadPlan> plan = slot.plan;
-        Optional<String> until =
-                slot.stays()
-                        ? Optional.empty()
-                        : Optional.of(
-                                clock.instant()
-                                        .plusNanos(
-                                                slot.leases > 0
-                                                        ? slot.keepAlive.toNanos()
-                                                        : Math.max(0, slot.leftNanos()))
-                                        .toString());
-        return new Resident(
-                slot.files,
-                slot.loaded() ? Resident.State.LOADED : Resident.State.LOADING,
+        long left = slot.leases > 0 ? slot.keepAlive.toNanos() : Math.max(0, slot.leftNanos());
+        return new InProcess.Loaded(
+                slot.files.name(),
+                slot.files.digest(),
+                slot.files.bytes(),
                 plan.map(LoadPlan::bytes).orElse(0L),
                 plan.map(LoadPlan::context).orElse(0),
+                plan.map(LoadPlan::architecture).orElse(""),
+                plan.map(LoadPlan::type).orElse(""),
+                plan.map(LoadPlan::parameters).orElse(0L),
                 slot.leases,
-                until.orElse(FOR_EVER));
+                slot.stays() ? "" : clock.instant().plusNanos(left).toString(),
+                !slot.loaded());
     }
 
     @Override

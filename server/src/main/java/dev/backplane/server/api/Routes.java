@@ -229,7 +229,7 @@ public final class Routes {
         new OpenAiSurface(gateway, this::origin, bytesMax).routes(routes);
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
         new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
-        new EngineSurface(this::origin).routes(routes);
+        new EngineSurface(gateway, this::origin, bytesMax).routes(routes);
         new BatchesSurface(parts.batches(), this::origin).routes(routes);
         new FilesSurface(
                         parts.files(),

@@ -33,11 +33,6 @@ public final class Catalogue {
         return out.endArray().endObject().slice();
     }
 
-    /// `GET /api/ps`: nothing is in this machine's memory.
-    public static Slice running() {
-        return Slice.of("{\"models\":[]}");
-    }
-
     /// `GET /api/version`.
     public static Slice version() {
         JsonOut out = new JsonOut().beginObject().name("version").text(VERSION);
