@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The whole command line as data: global options, groups, commands and exit codes. The commands
-/// themselves stand in [LocalCommands], [ClientCommands], [GatewayCommands] and [MeasureCommands].
+/// themselves stand in [LocalCommands], [ClientCommands], [LibraryCommands], [GatewayCommands] and
+/// [MeasureCommands].
 final class CommandTable {
     /// An exit code, the `kind` values of the error envelope that lead to it, and what it means.
     record Exit(int code, String meaning) {}
@@ -108,6 +109,7 @@ final class CommandTable {
         groups.put("spans", "Single calls and their payloads");
         groups.put("projects", "Separate stores with their own keys, retention and quota");
         groups.put("keys", "API keys");
+        groups.put("models", "Models of this machine");
         groups.put("providers", "Services that answer requests to models");
         groups.put("routes", "Which provider answers for a model's name");
         groups.put("store", "The trace database's own files");
@@ -120,6 +122,7 @@ final class CommandTable {
         List<Command> all = new ArrayList<>(LocalCommands.server());
         all.addAll(ClientCommands.data());
         all.addAll(ClientCommands.administration());
+        all.addAll(LibraryCommands.all());
         all.addAll(GatewayCommands.all());
         all.addAll(ClientCommands.store());
         all.addAll(MeasureCommands.all());

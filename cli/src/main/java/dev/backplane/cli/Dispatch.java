@@ -67,6 +67,12 @@ final class Dispatch {
             case PROVIDERS_TEST -> administration(invocation).testProviders();
             case ROUTES_EXPLAIN -> administration(invocation).explainRoute();
             case CHAT -> new ChatCommand(invocation, client(invocation), output, terminal).run();
+            case PULL -> new PullCommand(invocation, client(invocation), output, terminal).run();
+            case MODELS_LIST -> models(invocation).list();
+            case MODELS_SHOW -> models(invocation).show();
+            case MODELS_CREATE -> create(invocation).run();
+            case MODELS_COPY -> models(invocation).copy();
+            case MODELS_REMOVE -> models(invocation).remove();
             case USAGE -> administration(invocation).usage(terminal.clock());
             case STORE_STATS -> store(invocation).stats();
             case STORE_COMPACT -> store(invocation).compact();
@@ -96,6 +102,14 @@ final class Dispatch {
 
     private AdministrationCommands administration(Invocation invocation) {
         return new AdministrationCommands(invocation, client(invocation), output);
+    }
+
+    private CreateCommand create(Invocation invocation) {
+        return new CreateCommand(invocation, client(invocation), output, terminal);
+    }
+
+    private ModelCommands models(Invocation invocation) {
+        return new ModelCommands(invocation, client(invocation), output);
     }
 
     private StoreCommands store(Invocation invocation) {

@@ -13,19 +13,28 @@ final class Progress implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private long drawnNanos = startNanos - REDRAW_NANOS;
     private boolean isDrawn;
+    private long firstBytes = -1;
 
     Progress(String label, Optional<Screen> screen) {
         this.label = label;
         this.screen = screen;
     }
 
-    /// Bytes done of a total; a total of 0 means that it is not known.
+    /// Bytes done of a total; a total of 0 means that it is not known. What was done before the
+    /// first call says nothing about the speed.
     void bytes(long done, long total) {
+        if (firstBytes < 0) {
+            firstBytes = done;
+        }
         if (!isDue()) {
             return;
         }
         double seconds = (System.nanoTime() - startNanos) / 1e9;
-        String rate = seconds < 0.2 ? "" : "  " + Units.bytes(done / seconds) + "/s";
+        double perSecond = (done - firstBytes) / seconds;
+        String rate =
+                seconds < 0.2 || perSecond <= 0
+                        ? ""
+                        : "  " + Units.bytes(perSecond) + "/s" + left(total - done, perSecond);
         if (total <= 0) {
             draw(Units.bytes(done) + rate);
             return;
@@ -39,6 +48,16 @@ final class Progress implements AutoCloseable {
                                         Math.min(100, done * 100 / total),
                                         Units.bytes(done))
                         + rate);
+    }
+
+    /// How long the rest takes at that speed.
+    private static String left(long bytes, double perSecond) {
+        double millis = bytes / perSecond * 1_000;
+        return bytes <= 0 || millis < 1_000
+                ? ""
+                : "  "
+                        + Units.duration(Math.max(1_000, Math.rint(millis / 1_000) * 1_000))
+                        + " left";
     }
 
     void text(String state) {

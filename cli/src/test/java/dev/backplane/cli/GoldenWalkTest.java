@@ -141,6 +141,54 @@ class GoldenWalkTest {
                                 + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
         prepareAdministration();
         prepareGateway();
+        prepareLibrary();
+    }
+
+    private void prepareLibrary() {
+        String digest = "74701a8c35f6c8d9a4b91f3f3497643001d63e0c7a84e085bed452548fa88d45";
+        server.answer(
+                        "POST /api/pull",
+                        200,
+                        Client.NDJSON,
+                        """
+                        {"status":"pulling manifest"}
+                        {"status":"pulling 74701a8c35f6","digest":"sha256:%1$s","total":639447744}
+                        {"status":"pulling 74701a8c35f6","digest":"sha256:%1$s","total":639447744,\
+                        "completed":639447744}
+                        {"status":"verifying sha256 digest"}
+                        {"status":"writing manifest"}
+                        {"status":"success"}
+                        """
+                                .formatted(digest))
+                .answer("POST /api/create", 200, Client.NDJSON, "{\"status\":\"success\"}\n")
+                .answer("POST /api/copy", 200, "", "")
+                .answer("DELETE /api/delete", 200, "", "")
+                .json(
+                        "GET /api/tags",
+                        """
+                        {"models":[{"name":"pirate:latest","model":"pirate:latest",\
+                        "modified_at":"2026-11-24T01:09:48Z","size":639447744,"digest":"%1$s",\
+                        "details":{"parent_model":"","format":"gguf","family":"qwen3",\
+                        "families":["qwen3"],"parameter_size":"596.05M",\
+                        "quantization_level":"Q8_0"}},\
+                        {"name":"smart","model":"smart","modified_at":"1970-01-01T00:00:00Z",\
+                        "size":0,"digest":"00","details":{}}]}\
+                        """
+                                .formatted(digest))
+                .json(
+                        "POST /api/show",
+                        """
+                        {"license":"apache-2.0","parameters":"temperature 0.5","system":"Arr.",\
+                        "template":"","details":{},"capabilities":["completion","tools"],\
+                        "modified_at":"2026-11-24T01:09:48Z","backplane":{"name":"pirate:latest",\
+                        "digest":"%1$s","size":639447744,"folder":"/data/models",\
+                        "read_only":false,"architecture":"qwen3","parameters":596049920,\
+                        "parameter_size":"596.05M","quantization":"Q8_0","context_length":40960,\
+                        "embedding_length":1024,"layers":28,"template_family":"chatml",\
+                        "weight_bytes":633495552,"cache_bytes_per_token":229376,\
+                        "memory_bytes":1573019648,"adapters":0,"go_template":false}}\
+                        """
+                                .formatted(digest));
     }
 
     private void prepareGateway() {
@@ -326,6 +374,13 @@ class GoldenWalkTest {
             case USAGE -> List.of("usage", "--by", "key", "--since", "1d");
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
             case CHAT -> List.of("chat", "fast", "why is the sky blue?");
+            case PULL -> List.of("pull", "hf.co/Qwen/Qwen3-0.6B-GGUF:Q8_0");
+            case MODELS_LIST -> List.of("models", "list");
+            case MODELS_SHOW -> List.of("models", "show", "pirate");
+            case MODELS_CREATE ->
+                    List.of("models", "create", "calm", "--from=pirate", "--parameter", "top_k=1");
+            case MODELS_COPY -> List.of("models", "copy", "pirate", "second");
+            case MODELS_REMOVE -> List.of("models", "remove", "pirate", "--yes");
             case PROVIDERS_TEST -> List.of("providers", "test", "--call", "smart");
             case PROVIDERS_LIST -> List.of("providers", "list");
             case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");

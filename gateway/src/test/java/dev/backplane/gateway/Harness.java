@@ -30,6 +30,7 @@ import dev.backplane.gateway.surface.AnthropicSurface;
 import dev.backplane.gateway.surface.ConversationsSurface;
 import dev.backplane.gateway.surface.EngineSurface;
 import dev.backplane.gateway.surface.ModelsSurface;
+import dev.backplane.gateway.surface.OllamaLibrary;
 import dev.backplane.gateway.surface.OllamaSurface;
 import dev.backplane.gateway.surface.OpenAiSurface;
 import dev.backplane.gateway.surface.ResponsesSurface;
@@ -107,7 +108,7 @@ public final class Harness implements AutoCloseable {
         new ModelsSurface(gateway, Harness::origin).routes(routes);
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
-        new OllamaSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        new OllamaSurface(gateway, Harness::origin, 1 << 20, OllamaLibrary.NONE).routes(routes);
         new EngineSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         Conversations conversations =
                 new Conversations(objects, true, 1 << 20, InstantSource.system());

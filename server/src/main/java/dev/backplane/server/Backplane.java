@@ -18,6 +18,7 @@ import dev.backplane.gateway.response.Responses;
 import dev.backplane.gateway.surface.BatchEndpoints;
 import dev.backplane.http.HttpServer;
 import dev.backplane.ingest.PriceTable;
+import dev.backplane.local.ModelSource;
 import dev.backplane.s3.S3Config;
 import dev.backplane.s3.S3ObjectStore;
 import dev.backplane.server.api.BatchGate;
@@ -267,10 +268,12 @@ public final class Backplane implements AutoCloseable {
             Registry registry,
             Auth auth,
             Limiter limiter,
-            Path temporary) {
+            Path temporary)
+            throws IOException {
         Config.Limits limits = config.limits();
         PriceTable prices = config.prices().map(PriceTable::load).orElseGet(PriceTable::bundled);
-        Models models = opened(models(store, files, prices, limiter));
+        LocalLibrary library = opened(LocalLibrary.open(config.library(), VERSION, meter));
+        Models models = opened(models(store, files, prices, limiter, library.models()));
         ResponseStore kept =
                 config.models().content() == ContentPolicy.FULL
                         ? new TraceResponses(store)
@@ -320,6 +323,8 @@ public final class Backplane implements AutoCloseable {
                 new SqlLimits(limits.sqlTime(), limits.sqlRows(), limits.sqlMemoryBytes()),
                 config.audit(),
                 models.gateway(),
+                library.library(),
+                library.pulls(),
                 models::providers,
                 responses,
                 background,
@@ -329,7 +334,12 @@ public final class Backplane implements AutoCloseable {
                 ready::get);
     }
 
-    private Models models(TraceStore store, FileStore files, PriceTable prices, Limiter limiter) {
+    private Models models(
+            TraceStore store,
+            FileStore files,
+            PriceTable prices,
+            Limiter limiter,
+            ModelSource pulled) {
         Models opening =
                 Models.open(
                         config.models(),
@@ -337,7 +347,7 @@ public final class Backplane implements AutoCloseable {
                         prices,
                         limiter,
                         new Inlining(files, config.limits().requestBytes()),
-                        List.of(),
+                        List.of(pulled),
                         meter);
         models = Optional.of(opening);
         return opening;

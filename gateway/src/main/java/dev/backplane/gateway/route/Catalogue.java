@@ -49,9 +49,14 @@ public final class Catalogue {
         return providers;
     }
 
-    /// `PROVIDER/MODEL` for a model's plain name.
+    /// `PROVIDER/MODEL` for a model's plain name. Providers in this process are asked again for one
+    /// that nobody had: it may have been pulled a moment ago.
     Optional<String> find(String model) {
-        for (Map.Entry<Provider, List<ModelInfo>> entry : known().entrySet()) {
+        return find(model, known()).or(() -> find(model, inProcess()));
+    }
+
+    private static Optional<String> find(String model, Map<Provider, List<ModelInfo>> told) {
+        for (Map.Entry<Provider, List<ModelInfo>> entry : told.entrySet()) {
             for (ModelInfo info : entry.getValue()) {
                 if (info.id().equals(model) || info.id().equals(model + LATEST)) {
                     return Optional.of(entry.getKey().name() + "/" + info.id());
@@ -61,10 +66,22 @@ public final class Catalogue {
         return Optional.empty();
     }
 
-    /// All of them by their plain names.
+    private Map<Provider, List<ModelInfo>> inProcess() {
+        Map<Provider, List<ModelInfo>> told = new LinkedHashMap<>();
+        for (Provider provider : providers) {
+            if (provider.inProcess().isPresent()) {
+                ask(provider).ifPresent(models -> told.put(provider, models));
+            }
+        }
+        return told;
+    }
+
+    /// All of them by their plain names; those of this process as of now.
     public List<ModelInfo> models() {
         Map<String, ModelInfo> models = new LinkedHashMap<>();
-        known().forEach((provider, told) ->
+        Map<Provider, List<ModelInfo>> all = new LinkedHashMap<>(known());
+        all.putAll(inProcess());
+        all.forEach((provider, told) ->
                 told.forEach(info ->
                         models.putIfAbsent(
                                 info.id(),

@@ -14,6 +14,7 @@ import dev.backplane.gateway.model.Answer;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Message;
+import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.route.Route;
 import dev.backplane.http.Exchange;
@@ -22,8 +23,11 @@ import dev.backplane.http.Router;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/// Ollama's paths. Its store of models is for an engine of ours: what changes it says so.
+/// Ollama's paths. What there is on this machine, and what changes that, is the [OllamaLibrary]'s.
 public final class OllamaSurface {
     /// Clients put it behind names that have no tag.
     private static final String LATEST = ":latest";
@@ -32,12 +36,15 @@ public final class OllamaSurface {
     private final OriginOf origins;
     private final long bodyBytesMax;
     private final Residence residence;
+    private final OllamaLibrary library;
 
-    public OllamaSurface(Gateway gateway, OriginOf origins, long bodyBytesMax) {
+    public OllamaSurface(
+            Gateway gateway, OriginOf origins, long bodyBytesMax, OllamaLibrary library) {
         this.gateway = gateway;
         this.origins = origins;
         this.bodyBytesMax = bodyBytesMax;
         this.residence = new Residence(gateway);
+        this.library = library;
     }
 
     public void routes(Router.Builder routes) {
@@ -48,11 +55,28 @@ public final class OllamaSurface {
                 .get("/api/tags", as((_, exchange) -> tags(exchange)))
                 .post("/api/show", as((_, exchange) -> show(exchange)))
                 .get("/api/ps", as((_, exchange) -> json(exchange, residence.running())))
-                .get("/api/version", as((_, exchange) -> json(exchange, Catalogue.version())))
-                .delete("/api/delete", as(OllamaSurface::refuse));
-        for (String path : List.of("pull", "push", "create", "copy")) {
-            routes.post("/api/" + path, as(OllamaSurface::refuse));
+                .get("/api/version", as((_, exchange) -> json(exchange, Catalogue.version())));
+        if (library.equals(OllamaLibrary.NONE)) {
+            routes.delete("/api/delete", as(OllamaSurface::refuse));
+            for (String path : List.of("pull", "push", "create", "copy")) {
+                routes.post("/api/" + path, as(OllamaSurface::refuse));
+            }
         }
+        library.routes(routes);
+    }
+
+    private static void refuse(Origin origin, Exchange exchange) {
+        throw Replies.noEngine(exchange);
+    }
+
+    /// Answers with a problem in Ollama's form.
+    public static void problem(Exchange exchange, Problem problem) throws IOException {
+        problem(exchange, problem, Errors.write(problem));
+    }
+
+    /// The same with a body of that form.
+    public static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
+        Replies.problem(exchange, problem, body);
     }
 
     private interface Action {
@@ -61,14 +85,9 @@ public final class OllamaSurface {
 
     private Handler as(Action action) {
         return exchange -> {
-            exchange.answerProblemsWith(
-                    (to, problem) -> Replies.problem(to, problem, Errors.write(problem)));
+            exchange.answerProblemsWith(OllamaSurface::problem);
             action.run(origins.of(exchange), exchange);
         };
-    }
-
-    private static void refuse(Origin origin, Exchange exchange) {
-        throw Replies.noEngine(exchange);
     }
 
     private static void json(Exchange exchange, Slice body) throws IOException {
@@ -166,11 +185,26 @@ public final class OllamaSurface {
     }
 
     private void tags(Exchange exchange) throws IOException {
-        json(exchange, Catalogue.tags(Replies.models(gateway)));
+        List<OllamaLibrary.Entry> here = library.entries();
+        Set<String> names =
+                here.stream().map(OllamaLibrary.Entry::name).collect(Collectors.toSet());
+        List<ModelInfo> elsewhere =
+                Replies.models(gateway).stream()
+                        .filter(model -> !names.contains(model.id()))
+                        .toList();
+        json(
+                exchange,
+                Catalogue.tags(here.stream().map(OllamaLibrary.Entry::json).toList(), elsewhere));
     }
 
     private void show(Exchange exchange) throws IOException {
-        String name = known(Catalogue.readShow(body(exchange), exchange.path()));
+        String asked = Catalogue.readShow(body(exchange), exchange.path());
+        Optional<Slice> here = library.show(asked);
+        if (here.isPresent()) {
+            json(exchange, here.get());
+            return;
+        }
+        String name = known(asked);
         Route route = gateway.routes().find(name);
         boolean embeds = route.targets().getFirst().provider().capabilities().embeds();
         json(exchange, Catalogue.show(Replies.info(name, route), embeds));

@@ -23,6 +23,9 @@ import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import dev.backplane.ingest.PriceTable;
+import dev.backplane.local.library.Library;
+import dev.backplane.local.library.pull.Pulls;
+import dev.backplane.local.library.surface.LibrarySurface;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Caller;
 import dev.backplane.server.auth.Registry;
@@ -65,6 +68,8 @@ public final class Routes {
             SqlLimits sqlLimits,
             boolean audit,
             Gateway gateway,
+            Library library,
+            Pulls pulls,
             Supplier<List<Config.ModelProvider>> providers,
             Responses responses,
             Background background,
@@ -228,7 +233,13 @@ public final class Routes {
         new ModelsSurface(gateway, this::origin).routes(routes);
         new OpenAiSurface(gateway, this::origin, bytesMax).routes(routes);
         new AnthropicSurface(gateway, this::origin, bytesMax).routes(routes);
-        new OllamaSurface(gateway, this::origin, bytesMax).routes(routes);
+        LibrarySurface library =
+                new LibrarySurface(
+                        parts.library(),
+                        parts.pulls(),
+                        action -> recorded((_, exchange) -> action.handle(exchange)),
+                        action -> as(Scope.ADMIN, (_, exchange) -> action.handle(exchange)));
+        new OllamaSurface(gateway, this::origin, bytesMax, library).routes(routes);
         new EngineSurface(gateway, this::origin, bytesMax).routes(routes);
         new BatchesSurface(parts.batches(), this::origin).routes(routes);
         new FilesSurface(

@@ -7,6 +7,7 @@ import dev.backplane.gateway.provider.AwsCredentials;
 import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.library.pull.Hosts;
 import dev.backplane.local.provider.LocalSettings;
 import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Scope;
@@ -100,6 +101,12 @@ import java.util.Set;
 ///   running: 16                  # requests that a model answers together
 ///   waiting: 256                 # and that may wait for it
 ///   trial: 0s                    # of each kernel before the first model is loaded, such as 200ms
+/// library:                       # models of this machine
+///   path: DIR                    # default: models in data
+///   ollama: DIR                  # Ollama's models, which are only read; default: where Ollama
+///                                # keeps them; or off
+///   hosts: [URL]                 # registries to pull from besides registry.ollama.ai and hf.co
+///   hub: https://huggingface.co  # or a mirror; default: HF_ENDPOINT
 /// limits:
 ///   otlp_bytes: 64MiB            # one OTLP request after decompression
 ///   request_bytes: 64MiB         # any other request that is held in memory
@@ -128,6 +135,7 @@ public record Config(
         Optional<String> apiKey,
         boolean loopbackWithoutKey,
         Models models,
+        Library library,
         Limits limits,
         Optional<Path> prices,
         boolean audit,
@@ -207,6 +215,30 @@ public record Config(
             models = List.copyOf(models);
             limits = Map.copyOf(limits);
             files = List.copyOf(files);
+        }
+    }
+
+    /// Models of this machine.
+    ///
+    /// @param path of those that were pulled or made here
+    /// @param others folders in the same layout that are only read
+    /// @param hosts that models may be fetched from
+    /// @param token of Hugging Face, from `HF_TOKEN`
+    /// @param tokenFiles that may hold it else; looked at whenever one is needed
+    public record Library(
+            Path path,
+            List<Path> others,
+            Hosts hosts,
+            Optional<String> token,
+            List<Path> tokenFiles) {
+        public Library {
+            others = List.copyOf(others);
+            tokenFiles = List.copyOf(tokenFiles);
+        }
+
+        @Override
+        public String toString() {
+            return "Library[" + path + "]";
         }
     }
 
@@ -372,6 +404,7 @@ public record Config(
                 apiKey,
                 loopbackWithoutKey,
                 calls,
+                library,
                 limits,
                 prices,
                 audit,

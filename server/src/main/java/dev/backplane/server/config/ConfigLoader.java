@@ -180,6 +180,7 @@ public final class ConfigLoader {
                         keys.admin(variable("BACKPLANE_API_KEY")),
                         flag(settings, "loopback_without_key"),
                         findings.read(() -> models(settings, overrides), Config.Models.NONE),
+                        library(settings, data),
                         findings.read(() -> limits(settings), Config.Limits.defaults()),
                         prices(settings),
                         flag(settings, "audit"),
@@ -235,6 +236,12 @@ public final class ConfigLoader {
                                         .fix(
                                                 "set BACKPLANE_API_KEY or keys; it starts only if"
                                                         + " a key was made over the API before")));
+    }
+
+    private Config.Library library(Settings settings, Path data) {
+        LibrarySettings library = new LibrarySettings(environment);
+        return findings.read(
+                () -> library.read(settings, data), library.read(Settings.empty(), data));
     }
 
     static Path path(String text) {

@@ -65,6 +65,8 @@ public final class ConfigSummary {
         text("otlp_grpc", address(config.otlpGrpc()));
         text("otlp_http", address(config.otlpHttp()));
         json.writeNumberProperty("retention_days", config.retentionDays());
+        text("library", config.library().path().toString());
+        text("library_hosts", config.library().hosts().toString());
         int keys = config.keys().size() + (config.apiKey().isPresent() ? 1 : 0);
         json.writeNumberProperty("keys", keys);
         json.writeBooleanProperty("loopback_without_key", config.loopbackWithoutKey());

@@ -2,6 +2,7 @@ package dev.backplane.server.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.server.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -196,9 +197,40 @@ class JavaScriptClientsTest {
             it.threw("unknownModel", "ResponseError", 404, "'nobody' is not configured");
             it.threw("refused", "ResponseError", 429, "told to fail with 429");
             it.threw("refusedStream", "ResponseError", 400, "told to fail with 400");
-            it.threw("pull", "ResponseError", 501, "no local engine runs here");
+            it.threw("pull", "ResponseError", 403, "key has no scope admin");
         }
         everyStreamWasLeft(3);
+    }
+
+    @Test
+    void ollamaLibrary(@TempDir Path place) throws Exception {
+        try (ModelRegistry registry = new ModelRegistry(place);
+                TestServer library = new TestServer(place.resolve("data"), registry.config())) {
+            JsonNode results =
+                    node.run(
+                            "library.mjs",
+                            Map.of(
+                                    "BACKPLANE_URL",
+                                    "http://127.0.0.1:" + library.backplane.port(),
+                                    "BACKPLANE_KEY",
+                                    ModelServer.KEY,
+                                    "MODELS",
+                                    registry.name()));
+            Found it = new Found(results.path(registry.name()), registry.name());
+            it.has(
+                    "pull",
+                    "['pulling manifest','verifying sha256 digest','writing manifest',"
+                            + "'success',true]");
+            it.has("pullWhole", "'success'");
+            it.has("list", "[['" + registry.name() + "'],true,'llama']");
+            it.has("show", "['llama',['completion','tools','thinking'],'mit']");
+            it.has("chat", "[true,true]");
+            it.has("copy", "[2,'success',true]");
+            it.has("create", "['success','Speak like a pirate.',true]");
+            it.has("remove", "[]");
+            it.threw("unknown", "ResponseError", 404, "no such model");
+            it.threw("elsewhere", "ResponseError", 403, "models are not fetched from host");
+        }
     }
 
     @Test

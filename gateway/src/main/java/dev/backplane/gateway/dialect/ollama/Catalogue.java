@@ -21,8 +21,12 @@ public final class Catalogue {
     private Catalogue() {}
 
     /// `GET /api/tags`.
-    public static Slice tags(List<ModelInfo> models) {
+    ///
+    /// @param here those of this machine, as JSON
+    /// @param models those elsewhere
+    public static Slice tags(List<Slice> here, List<ModelInfo> models) {
         JsonOut out = new JsonOut().beginObject().name("models").beginArray();
+        here.forEach(out::json);
         for (ModelInfo model : models) {
             out.beginObject().name("name").text(model.id()).name("model").text(model.id());
             out.name("modified_at").text(modified(model)).name("size").literal("0");
