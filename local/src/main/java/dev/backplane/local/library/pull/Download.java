@@ -207,7 +207,18 @@ final class Download {
         long start = chunks.start(chunk);
         long end = start + chunks.length(chunk);
         Reached reached = new Reached();
-        reached.position = start;
+        reached.position = start + chunks.begun(chunk);
+        try {
+            return fetchRest(chunks, chunk, reached, end);
+        } finally {
+            if (!chunks.has(chunk)) {
+                chunks.leave(chunk, (int) (reached.position - start));
+            }
+        }
+    }
+
+    private boolean fetchRest(Chunks chunks, int chunk, Reached reached, long end)
+            throws IOException {
         while (reached.position < end) {
             long before = reached.position;
             try {

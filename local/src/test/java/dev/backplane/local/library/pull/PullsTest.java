@@ -233,6 +233,29 @@ class PullsTest {
         assertThat(files.sent.get() - before).isLessThan(weights.length);
     }
 
+    @Test
+    void whatCameOfAChunkThatWasLeftIsNotFetchedAgain() throws IOException {
+        byte[] weights = bytes(40, CHUNK);
+        registry(weights);
+        String path = "/" + Digest.of(weights);
+        files.cuts.add(40_000);
+        assertThatThrownBy(() ->
+                        Pulls.forTests(
+                                        library,
+                                        () -> http,
+                                        new Hosts(hub.uri(), hub.uri(), List.of(files.uri())),
+                                        Optional::empty,
+                                        _ -> files.fail(path, new FakeHub.Fault(404, Map.of())),
+                                        CHUNK)
+                                .pull(TINY, new Told()))
+                .asInstanceOf(type(Problem.class))
+                .extracting(Problem::kind)
+                .isEqualTo(Problem.Kind.NOT_FOUND);
+        pulls.pull(TINY, new Told());
+        assertThat(blob(weights)).hasBinaryContent(weights);
+        assertThat(files.askedFor(path).getLast().range()).isEqualTo("bytes=40000-65535");
+    }
+
     /// Lets the source go when the first bytes are here.
     private record FailAfter(FakeHub hub, String path, FakeHub.Fault fault) implements PullEvents {
         @Override
