@@ -126,7 +126,7 @@ final class ClientCommands {
                     Column.more("tpm", Unit.TOKENS, "most tokens a minute"),
                     Column.more("concurrency", Unit.COUNT, "most calls at a time"));
 
-    private static final Option LIMIT =
+    static final Option LIMIT =
             Option.of("limit", Type.COUNT, "N", "at most so many rows; 0 for all")
                     .withLetter("n")
                     .withInitial("20");

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The whole command line as data: global options, groups, commands and exit codes. The commands
-/// themselves stand in [LocalCommands], [ClientCommands], [LibraryCommands], [GatewayCommands] and
-/// [MeasureCommands].
+/// themselves stand in [LocalCommands], [ClientCommands], [LibraryCommands], [GatewayCommands],
+/// [FileCommandTable] and [MeasureCommands].
 final class CommandTable {
     /// An exit code, the `kind` values of the error envelope that lead to it, and what it means.
     record Exit(int code, String meaning) {}
@@ -112,6 +112,8 @@ final class CommandTable {
         groups.put("models", "Models of this machine");
         groups.put("providers", "Services that answer requests to models");
         groups.put("routes", "Which provider answers for a model's name");
+        groups.put("files", "Files that requests to models can name");
+        groups.put("batches", "Many requests in a file, answered in their own time");
         groups.put("store", "The trace database's own files");
         groups.put("bench", "The published benchmark of agent traces, re-runnable");
         groups.put("config", "The server's configuration");
@@ -124,6 +126,8 @@ final class CommandTable {
         all.addAll(ClientCommands.administration());
         all.addAll(LibraryCommands.all());
         all.addAll(GatewayCommands.all());
+        all.addAll(FileCommandTable.files());
+        all.addAll(FileCommandTable.batches());
         all.addAll(ClientCommands.store());
         all.addAll(MeasureCommands.all());
         all.addAll(LocalCommands.program());

@@ -74,6 +74,15 @@ final class Dispatch {
             case MODELS_COPY -> models(invocation).copy();
             case MODELS_REMOVE -> models(invocation).remove();
             case USAGE -> administration(invocation).usage(terminal.clock());
+            case FILES_LIST -> files(invocation).files();
+            case FILES_UPLOAD -> files(invocation).upload();
+            case FILES_DOWNLOAD -> files(invocation).download();
+            case FILES_DELETE -> files(invocation).delete();
+            case BATCHES_CREATE -> files(invocation).create();
+            case BATCHES_LIST -> files(invocation).batches();
+            case BATCHES_SHOW -> files(invocation).showBatch();
+            case BATCHES_CANCEL -> files(invocation).cancel();
+            case BATCHES_RESULTS -> files(invocation).results();
             case STORE_STATS -> store(invocation).stats();
             case STORE_COMPACT -> store(invocation).compact();
             case STORE_VERIFY -> store(invocation).verify();
@@ -110,6 +119,10 @@ final class Dispatch {
 
     private ModelCommands models(Invocation invocation) {
         return new ModelCommands(invocation, client(invocation), output);
+    }
+
+    private FileCommands files(Invocation invocation) {
+        return new FileCommands(invocation, client(invocation), output);
     }
 
     private StoreCommands store(Invocation invocation) {

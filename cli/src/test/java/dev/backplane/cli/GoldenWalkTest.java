@@ -140,6 +140,7 @@ class GoldenWalkTest {
                         "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
                                 + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
         prepareAdministration();
+        prepareFiles();
         prepareGateway();
         prepareLibrary();
     }
@@ -291,6 +292,44 @@ class GoldenWalkTest {
                 .answer("GET /api/v1/store/export", 200, Client.NDJSON, SPAN + "\n");
     }
 
+    private static final String UPLOADED =
+            "{\"id\":\"file-1\",\"object\":\"file\",\"bytes\":1234,\"created_at\":1790000000,"
+                    + "\"expires_at\":1792592000,\"filename\":\"in.jsonl\",\"purpose\":\"batch\"}";
+    private static final String BATCH =
+            "{\"id\":\"batch_1\",\"object\":\"batch\",\"endpoint\":\"/v1/chat/completions\","
+                    + "\"model\":\"fast\",\"errors\":{\"object\":\"list\",\"data\":[{\"code\":"
+                    + "\"invalid\",\"message\":\"custom_id comes twice\",\"line\":3}]},"
+                    + "\"input_file_id\":\"file-1\",\"status\":\"completed\","
+                    + "\"output_file_id\":\"file-1\",\"error_file_id\":null,"
+                    + "\"created_at\":1790000000,\"expires_at\":1790086400,"
+                    + "\"request_counts\":{\"total\":3,\"completed\":2,\"failed\":1},"
+                    + "\"usage\":{\"input_tokens\":20,\"output_tokens\":12}}";
+
+    private void prepareFiles() {
+        server.json(
+                        "GET /v1/files",
+                        "{\"object\":\"list\",\"data\":["
+                                + UPLOADED
+                                + "],\"has_more\":false,"
+                                + "\"last_id\":\"file-1\"}")
+                .json("POST /v1/files", UPLOADED)
+                .answer(
+                        "GET /v1/files/file-1/content",
+                        200,
+                        "text/plain",
+                        "{\"custom_id\":\"a\"}\n")
+                .json("DELETE /v1/files/file-1", "{\"id\":\"file-1\",\"deleted\":true}")
+                .json(
+                        "GET /v1/batches",
+                        "{\"object\":\"list\",\"data\":["
+                                + BATCH
+                                + "],\"has_more\":false,"
+                                + "\"last_id\":\"batch_1\"}")
+                .json("POST /v1/batches", BATCH)
+                .json("GET /v1/batches/batch_1", BATCH)
+                .json("POST /v1/batches/batch_1/cancel", BATCH);
+    }
+
     @AfterEach
     void stop() {
         server.close();
@@ -321,6 +360,21 @@ class GoldenWalkTest {
             lines.put(name, line(name));
         }
         return lines;
+    }
+
+    private static List<String> fileLine(Command.Name name) {
+        return switch (name) {
+            case FILES_LIST -> List.of("files", "list", "--limit", "2");
+            case FILES_UPLOAD -> List.of("files", "upload", FILE);
+            case FILES_DOWNLOAD -> List.of("files", "download", "file-1");
+            case FILES_DELETE -> List.of("files", "delete", "file-1", "--yes");
+            case BATCHES_CREATE -> List.of("batches", "create", FILE);
+            case BATCHES_LIST -> List.of("batches", "list");
+            case BATCHES_SHOW -> List.of("batches", "show", "batch_1");
+            case BATCHES_CANCEL -> List.of("batches", "cancel", "batch_1");
+            case BATCHES_RESULTS -> List.of("batches", "results", "batch_1");
+            default -> throw new IllegalArgumentException(name.name());
+        };
     }
 
     private List<String> line(Command.Name name) {
@@ -371,6 +425,16 @@ class GoldenWalkTest {
                             "60",
                             "--concurrency",
                             "4");
+            case FILES_LIST,
+                    FILES_UPLOAD,
+                    FILES_DOWNLOAD,
+                    FILES_DELETE,
+                    BATCHES_CREATE,
+                    BATCHES_LIST,
+                    BATCHES_SHOW,
+                    BATCHES_CANCEL,
+                    BATCHES_RESULTS ->
+                    fileLine(name);
             case USAGE -> List.of("usage", "--by", "key", "--since", "1d");
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
             case CHAT -> List.of("chat", "fast", "why is the sky blue?");

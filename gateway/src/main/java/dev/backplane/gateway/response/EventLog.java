@@ -2,6 +2,7 @@ package dev.backplane.gateway.response;
 
 import dev.backplane.core.Slice;
 import dev.backplane.core.SteadyFile;
+import dev.backplane.http.ClientGone;
 import dev.backplane.http.Presence;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -124,7 +125,7 @@ final class EventLog extends OutputStream {
     private synchronized long await(long read, Presence reader) throws IOException {
         while (size == read && !ended) {
             if (reader.gone()) {
-                throw new IOException("reader has gone");
+                throw new ClientGone("reader of the events has gone");
             }
             try {
                 wait();
