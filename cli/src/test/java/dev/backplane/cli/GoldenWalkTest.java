@@ -292,6 +292,21 @@ class GoldenWalkTest {
                 .answer("GET /api/v1/store/export", 200, Client.NDJSON, SPAN + "\n");
     }
 
+    private static final List<String> KEY =
+            List.of(
+                    "keys",
+                    "create",
+                    "ci",
+                    "--scope",
+                    "call",
+                    "--model",
+                    "fast",
+                    "--budget",
+                    "5/day",
+                    "--rpm",
+                    "60",
+                    "--concurrency",
+                    "4");
     private static final String UPLOADED =
             "{\"id\":\"file-1\",\"object\":\"file\",\"bytes\":1234,\"created_at\":1790000000,"
                     + "\"expires_at\":1792592000,\"filename\":\"in.jsonl\",\"purpose\":\"batch\"}";
@@ -410,21 +425,7 @@ class GoldenWalkTest {
             case PROJECTS_UPDATE -> List.of("projects", "update", "support", "--quota", "1000");
             case PROJECTS_DELETE -> List.of("projects", "delete", "support", "--yes");
             case KEYS_LIST -> List.of("keys", "list");
-            case KEYS_CREATE ->
-                    List.of(
-                            "keys",
-                            "create",
-                            "ci",
-                            "--scope",
-                            "call",
-                            "--model",
-                            "fast",
-                            "--budget",
-                            "5/day",
-                            "--rpm",
-                            "60",
-                            "--concurrency",
-                            "4");
+            case KEYS_CREATE -> KEY;
             case FILES_LIST,
                     FILES_UPLOAD,
                     FILES_DOWNLOAD,
