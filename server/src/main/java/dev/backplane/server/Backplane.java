@@ -80,7 +80,7 @@ public final class Backplane implements AutoCloseable {
         TraceStore open(ObjectStore objects, Path local, Meter meter) throws IOException;
     }
 
-    private Config config;
+    private volatile Config config;
     private final Meter meter = new Meter();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final AtomicBoolean ready = new AtomicBoolean();
@@ -330,6 +330,7 @@ public final class Backplane implements AutoCloseable {
                 background,
                 conversations,
                 new SharedObject(objects, "meta/dashboards.json"),
+                () -> config,
                 VERSION,
                 ready::get);
     }

@@ -39,7 +39,12 @@ public final class WebFiles {
                     "/query",
                     "/dashboards",
                     "/dashboards/{dashboard}",
-                    "/playground");
+                    "/playground",
+                    "/models",
+                    "/keys",
+                    "/projects",
+                    "/policies",
+                    "/status");
 
     private static final Map<String, String> TYPES =
             Map.of(
@@ -150,7 +155,8 @@ public final class WebFiles {
                 String suffix = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
                 String type = TYPES.get(suffix);
                 if (type != null) {
-                    files.put(name, WebFile.of(type, module(name, Files.readAllBytes(path))));
+                    byte[] file = Comments.removed(name, Files.readAllBytes(path));
+                    files.put(name, WebFile.of(type, module(name, file)));
                 }
             }
         }

@@ -7,9 +7,9 @@
 /// files/lib/…       ┘  (Lit, uPlot: unpacked from their artifacts by the build)
 /// ```
 ///
-/// The modules in `files/app` are what runs: no compiler, no bundler. `app/main.js` is where
-/// reading starts; `app/types.js` says in JSDoc what the API answers, and `tsc` holds all of it to
-/// that where npm is there (`web/check-types`).
+/// The modules in `files/app` are what runs, without their comments: no compiler, no bundler.
+/// `app/main.js` is where reading starts; `app/types.js` says in JSDoc what the API answers, and
+/// `tsc` holds all of it to that where npm is there (`web/check-types`).
 ///
 /// Invariants:
 ///

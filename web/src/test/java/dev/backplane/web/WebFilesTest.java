@@ -1,11 +1,13 @@
 package dev.backplane.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backplane.core.Meter;
 import dev.backplane.http.HttpServer;
 import dev.backplane.http.Router;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,6 +70,42 @@ class WebFilesTest {
     @Test
     void weighsLessThanItMay() {
         assertThat(WebFiles.compressedBytes()).isPositive().isLessThan(BYTES_MAX);
+    }
+
+    /// Comments stay here; everything else is sent as it is, on its line.
+    @Test
+    void leavesOutNothingButComments() throws Exception {
+        String module =
+                """
+                // first
+                /#* @param {string} a
+                 * more */
+                const a = /#* @type {any} */ (b); // stays
+                const c = "https://x/*" + `//` + 1 / 2;
+                """
+                        .replace('#', '*');
+        assertThat(new String(Comments.removed("app/a.js", module.getBytes(UTF_8)), UTF_8))
+                .isEqualTo(
+                        "\n\n\nconst a =  (b); // stays\n"
+                                + "const c = \"https://x/*\" + `//` + 1 / 2;\n");
+        assertThat(Comments.removed("lib/a.js", module.getBytes(UTF_8)))
+                .isEqualTo(module.getBytes(UTF_8));
+        for (Map.Entry<String, WebFile> sent : WebFiles.all().entrySet()) {
+            if (!sent.getKey().startsWith("app/") || !sent.getKey().endsWith(".js")) {
+                continue;
+            }
+            List<String> lines = new String(sent.getValue().plain(), UTF_8).lines().toList();
+            try (InputStream in = WebFiles.class.getResourceAsStream("files/" + sent.getKey())) {
+                List<String> source = new String(in.readAllBytes(), UTF_8).lines().toList();
+                assertThat(lines).as(sent.getKey()).hasSameSizeAs(source);
+                // A line without any sign of a comment near it is the same.
+                for (int i = 0; i < source.size(); i++) {
+                    if (!source.get(i).contains("*") && !source.get(i).contains("//")) {
+                        assertThat(lines.get(i)).as(sent.getKey()).isEqualTo(source.get(i));
+                    }
+                }
+            }
+        }
     }
 
     @Test

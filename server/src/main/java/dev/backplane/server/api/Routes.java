@@ -50,6 +50,7 @@ public final class Routes {
     /// @param temporary directory for files that live as long as a request
     /// @param audit whether changes are recorded
     /// @param dashboards the object that holds them
+    /// @param config in force at the moment
     /// @param providers that the gateway has at the moment
     public record Parts(
             TraceStore store,
@@ -75,6 +76,7 @@ public final class Routes {
             Background background,
             Conversations conversations,
             SharedObject dashboards,
+            Supplier<Config> config,
             String version,
             BooleanSupplier ready) {}
 
@@ -214,6 +216,10 @@ public final class Routes {
                         parts.store(),
                         parts.sqlLimits().memoryBytes(),
                         parts.temporary().resolve("results"));
+        StatusApi status =
+                new StatusApi(parts.version(), parts.ready(), parts.temporary(), parts.config());
+        routes.get("/api/v1/status", as(Scope.READ, status::status))
+                .get("/api/v1/config", as(Scope.ADMIN, status::config));
         routes.get("/api/v1/projects", as(Scope.READ, admin::projects))
                 .post("/api/v1/projects", recorded(admin::createProject))
                 .put("/api/v1/projects/{name}", recorded(admin::changeProject))

@@ -35,18 +35,26 @@ public final class ConfigSummary {
         new ConfigSummary(json).write(checked);
     }
 
+    /// As above without `sound` and the findings: of a configuration that is in force.
+    public static void write(Config config, JsonGenerator json) {
+        json.writeStartObject();
+        new ConfigSummary(json).members(config);
+        json.writeEndObject();
+    }
+
+    private void members(Config config) {
+        server(config);
+        gateway(config.models());
+        providers(config.models());
+        models(config.models());
+        limits(config);
+        texts("unused_keys", config.models().discovered().unusedKeys());
+    }
+
     private void write(ConfigLoader.Checked checked) {
         json.writeStartObject();
         json.writeBooleanProperty("sound", checked.errors().isEmpty());
-        checked.config()
-                .ifPresent(config -> {
-                    server(config);
-                    gateway(config.models());
-                    providers(config.models());
-                    models(config.models());
-                    limits(config);
-                    texts("unused_keys", config.models().discovered().unusedKeys());
-                });
+        checked.config().ifPresent(this::members);
         findings("errors", checked.errors());
         findings("warnings", checked.warnings());
         json.writeEndObject();

@@ -48,6 +48,47 @@ const PAGES = [
     load: () => import("./page-playground.js"),
     draw: () => html`<playground-page></playground-page>`,
   },
+  {
+    title: "Models",
+    icon: "models",
+    path: "models",
+    key: "m",
+    group: "Run",
+    load: () => import("./page-models.js"),
+    draw: () => html`<models-page></models-page>`,
+  },
+  {
+    title: "Keys",
+    icon: "keys",
+    path: "keys",
+    key: "k",
+    load: () => import("./page-keys.js"),
+    draw: () => html`<keys-page></keys-page>`,
+  },
+  {
+    title: "Projects",
+    icon: "projects",
+    path: "projects",
+    key: "j",
+    load: () => import("./page-projects.js"),
+    draw: () => html`<projects-page></projects-page>`,
+  },
+  {
+    title: "Policies",
+    icon: "guard",
+    path: "policies",
+    key: "o",
+    load: () => import("./page-policies.js"),
+    draw: () => html`<policies-page></policies-page>`,
+  },
+  {
+    title: "Status",
+    icon: "status",
+    path: "status",
+    key: "x",
+    load: () => import("./page-status.js"),
+    draw: () => html`<status-page></status-page>`,
+  },
 ];
 
 interceptLinks();

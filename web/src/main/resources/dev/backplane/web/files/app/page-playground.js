@@ -80,7 +80,7 @@ class PlaygroundPage extends Part {
     if (!path().startsWith("/playground")) {
       return;
     }
-    const source = `${parameters().get("project") ?? ""}/${parameters().get("trace") ?? ""}/${parameters().get("span") ?? ""}`;
+    const source = `${parameters().get("project") ?? ""}/${parameters().get("trace") ?? ""}/${parameters().get("span") ?? ""}/${parameters().get("model") ?? ""}`;
     if (source !== this.source || !this.work) {
       this.stopAll();
       this.source = source;
@@ -103,7 +103,7 @@ class PlaygroundPage extends Part {
     const [trace, span] = [parameters().get("trace"), parameters().get("span")];
     this.error = null;
     if (!trace || !span) {
-      this.work = { prompts: [emptyPrompt()], runs: [{ model: "", settings: {}, other: "", prompt: 0 }] };
+      this.work = { prompts: [emptyPrompt()], runs: [{ model: parameters().get("model") ?? "", settings: {}, other: "", prompt: 0 }] };
       return;
     }
     this.work = null;
