@@ -18,9 +18,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -37,17 +37,37 @@ final class Conversation {
     private final View view;
     private final TraceShape shape;
     private final Map<StoredContent, ContentId> ids = new HashMap<>();
-    private final Set<ContentId> known = new HashSet<>();
+    private final ConversationPages pages;
+    private Set<ContentId> known = ConversationPages.nothing();
 
-    Conversation(View view, TraceShape shape) {
+    Conversation(View view, TraceShape shape, ConversationPages pages) {
         this.view = view;
         this.shape = shape;
+        this.pages = pages;
+    }
+
+    /// The turns of a page, until the sink has enough.
+    ///
+    /// @param first position of the first row that belongs to the conversation
+    /// @param end position behind the last
+    /// @return the position to go on from, empty at the end
+    OptionalInt page(ConversationPages.Page page, int first, int end, Predicate<Turn> sink) {
+        Optional<Set<ContentId>> before = pages.take(page);
+        before.ifPresent(said -> known = said);
+        int from = Math.max(first, page.from());
+        OptionalInt next = turns(before.isPresent() ? from : first, from, end, sink);
+        next.ifPresent(position ->
+                pages.keep(
+                        new ConversationPages.Page(
+                                page.project(), page.trace(), page.under(), position),
+                        known));
+        return next;
     }
 
     /// The turns between two positions, from `from` on.
     ///
     /// @return the position to go on from, empty at the end
-    OptionalInt turns(int first, int from, int end, Predicate<Turn> sink) {
+    private OptionalInt turns(int first, int from, int end, Predicate<Turn> sink) {
         for (int position = first; position < end; position++) {
             if (shape.shortRow(view, position).kind().equals(SpanKind.LLM.id())) {
                 Turn turn = turn(position, position >= from);
@@ -61,6 +81,7 @@ final class Conversation {
 
     /// @param shown whether the row's previews are wanted
     private Turn turn(int position, boolean shown) {
+        pages.read();
         SpanRow row =
                 shown ? shape.row(view, position, true).span() : shape.shortRow(view, position);
         List<Turn.Message> added = new ArrayList<>();

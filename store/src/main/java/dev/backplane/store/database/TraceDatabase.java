@@ -74,6 +74,7 @@ public final class TraceDatabase implements TraceStore {
     private final SpanTexts texts = new SpanTexts();
     private final Shapes shapes = new Shapes();
     private final RollUps rollUps = new RollUps();
+    private final ConversationPages pages;
 
     private TraceDatabase(
             StoreOptions options,
@@ -87,6 +88,7 @@ public final class TraceDatabase implements TraceStore {
         this.log = log;
         this.compaction = compaction;
         this.engine = engine;
+        this.pages = new ConversationPages(meter);
         this.listing =
                 new Listing(
                         engine,
@@ -312,7 +314,12 @@ public final class TraceDatabase implements TraceStore {
                     under.isEmpty() || shape.size() == 0
                             ? shape.size()
                             : first + shape.subtreeSize(first);
-            return new Conversation(view, shape).turns(first, from, end, sink);
+            return new Conversation(view, shape, pages)
+                    .page(
+                            new ConversationPages.Page(project, trace, under, from),
+                            first,
+                            end,
+                            sink);
         }
     }
 

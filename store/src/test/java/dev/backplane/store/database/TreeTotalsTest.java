@@ -35,6 +35,7 @@ class TreeTotalsTest {
 
     private LocalObjectStore objects;
     private TraceDatabase store;
+    private final Meter meter = new Meter();
 
     @BeforeEach
     void open(@TempDir Path folder) throws IOException {
@@ -44,7 +45,7 @@ class TreeTotalsTest {
                         StoreOptions.of(folder.resolve("local")),
                         objects,
                         HybridClock.system(),
-                        new Meter());
+                        meter);
     }
 
     @AfterEach
@@ -251,5 +252,35 @@ class TreeTotalsTest {
                         "two 0 input0:rules input1:question input2:answer input3:more"
                                 + " output0:a plain text");
         assertThat(conversation("tool", 0, 10)).isEmpty();
+    }
+
+    /// However long the conversation is, a page reads its own calls, and says what it would say
+    /// after a walk from the start.
+    @Test
+    void aPageCostsItsOwnCalls() {
+        List<String> said = new ArrayList<>();
+        for (int call = 0; call < 40; call++) {
+            said.add(message("user", "q" + call));
+            add(
+                    "c" + call,
+                    span("", "llm", 100 + call, 200 + call)
+                            .put(Field.INPUT, Value.json("[" + String.join(",", said) + "]"))
+                            .put(Field.OUTPUT, Value.json(message("assistant", "a" + call))));
+            said.add(message("assistant", "a" + call));
+        }
+        store.compact(Progress.NONE);
+        List<String> whole = conversation("", 0, 100);
+        assertThat(whole).hasSize(40);
+        List<String> paged = new ArrayList<>();
+        for (int from = 0; from < 40; from += 7) {
+            List<String> page = conversation("", from, 7);
+            paged.addAll(page.stream().filter(turn -> !turn.startsWith("next")).toList());
+        }
+
+        assertThat(paged).isEqualTo(whole);
+        assertThat(meter.render()).contains("backplane_store_conversation_calls_total 80\n");
+        // Asked for again, it has to walk.
+        assertThat(conversation("", 35, 7)).isEqualTo(whole.subList(35, 40));
+        assertThat(meter.render()).contains("backplane_store_conversation_calls_total 120\n");
     }
 }
