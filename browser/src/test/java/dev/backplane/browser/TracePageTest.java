@@ -232,7 +232,8 @@ class TracePageTest {
                 .fill("helpful");
         page.getByLabel("From 0 to 1").fill("0.25");
         page.getByLabel("Comment").fill("It should have asked <b>when</b>.");
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Add")).click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Add").setExact(true))
+                .click();
 
         Locator panel = page.locator("span-panel");
         assertThat(panel).containsText("It should have asked <b>when</b>.");

@@ -31,6 +31,7 @@ import dev.backplane.server.auth.KeyLimits;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
 import dev.backplane.server.config.Config;
+import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.database.StoreOptions;
 import dev.backplane.store.database.TraceDatabase;
@@ -330,6 +331,7 @@ public final class Backplane implements AutoCloseable {
                 background,
                 conversations,
                 new SharedObject(objects, "meta/dashboards.json"),
+                new DatasetStore(objects, InstantSource.system()),
                 () -> config,
                 VERSION,
                 ready::get);

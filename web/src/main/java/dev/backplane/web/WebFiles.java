@@ -40,6 +40,8 @@ public final class WebFiles {
                     "/dashboards",
                     "/dashboards/{dashboard}",
                     "/playground",
+                    "/datasets",
+                    "/datasets/{dataset}",
                     "/models",
                     "/keys",
                     "/projects",

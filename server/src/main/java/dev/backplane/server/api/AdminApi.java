@@ -14,6 +14,7 @@ import dev.backplane.server.auth.KeyLimitsJson;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
+import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -36,6 +37,7 @@ final class AdminApi {
     private final Batches batches;
     private final Background background;
     private final Conversations conversations;
+    private final DatasetStore datasets;
     private final Registry registry;
     private final InstantSource clock;
 
@@ -45,6 +47,7 @@ final class AdminApi {
             Batches batches,
             Background background,
             Conversations conversations,
+            DatasetStore datasets,
             Registry registry,
             InstantSource clock) {
         this.store = store;
@@ -52,6 +55,7 @@ final class AdminApi {
         this.batches = batches;
         this.background = background;
         this.conversations = conversations;
+        this.datasets = datasets;
         this.registry = registry;
         this.clock = clock;
     }
@@ -137,9 +141,9 @@ final class AdminApi {
                 body.number("quota_bytes", Long.MAX_VALUE).orElse(before.quotaBytes()));
     }
 
-    /// `DELETE /api/v1/projects/{name}`: its spans, files, batches, conversations, settings and
-    /// keys.
-    void deleteProject(Caller caller, Exchange exchange) {
+    /// `DELETE /api/v1/projects/{name}`: its spans, files, batches, conversations, datasets,
+    /// settings and keys.
+    void deleteProject(Caller caller, Exchange exchange) throws IOException {
         String name = writableName(exchange.parameter("name"));
         caller.requireProject(name, exchange.path());
         requireThere(name, exchange);
@@ -148,6 +152,7 @@ final class AdminApi {
         conversations.deleteProject(name);
         store.deleteProject(name);
         files.deleteProject(name);
+        datasets.deleteProject(name);
         registry.update(state -> state.without(name));
         exchange.status(204);
     }

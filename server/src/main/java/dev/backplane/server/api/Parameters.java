@@ -49,7 +49,11 @@ final class Parameters {
 
     /// Nanoseconds since 1970 from RFC 3339 text or from such a number itself.
     static OptionalLong time(Exchange exchange, String name) {
-        String text = text(exchange, name);
+        return time(text(exchange, name), name);
+    }
+
+    /// The same of a text, which may be empty.
+    static OptionalLong time(String text, String name) {
         if (text.isEmpty()) {
             return OptionalLong.empty();
         }

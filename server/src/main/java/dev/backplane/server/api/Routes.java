@@ -31,6 +31,7 @@ import dev.backplane.server.auth.Caller;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
 import dev.backplane.server.config.Config;
+import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 import dev.backplane.store.sql.SqlLimits;
 import dev.backplane.web.WebFiles;
@@ -76,6 +77,7 @@ public final class Routes {
             Background background,
             Conversations conversations,
             SharedObject dashboards,
+            DatasetStore datasets,
             Supplier<Config> config,
             String version,
             BooleanSupplier ready) {}
@@ -180,6 +182,7 @@ public final class Routes {
         TreeApi tree = new TreeApi(parts.store());
         SqlApi sql =
                 new SqlApi(parts.store(), parts.sqlLimits(), parts.temporary().resolve("results"));
+        datasets(routes);
         DashboardApi dashboards = new DashboardApi(parts.dashboards());
         routes.get("/api/v1/dashboards", as(Scope.READ, dashboards::list))
                 .put("/api/v1/dashboards/{name}", as(Scope.INGEST, dashboards::put))
@@ -201,6 +204,22 @@ public final class Routes {
                 .post("/api/v1/sql", as(Scope.READ, sql::run));
     }
 
+    private void datasets(Router.Builder routes) {
+        DatasetApi api =
+                new DatasetApi(parts.store(), parts.datasets(), intake, InstantSource.system());
+        String one = "/api/v1/datasets/{name}";
+        routes.get("/api/v1/datasets", as(Scope.READ, api::list))
+                .get(one, as(Scope.READ, api::show))
+                .put(one, as(Scope.INGEST, api::put))
+                .delete(one, as(Scope.INGEST, api::delete))
+                .get(one + "/rows", as(Scope.READ, api::rows, "offset", "limit"))
+                .post(one + "/rows", as(Scope.INGEST, api::add))
+                .get(one + "/rows/{id}", as(Scope.READ, api::row))
+                .put(one + "/rows/{id}", as(Scope.INGEST, api::changeRow))
+                .delete(one + "/rows/{id}", as(Scope.INGEST, api::removeRow))
+                .get(one + "/export", as(Scope.READ, api::export, "format", "thoughts"));
+    }
+
     private void administer(Router.Builder routes) {
         AdminApi admin =
                 new AdminApi(
@@ -209,6 +228,7 @@ public final class Routes {
                         parts.batches(),
                         parts.background(),
                         parts.conversations(),
+                        parts.datasets(),
                         parts.registry(),
                         InstantSource.system());
         StoreApi store =

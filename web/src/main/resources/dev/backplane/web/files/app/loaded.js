@@ -35,8 +35,13 @@ export class LoadedPage extends Part {
     return "";
   }
 
+  /** What of the address decides what is loaded. */
+  get wanted() {
+    return path() + parameters().toString();
+  }
+
   moved() {
-    const asked = path() + parameters().toString();
+    const asked = this.wanted;
     if (asked !== this.shown && path().split("/")[1] === this.at) {
       this.shown = asked;
       this.data = null;

@@ -49,6 +49,14 @@ const PAGES = [
     draw: () => html`<playground-page></playground-page>`,
   },
   {
+    title: "Datasets",
+    icon: "datasets",
+    path: "datasets",
+    key: "e",
+    load: () => import("./page-datasets.js"),
+    draw: () => html`<datasets-page></datasets-page>`,
+  },
+  {
     title: "Models",
     icon: "models",
     path: "models",

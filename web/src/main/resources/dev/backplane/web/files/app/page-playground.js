@@ -2,6 +2,7 @@
 // side by side. What is written is kept in the tab; each run is a trace.
 import { html, nothing } from "lit";
 import { hasKey, isAbort, json, spanPath } from "./api.js";
+import { addToDataset } from "./datasets.js";
 import { bytes, cost, count, cut, duration } from "./format.js";
 import { messageView } from "./message-view.js";
 import { parsed } from "./messages.js";
@@ -320,6 +321,7 @@ class PlaygroundPage extends Part {
         ? html`<div class="actions-line">
             ${said ? html`<button class="button small" title="Put the answer below the messages" @click=${() => this.goOn(run, answer)}>Go on from here</button>` : nothing}
             ${answer.trace ? html`<a class="button small" href=${address(`/traces/${encodeURIComponent(answer.trace)}`, { span: answer.span })}>${icon("traces")}Trace</a>` : nothing}
+            ${answer.trace && answer.state === "done" ? html`<button class="button quiet small" @click=${() => addToDataset({ spans: [{ trace_id: answer.trace, span_id: answer.span }] })}>${icon("datasets")}Dataset</button>` : nothing}
             <button class="button quiet small" title="The request, for a shell" @click=${() => this.copyCurl(run)}>${icon("copy")}curl</button>
           </div>`
         : nothing}`;

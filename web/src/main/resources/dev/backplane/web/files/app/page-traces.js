@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { isAbort } from "./api.js";
+import { addToDataset } from "./datasets.js";
 import { FilterError } from "./filter.js";
 import "./filter-bar.js";
 import "./histogram.js";
@@ -31,6 +32,7 @@ class TracesPage extends Part {
     barsError: { state: true },
     at: { state: true },
     texts: { state: true },
+    picked: { state: true },
   };
 
   constructor() {
@@ -55,6 +57,8 @@ class TracesPage extends Part {
     this.texts = new Map();
     /** Ids that came while one looked. @type {Set<string>} */
     this.fresh = new Set();
+    /** Ids of the traces that were picked; null while nobody picks. @type {Set<string> | null} */
+    this.picked = null;
     this.asking = new AbortController();
     this.shown = "";
     this.ticks = 0;
@@ -240,7 +244,20 @@ class TracesPage extends Part {
       this.open(trace);
     } else if (event.key === "l") {
       this.live = !this.live;
+    } else if (event.key === "x" && trace) {
+      this.pick(trace.trace_id);
+    } else if (event.key === "Escape" && this.picked) {
+      this.picked = null;
     }
+  }
+
+  /** Picks a trace, or drops it. @param {string} id */
+  pick(id) {
+    const picked = new Set(this.picked);
+    if (!picked.delete(id)) {
+      picked.add(id);
+    }
+    this.picked = picked;
   }
 
   /** @param {number} at */
@@ -297,6 +314,7 @@ class TracesPage extends Part {
         <filter-bar .value=${this.filter} @filter=${(/** @type {CustomEvent} */ e) => go(here({ q: e.detail }))}></filter-bar>
         ${rangeButton()}
         <button class="button icon-only" title="Columns" aria-label="Columns" aria-haspopup="dialog" @click=${this.chooseColumns}>${icon("columns")}</button>
+        <button class="button icon-only" title="Pick traces (x)" aria-label="Pick traces" aria-pressed=${this.picked ? "true" : "false"} @click=${() => (this.picked = this.picked ? null : new Set())}>${icon("check")}</button>
         <button class="button ${now.live ? "" : "hide-phone"}" aria-pressed=${this.live && now.live ? "true" : "false"} ?disabled=${!now.live}
           title="New traces come in by themselves (l)" @click=${() => (this.live = !this.live)}>
           <span class="dot ${this.live && now.live ? "ok" : ""}"></span>Live
@@ -356,21 +374,25 @@ backplane demo</pre>`,
   renderRows() {
     const columns = this.columns;
     const least = columns.reduce((sum, column) => sum + Number(/\d+/.exec(column.width)?.[0] ?? 0) + 14, 18);
-    const template = `grid-template-columns: ${columns.map((column) => column.width).join(" ")}; --least: ${least}px`;
-    return html`<div class="rows-frame">
+    const picked = this.picked;
+    const template = `grid-template-columns: ${picked ? "18px " : ""}${columns.map((column) => column.width).join(" ")}; --least: ${least}px`;
+    return html`${picked ? this.renderPicked(picked) : nothing}
+    <div class="rows-frame">
       ${this.waiting.length
         ? html`<button class="button primary small pill" @click=${this.showWaiting}>${this.waiting.length}${this.waiting.length >= 100 ? "+" : ""} new</button>`
         : nothing}
       <div class="rows" role="grid" aria-label="Traces" aria-busy=${this.loading ? "true" : "false"} tabindex="0" aria-activedescendant=${this.at >= 0 ? `trace-${this.at}` : nothing} @scroll=${this.scrolled}>
         <div class="grid-head" role="row" .style=${template}>
+          ${picked ? html`<span role="columnheader"></span>` : nothing}
           ${columns.map((column) => html`<span role="columnheader" class=${column.number ? "number" : ""}>${column.label}</span>`)}
         </div>
         ${repeat(
           this.traces,
           (trace) => trace.trace_id,
           (trace, i) =>
-            html`<div class="grid-row ${this.fresh.has(trace.trace_id) ? "fresh" : ""}" role="row" id="trace-${i}" .style=${template}
+            html`<div class="grid-row ${picked?.has(trace.trace_id) ? "picked" : ""} ${this.fresh.has(trace.trace_id) ? "fresh" : ""}" role="row" id="trace-${i}" .style=${template}
               aria-selected=${i === this.at ? "true" : "false"} @click=${(/** @type {MouseEvent} */ e) => this.clicked(e, trace)}>
+              ${picked ? html`<span role="gridcell"><input type="checkbox" tabindex="-1" aria-label="Pick ${trace.name || trace.trace_id}" .checked=${picked.has(trace.trace_id)} @click=${(/** @type {Event} */ e) => (e.stopPropagation(), this.pick(trace.trace_id))} /></span>` : nothing}
               ${columns.map((column) => html`<span role="gridcell" class="cell ${column.number ? "number" : ""} ${column.id === "name" ? "lead" : ""}">${column.cell(trace, this.texts.get(trace.trace_id))}</span>`)}
             </div>`,
         )}
@@ -379,8 +401,24 @@ backplane demo</pre>`,
     </div>`;
   }
 
+  /** @param {Set<string>} picked */
+  renderPicked(picked) {
+    return html`<div class="result-bar" role="toolbar" aria-label="Picked traces">
+      <b role="status">${picked.size} picked</b>
+      <button class="button small" @click=${() => (this.picked = new Set(this.traces.map((trace) => trace.trace_id)))}>All ${this.traces.length} shown</button>
+      <span class="grow"></span>
+      <button class="button small primary" ?disabled=${!picked.size} @click=${() => addToDataset({ traces: [...picked] }, () => (this.picked = null))}>${icon("datasets")}Add to a dataset</button>
+      <button class="button small" @click=${() => (this.picked = null)}>Done</button>
+    </div>`;
+  }
+
   /** @param {MouseEvent} event @param {Trace} trace */
   clicked(event, trace) {
+    if (this.picked) {
+      event.preventDefault();
+      this.pick(trace.trace_id);
+      return;
+    }
     if (event.target instanceof Element && event.target.closest("a")) {
       return;
     }

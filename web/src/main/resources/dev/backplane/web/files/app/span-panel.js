@@ -1,6 +1,7 @@
 // Everything about one span.
 import { html, nothing } from "lit";
 import { download, isAbort, json, spanPath } from "./api.js";
+import { addToDataset } from "./datasets.js";
 import { bytes, cost, count, duration, exactly, millis, short, when } from "./format.js";
 import "./json-view.js";
 import "./payload-view.js";
@@ -143,6 +144,7 @@ class SpanPanel extends Part {
         ${kindMark(data["kind"] ?? "other")}
         <h2 title=${data["name"] ?? ""}>${data["name"] || data.span_id}</h2>
         <span class="grow"></span>
+        <button class="button quiet small icon-only" title="Add to a dataset" aria-label="Add this span to a dataset" @click=${() => addToDataset({ spans: [{ trace_id: this.trace, span_id: this.span }] })}>${icon("datasets")}</button>
         ${data["kind"] === "llm" ? html`<a class="button quiet small icon-only" title="Open in the playground" aria-label="Open in the playground" href=${address("/playground", { trace: this.trace, span: this.span })}>${icon("playground")}</a>` : nothing}
         <button class="button quiet small icon-only" title="Copy a link to this span" aria-label="Copy a link to this span" @click=${() => copy(window.location.href, "Link")}>${icon("link")}</button>
         <button class="button quiet small icon-only" title="Close (Esc)" aria-label="Close the span" @click=${() => this.dispatchEvent(new CustomEvent("close"))}>${icon("close")}</button>
