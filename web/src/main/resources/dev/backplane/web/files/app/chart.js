@@ -160,6 +160,7 @@ class DataChart extends Part {
     }
     const data = series(this.result, this.spec);
     this.plot = new uPlot(this.options(data), /** @type {uPlot.AlignedData} */ ([data.xs, ...data.ys]), target);
+    this.plot.root.classList.add("idle");
     this.plot.over.addEventListener("click", () => {
       const index = this.plot?.cursor.idx;
       if (index !== null && index !== undefined) {
@@ -183,6 +184,8 @@ class DataChart extends Part {
       padding: [8, 8, 0, 0],
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       legend: { live: true },
+      // Values stand in the legend while a point is pointed at.
+      hooks: { setCursor: [(plot) => plot.root.classList.toggle("idle", plot.cursor.idx === null || plot.cursor.idx === undefined)] },
       scales: { x: { time: data.time, ...(data.numeric ? {} : { range: () => /** @type {[number, number]} */ ([-0.6, data.labels.length - 0.4]) }) }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] } },
       axes: [
         { stroke: text, grid: { show: false }, ticks: grid, font, ...(data.time ? { values: (_, splits, __, ___, step) => splits.map((s) => moment(s, step)) } : {}), ...(data.numeric ? {} : { values: (_, splits) => splits.map((s) => (Number.isInteger(s) ? (data.labels[s] ?? "").slice(0, 22) : "")), incrs: [1, 2, 5, 10, 50] }) },

@@ -25,7 +25,7 @@ class ConversationView extends Part {
     next: { state: true },
     error: { state: true },
     busy: { state: true },
-    system: { state: true },
+    again: { state: true },
   };
 
   constructor() {
@@ -44,6 +44,8 @@ class ConversationView extends Part {
     this.said = new Set();
     /** Names of tools by the id of their call. @type {Map<string, string>} */
     this.calls = new Map();
+    /** What calls were sent again, as far as somebody wanted to see it. @type {Map<string, Message[] | Error | null>} */
+    this.again = new Map();
     this.asking = new AbortController();
   }
 
@@ -56,6 +58,7 @@ class ConversationView extends Part {
       this.next = null;
       this.said.clear();
       this.calls.clear();
+      this.again = new Map();
       this.load(0);
     }
   }
@@ -148,6 +151,44 @@ class ConversationView extends Part {
     }
   }
 
+  /** Shows what a call was sent again, or hides it. @param {Shown} shown */
+  async toggleBefore(shown) {
+    const { call } = shown.turn;
+    const set = (/** @type {Message[] | Error | null | undefined} */ value) => {
+      const before = new Map(this.again);
+      if (value === undefined) {
+        before.delete(call.span_id);
+      } else {
+        before.set(call.span_id, value);
+      }
+      this.again = before;
+    };
+    if (this.again.has(call.span_id)) {
+      set(undefined);
+      return;
+    }
+    set(null);
+    try {
+      const response = await request(spanPath(call.trace_id, call.span_id, "input"), { signal: this.asking.signal });
+      const all = await response.json();
+      const added = new Set(shown.turn.messages.filter((one) => one.field === "input").map((one) => one.index));
+      set((Array.isArray(all) ? all : []).filter((_, i) => !added.has(i)).flatMap((one) => messagesIn([one]) ?? []));
+    } catch (error) {
+      if (!isAbort(error)) {
+        set(/** @type {Error} */ (error));
+      }
+    }
+  }
+
+  /** @param {Shown} shown */
+  renderBefore(shown) {
+    const before = this.again.get(shown.turn.call.span_id);
+    if (before === undefined) {
+      return nothing;
+    }
+    return html`<div class="before">${before === null ? loadingLines(2) : before instanceof Error ? errorNotice(before) : before.length ? before.map((one) => messageView(one, { resultOf: this.resultOf(one) })) : html`<p class="muted">What was sent again is no list of messages; the call's details have it.</p>`}</div>`;
+  }
+
   render() {
     if (this.error && !this.turns.length) {
       return errorState(this.error, () => this.load(0));
@@ -176,9 +217,10 @@ class ConversationView extends Part {
         ${call.duration_ms !== null ? html`<span>${duration(call.duration_ms)}</span>` : nothing}
         ${call.input_tokens !== null ? html`<span>${short(call.input_tokens)} → ${short(call.output_tokens ?? 0)} tokens</span>` : nothing}
         ${call.cost ? html`<span>${cost(call.cost)}</span>` : nothing}
-        ${shown.repeated ? html`<span title="Sent again with this call">${count(shown.repeated)} as before</span>` : nothing}
+        ${shown.repeated ? html`<button class="button quiet small" title="Sent again with this call" aria-expanded=${this.again.has(call.span_id) ? "true" : "false"} @click=${() => this.toggleBefore(shown)}>${count(shown.repeated)} as before</button>` : nothing}
         ${call.status === "error" ? html`<span class="chip error">failed</span>` : nothing}
       </div>
+      ${this.renderBefore(shown)}
       ${call.error ? html`<div class="notice error">${icon("alert")}<div class="grow">${call.error}</div></div>` : nothing}
       ${shown.shown.map(({ item, messages }) =>
         messages === null

@@ -2,6 +2,8 @@
 import { html, nothing } from "lit";
 import { isAbort, json, spanPath } from "./api.js";
 import "./conversation.js";
+import { addToDataset } from "./datasets.js";
+import "./flame.js";
 import { cost, count, duration, exactly, short, when } from "./format.js";
 import { address, go, here, onMove, parameters, path } from "./router.js";
 import "./span-panel.js";
@@ -132,7 +134,8 @@ class TracePage extends Part {
       <div class="split ${selected ? "" : "alone"}">
         ${conversation
           ? html`<conversation-view .trace=${this.trace} .under=${""} tabindex="0"></conversation-view>`
-          : html`<trace-tree .model=${model} .version=${this.version} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></trace-tree>`}
+          : html`<div class="tree-side">${parameters().has("flame") ? html`<flame-view .trace=${this.trace} .summary=${model?.trace ?? null} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></flame-view>` : nothing}
+            <trace-tree .model=${model} .version=${this.version} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></trace-tree></div>`}
         ${selected
           ? html`<div class="divider" role="separator" aria-orientation="vertical" aria-label="Width of the details" aria-valuenow="50" tabindex="0" @pointerdown=${this.resize}
                 @keydown=${(/** @type {KeyboardEvent} */ e) => {
@@ -164,10 +167,12 @@ class TracePage extends Part {
       <h1 title=${trace?.name ?? ""}>${trace ? trace.name || trace.trace_id : "…"}</h1>
       ${trace ? this.renderFacts(trace) : nothing}
       <span class="grow"></span>
+      ${this.view === "tree" ? html`<button class="button small" aria-pressed=${parameters().has("flame") ? "true" : "false"} title="What called what, over time" @click=${() => go(here({ flame: parameters().has("flame") ? null : "1" }), { replace: true })}>Flame</button>` : nothing}
       <span class="segments" role="group" aria-label="View">
         <button aria-pressed=${this.view === "tree" ? "true" : "false"} @click=${() => go(here({ view: null }))}>Tree</button>
         <button aria-pressed=${this.view === "conversation" ? "true" : "false"} @click=${() => go(here({ view: "conversation" }))}>Conversation</button>
       </span>
+      <button class="button small icon-only" title="Add to a dataset" aria-label="Add this trace to a dataset" @click=${() => addToDataset({ traces: [this.trace] })}>${icon("datasets")}</button>
       <button class="button small icon-only" title="Copy a link to this trace" aria-label="Copy a link to this trace" @click=${() => copy(window.location.href, "Link")}>${icon("link")}</button>
     </header>`;
   }
