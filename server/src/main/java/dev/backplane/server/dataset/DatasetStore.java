@@ -28,6 +28,7 @@ public final class DatasetStore {
     public static final int DATASETS_MAX = 100;
     public static final int ROWS_MAX = 50_000;
 
+    private static final System.Logger LOG = System.getLogger(DatasetStore.class.getName());
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int CHUNK_ROWS = 1_000;
     private static final int ATTEMPTS_MAX = 20;
@@ -322,14 +323,18 @@ public final class DatasetStore {
                 .fix("try again");
     }
 
+    /// What cannot be removed stays, unnamed, until the dataset goes: the change itself is done.
     private void removeUnnamed(
-            String project, Dataset dataset, List<Dataset.Chunk> old, List<Dataset.Chunk> named)
-            throws IOException {
+            String project, Dataset dataset, List<Dataset.Chunk> old, List<Dataset.Chunk> named) {
         Set<String> kept = new HashSet<>();
         named.forEach(chunk -> kept.add(chunk.object()));
         for (Dataset.Chunk chunk : old) {
             if (!kept.contains(chunk.object())) {
-                objects.delete(rowPrefix(project, dataset.id()) + chunk.object());
+                try {
+                    objects.delete(rowPrefix(project, dataset.id()) + chunk.object());
+                } catch (IOException e) {
+                    LOG.log(System.Logger.Level.WARNING, "object of a dataset stays unused", e);
+                }
             }
         }
     }

@@ -21,7 +21,9 @@
 ///   is replaced by conditional write, on the state that the change was made from.
 /// - DS-3: the same span is in a dataset once, because a row's id is made of its ids.
 ///
-/// Memory is bounded by an object and an index: [dev.backplane.server.dataset.DatasetStore].
+/// An object that no index names is what a process left that died in a change; it goes with its
+/// dataset. Memory is bounded by an object and an index:
+/// [dev.backplane.server.dataset.DatasetStore].
 @NullMarked
 package dev.backplane.server.dataset;
 
