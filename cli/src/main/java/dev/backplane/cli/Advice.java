@@ -47,6 +47,9 @@ final class Advice {
         if (invocation.command().name() == Command.Name.PROJECTS_DELETE) {
             return failure.hint("check the name").next("backplane projects list");
         }
+        if (invocation.command().path().startsWith("datasets ")) {
+            return failure.hint("check the name").next("backplane datasets list");
+        }
         if (invocation.command().name() == Command.Name.KEYS_REVOKE) {
             return failure.hint("check the id; keys of the configuration are changed there")
                     .next("backplane keys list");

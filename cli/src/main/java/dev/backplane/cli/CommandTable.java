@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The whole command line as data: global options, groups, commands and exit codes. The commands
-/// themselves stand in [LocalCommands], [ClientCommands], [LibraryCommands], [GatewayCommands],
-/// [FileCommandTable] and [MeasureCommands].
+/// themselves stand in [LocalCommands], [ClientCommands], [DatasetCommands], [LibraryCommands],
+/// [GatewayCommands], [FileCommandTable] and [MeasureCommands].
 final class CommandTable {
     /// An exit code, the `kind` values of the error envelope that lead to it, and what it means.
     record Exit(int code, String meaning) {}
@@ -107,6 +107,7 @@ final class CommandTable {
         Map<String, String> groups = new LinkedHashMap<>();
         groups.put("traces", "Agent runs: trees of spans");
         groups.put("spans", "Single calls and their payloads");
+        groups.put("datasets", "Copies of spans, to test with and to train on");
         groups.put("projects", "Separate stores with their own keys, retention and quota");
         groups.put("keys", "API keys");
         groups.put("models", "Models of this machine");
@@ -123,6 +124,7 @@ final class CommandTable {
     private static Map<String, Command> commands() {
         List<Command> all = new ArrayList<>(LocalCommands.server());
         all.addAll(ClientCommands.data());
+        all.addAll(DatasetCommands.all());
         all.addAll(ClientCommands.administration());
         all.addAll(LibraryCommands.all());
         all.addAll(GatewayCommands.all());

@@ -56,6 +56,10 @@ final class Dispatch {
             case SPANS_DELETE -> changes(invocation).deleteSpan();
             case FEEDBACK -> changes(invocation).feedback();
             case SQL -> new SqlCommand(invocation, client(invocation), output, terminal).run();
+            case DATASETS_LIST -> datasets(invocation).list();
+            case DATASETS_ADD -> datasets(invocation).add(terminal.clock());
+            case DATASETS_EXPORT -> payloads(invocation).exportDataset();
+            case DATASETS_DELETE -> datasets(invocation).delete();
             case PROJECTS_LIST -> administration(invocation).projects();
             case PROJECTS_CREATE -> administration(invocation).createProject();
             case PROJECTS_UPDATE -> administration(invocation).updateProject();
@@ -103,6 +107,10 @@ final class Dispatch {
 
     private PayloadCommands payloads(Invocation invocation) {
         return new PayloadCommands(invocation, client(invocation), output);
+    }
+
+    private DatasetCommands datasets(Invocation invocation) {
+        return new DatasetCommands(invocation, client(invocation), output);
     }
 
     private ChangeCommands changes(Invocation invocation) {

@@ -40,6 +40,14 @@ final class PayloadCommands {
                 client.get(Client.query(Client.path("store", "export"), parameters), "*/*"), false);
     }
 
+    int exportDataset() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("format", invocation.text("as"));
+        parameters.put("thoughts", invocation.has("thoughts") ? "true" : "");
+        String path = Client.path("datasets", invocation.argument(0), "export");
+        return deliver(client.get(Client.query(path, parameters), "*/*"), false);
+    }
+
     private int deliver(InputStream answer, boolean isJson) {
         String file = invocation.text("output");
         if (!file.isEmpty()) {

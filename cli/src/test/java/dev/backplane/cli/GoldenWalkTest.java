@@ -139,6 +139,7 @@ class GoldenWalkTest {
                         Client.NDJSON,
                         "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
                                 + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
+        prepareDatasets();
         prepareAdministration();
         prepareFiles();
         prepareGateway();
@@ -190,6 +191,26 @@ class GoldenWalkTest {
                         "memory_bytes":1573019648,"adapters":0,"go_template":false}}\
                         """
                                 .formatted(digest));
+    }
+
+    private void prepareDatasets() {
+        server.json(
+                        "GET /api/v1/datasets",
+                        "{\"datasets\":[{\"name\":\"gold\",\"description\":\"what people liked\","
+                                + "\"rows\":1200,\"bytes\":31000000,"
+                                + "\"created_time\":\"2026-11-24T08:00:00Z\","
+                                + "\"changed_time\":\"2026-11-24T09:00:00Z\"}]}")
+                .json(
+                        "POST /api/v1/datasets/gold/rows",
+                        "{\"added\":1,\"known\":2,\"skipped_count\":1,\"skipped\":[{\"trace_id\":"
+                                + "\"x\",\"span_id\":\"y\",\"message\":\"no such span (x/y)\","
+                                + "\"hint\":\"check the ids\"}]}")
+                .answer(
+                        "GET /api/v1/datasets/gold/export",
+                        200,
+                        Client.NDJSON,
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}\n")
+                .answer("DELETE /api/v1/datasets/gold", 204, "", "");
     }
 
     private void prepareGateway() {
@@ -420,6 +441,10 @@ class GoldenWalkTest {
             case SEARCH -> List.of("search", "\"basic economy\"", "refund");
             case SQL -> List.of("sql", "select model, count(*) n from spans group by model");
             case FEEDBACK -> List.of("feedback", "4f2a90", "--score", "correct=1");
+            case DATASETS_LIST -> List.of("datasets", "list");
+            case DATASETS_ADD -> List.of("datasets", "add", "gold", "--trace", "4f2a90");
+            case DATASETS_EXPORT -> List.of("datasets", "export", "gold");
+            case DATASETS_DELETE -> List.of("datasets", "delete", "gold", "--yes");
             case PROJECTS_LIST -> List.of("projects", "list");
             case PROJECTS_CREATE -> List.of("projects", "create", "support", "--retention=30");
             case PROJECTS_UPDATE -> List.of("projects", "update", "support", "--quota", "1000");
