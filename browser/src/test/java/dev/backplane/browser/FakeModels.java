@@ -87,7 +87,8 @@ final class FakeModels implements AutoCloseable {
                                 Stream.of(
                                         chunk("{}").replace("null", "\"stop\""),
                                         "{\"id\":\"c\",\"choices\":[],\"usage\":"
-                                                + "{\"prompt_tokens\":12,\"completion_tokens\":34}}",
+                                                + "{\"prompt_tokens\":12,"
+                                                + "\"completion_tokens\":34}}",
                                         "[DONE]"))
                         .toList();
         try (OutputStream out = opened(exchange)) {
