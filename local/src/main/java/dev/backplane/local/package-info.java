@@ -10,7 +10,7 @@
 /// |---|---|---|
 /// | `local` | what a model is made of, and who knows: [ModelSource], [ModelFiles] | |
 /// | `library` | the store of models that were pulled or made here | `local` |
-/// | `provider` | models that are loaded, and the provider of the gateway that they answer through | `local` |
+/// | `provider` | models that are loaded, and how they answer the gateway | `local` |
 @NullMarked
 package dev.backplane.local;
 

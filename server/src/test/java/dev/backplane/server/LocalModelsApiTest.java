@@ -99,8 +99,12 @@ class LocalModelsApiTest {
                 .collect(Collectors.joining());
     }
 
+    private String said() throws Exception {
+        return text(chat(", \"max_tokens\": 24"), "choices.0.message.content");
+    }
+
     @Test
-    void answersEveryDialectAlike() throws Exception {
+    void answersOpenAisDialectsAlike() throws Exception {
         JsonTree answer = chat(", \"max_tokens\": 24");
         String said = text(answer, "choices.0.message.content");
         assertThat(said).isNotEmpty();
@@ -112,31 +116,11 @@ class LocalModelsApiTest {
                         streamed(
                                 "/v1/chat/completions",
                                 """
-                                {"model": "tiny", "temperature": 0, "max_tokens": 24, "stream": true,
+                                {"model": "tiny", "temperature": 0, "max_tokens": 24,
+                                 "stream": true,
                                  "messages": [{"role": "user", "content": "Why is the sky blue?"}]}
                                 """,
                                 "choices.0.delta.content"))
-                .isEqualTo(said);
-        assertThat(
-                        text(
-                                json(
-                                        server.post(
-                                                "/v1/messages",
-                                                """
-                                                {"model": "tiny", "max_tokens": 24, "temperature": 0,
-                                                 "messages": [{"role": "user",
-                                                   "content": "Why is the sky blue?"}]}
-                                                """)),
-                                "content.0.text"))
-                .isEqualTo(said);
-        assertThat(
-                        streamed(
-                                "/v1/messages",
-                                """
-                                {"model": "tiny", "max_tokens": 24, "temperature": 0, "stream": true,
-                                 "messages": [{"role": "user", "content": "Why is the sky blue?"}]}
-                                """,
-                                "delta.text"))
                 .isEqualTo(said);
         assertThat(
                         text(
@@ -150,6 +134,39 @@ class LocalModelsApiTest {
                                                 """)),
                                 "output.0.content.0.text"))
                 .isEqualTo(said);
+    }
+
+    @Test
+    void answersAnthropicsDialectAlike() throws Exception {
+        String said = said();
+        assertThat(
+                        text(
+                                json(
+                                        server.post(
+                                                "/v1/messages",
+                                                """
+                                                {"model": "tiny", "max_tokens": 24,
+                                                 "temperature": 0,
+                                                 "messages": [{"role": "user",
+                                                   "content": "Why is the sky blue?"}]}
+                                                """)),
+                                "content.0.text"))
+                .isEqualTo(said);
+        assertThat(
+                        streamed(
+                                "/v1/messages",
+                                """
+                                {"model": "tiny", "max_tokens": 24, "temperature": 0,
+                                 "stream": true,
+                                 "messages": [{"role": "user", "content": "Why is the sky blue?"}]}
+                                """,
+                                "delta.text"))
+                .isEqualTo(said);
+    }
+
+    @Test
+    void answersOllamasDialectAlike() throws Exception {
+        String said = said();
         String ollama =
                 """
                 {"model": "tiny:latest", "stream": %s,

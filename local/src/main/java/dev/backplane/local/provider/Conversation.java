@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.TextFiles;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
@@ -157,7 +158,7 @@ final class Conversation {
         return switch (part) {
             case Part.Text text -> text.text();
             case Part.Refusal refusal -> refusal.text();
-            case Part.File(Media.Base64(String type, String data), String _, var _)
+            case Part.File(Media.Base64(String type, String data), String _, Extras _)
                     when type.startsWith("text/") ->
                     TextFiles.decode(data)
                             .map(Slice::text)

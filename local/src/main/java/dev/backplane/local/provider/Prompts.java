@@ -5,6 +5,7 @@ import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.TextFiles;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Media;
 import dev.backplane.gateway.model.ModelRequest;
@@ -199,7 +200,8 @@ final class Prompts {
                         .slice()
                         .text();
         return Problem.invalid(
-                        "the prompt has %,d tokens, and the context of %s holds %,d, answer included"
+                        ("the prompt has %,d tokens, and the context of %s holds %,d,"
+                                        + " answer included")
                                 .formatted(length, request.model(), room),
                         longest.where)
                 .fix(
@@ -243,7 +245,7 @@ final class Prompts {
                 case Part.ToolCall call -> text.append(call.name()).append(call.arguments());
                 case Part.ToolResult result -> text.append(text(result.content()));
                 case Part.Refusal refusal -> text.append(refusal.text());
-                case Part.File(Media.Base64(String _, String data), String _, var _) ->
+                case Part.File(Media.Base64(String _, String data), String _, Extras _) ->
                         text.append(TextFiles.decode(data).map(Slice::text).orElse(""));
                 case Part.Image _, Part.Audio _, Part.File _, Part.Other _ -> {}
             }

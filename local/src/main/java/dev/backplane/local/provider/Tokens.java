@@ -11,7 +11,8 @@ final class Tokens {
 
     /// @throws Problem `INVALID` for anything but an array of ids that there are
     static int[] read(Slice json, int vocabulary) {
-        if (!(JsonTree.parse(json.text(), "prompt") instanceof JsonTree.Items(var values))) {
+        if (!(JsonTree.parse(json.text(), "prompt")
+                instanceof JsonTree.Items(List<JsonTree> values))) {
             throw Problem.invalid("no array of tokens", "prompt").fix("give an array of ids");
         }
         return values.stream().mapToInt(value -> token(value, vocabulary)).toArray();

@@ -29,7 +29,8 @@ final class Trees {
         if (json.isEmpty()) {
             return Map.of();
         }
-        if (JsonTree.parse(json.text(), where) instanceof JsonTree.Fields(var values)) {
+        if (JsonTree.parse(json.text(), where)
+                instanceof JsonTree.Fields(Map<String, JsonTree> values)) {
             return values;
         }
         throw Problem.invalid("no object", where).fix("give an object");

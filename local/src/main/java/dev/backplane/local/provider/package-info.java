@@ -15,7 +15,7 @@
 /// | `Residents`, `LoadPlan` | which models are in memory, and what one will take |
 /// | `LoadedModel` | a model with its engine, tokenizer, template and grammars |
 /// | `Conversation`, `Prompts`, `ForcedCall` | from a request to the tokens that the model reads |
-/// | `Parameters`, `Form` | sampling, limits, stop texts; JSON Schema, regular expression, grammar |
+/// | `Parameters`, `Form` | sampling, limits, stop texts; JSON Schema, regex, grammar |
 /// | `Answering`, `Reply`, `StopTexts`, `TokenLogprobs` | from tokens to events |
 /// | `EngineMetrics` | all of it in numbers, by vLLM's names |
 ///
