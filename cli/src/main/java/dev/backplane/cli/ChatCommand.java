@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// `chat`: one question and its answer, or a conversation where there is a person to have it with.
+/// `run` is the same with a model that is loaded first.
 final class ChatCommand {
     private static final int PROMPT_BYTES_MAX = 16 << 20;
 
@@ -40,6 +41,9 @@ final class ChatCommand {
                         settings(),
                         invocation.values("tag"));
         boolean hasReasoning = !invocation.has("hide-reasoning");
+        if (invocation.command().name() == Command.Name.RUN) {
+            new ResidentCommands(invocation, client, output).load();
+        }
         if (prompt.isEmpty()) {
             return new ChatLoop(chat, output, terminal, hasReasoning).run();
         }
@@ -99,10 +103,12 @@ final class ChatCommand {
         return Optional.of(text);
     }
 
-    private static Failure missing() {
+    private Failure missing() {
         return Failure.usage("no prompt given")
                 .hint("give it as an argument, or on stdin; a conversation needs a terminal")
-                .next("backplane chat MODEL \"why is the sky blue?\"");
+                .next(
+                        "backplane %s MODEL \"why is the sky blue?\""
+                                .formatted(invocation.command().path()));
     }
 
     private String piped() {

@@ -130,6 +130,7 @@ final class CommandTable {
         all.addAll(GatewayCommands.all());
         all.addAll(FileCommandTable.files());
         all.addAll(FileCommandTable.batches());
+        all.addAll(RunCommands.all());
         all.addAll(ClientCommands.store());
         all.addAll(MeasureCommands.all());
         all.addAll(LocalCommands.program());

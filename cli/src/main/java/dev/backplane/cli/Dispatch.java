@@ -77,6 +77,9 @@ final class Dispatch {
             case MODELS_CREATE -> create(invocation).run();
             case MODELS_COPY -> models(invocation).copy();
             case MODELS_REMOVE -> models(invocation).remove();
+            case RUN -> new ChatCommand(invocation, client(invocation), output, terminal).run();
+            case MODELS_PS -> new ResidentCommands(invocation, client(invocation), output).list();
+            case MODELS_STOP -> new ResidentCommands(invocation, client(invocation), output).stop();
             case USAGE -> administration(invocation).usage(terminal.clock());
             case FILES_LIST -> files(invocation).files();
             case FILES_UPLOAD -> files(invocation).upload();

@@ -146,24 +146,7 @@ final class GatewayCommands {
                         required("MODEL", "as the configuration names it, or PROVIDER/MODEL"),
                         optional("PROMPT", "what to ask; a - among it adds what is on stdin")
                                 .repeated())
-                .options(
-                        Option.of("system", Type.TEXT, "TEXT", "instructions for the model")
-                                .withLetter("s"),
-                        Option.of("image", Type.FILE, "FILE", "an image to look at").repeatable(),
-                        Option.of(
-                                "json-schema", Type.FILE, "FILE", "what the answer has to follow"),
-                        Option.of("temperature", Type.NUMBER, "N", "0 for the likeliest words"),
-                        Option.of("max-tokens", Type.COUNT, "N", "longest answer"),
-                        Option.flag("hide-reasoning", "leave out what the model thinks"),
-                        Option.of(
-                                "session",
-                                Type.TEXT,
-                                "NAME",
-                                "the session that the calls belong to; a new one without it"),
-                        Option.of("tag", Type.TEXT, "TAG", "a tag of the calls").repeatable(),
-                        Option.of("timeout", Type.DURATION, "TIME", "longest silence of the model")
-                                .withEnvironment("BACKPLANE_TIMEOUT")
-                                .withInitial("10m"))
+                .options(talk())
                 .example("backplane chat fast", "a conversation")
                 .example("backplane chat fast \"why is the sky blue?\"", "one question")
                 .example(
@@ -174,5 +157,26 @@ final class GatewayCommands {
                                 + " it?\"",
                         "structured output about an image")
                 .build();
+    }
+
+    /// How an answer is wanted, and what its call belongs to.
+    static Option[] talk() {
+        return new Option[] {
+            Option.of("system", Type.TEXT, "TEXT", "instructions for the model").withLetter("s"),
+            Option.of("image", Type.FILE, "FILE", "an image to look at").repeatable(),
+            Option.of("json-schema", Type.FILE, "FILE", "what the answer has to follow"),
+            Option.of("temperature", Type.NUMBER, "N", "0 for the likeliest words"),
+            Option.of("max-tokens", Type.COUNT, "N", "longest answer"),
+            Option.flag("hide-reasoning", "leave out what the model thinks"),
+            Option.of(
+                    "session",
+                    Type.TEXT,
+                    "NAME",
+                    "the session that the calls belong to; a new one without it"),
+            Option.of("tag", Type.TEXT, "TAG", "a tag of the calls").repeatable(),
+            Option.of("timeout", Type.DURATION, "TIME", "longest silence of the model")
+                    .withEnvironment("BACKPLANE_TIMEOUT")
+                    .withInitial("10m")
+        };
     }
 }

@@ -140,6 +140,7 @@ class GoldenWalkTest {
                         "{\"traces\":1,\"spans\":1}\n{\"done\":true,\"traces\":2,\"spans\":24,"
                                 + "\"rejected\":0,\"bytes\":31000000,\"rejections\":[]}\n");
         prepareDatasets();
+        prepareResidents();
         prepareAdministration();
         prepareFiles();
         prepareGateway();
@@ -191,6 +192,23 @@ class GoldenWalkTest {
                         "memory_bytes":1573019648,"adapters":0,"go_template":false}}\
                         """
                                 .formatted(digest));
+    }
+
+    private void prepareResidents() {
+        server.json(
+                        "GET /api/ps",
+                        """
+                        {"models":[{"name":"pirate:latest","model":"pirate:latest",\
+                        "size":1573019648,"digest":"00","details":{"family":"qwen3",\
+                        "parameter_size":"596.1M","quantization_level":"Q8_0"},\
+                        "expires_at":"2026-11-24T01:14:48Z","size_vram":0,\
+                        "context_length":40960,"file_size":639447744,"requests":1,\
+                        "state":"loaded"}]}\
+                        """)
+                .json(
+                        "POST /api/generate",
+                        "{\"model\":\"pirate\",\"response\":\"\",\"done\":true,"
+                                + "\"done_reason\":\"load\"}");
     }
 
     private void prepareDatasets() {
@@ -471,6 +489,9 @@ class GoldenWalkTest {
                     List.of("models", "create", "calm", "--from=pirate", "--parameter", "top_k=1");
             case MODELS_COPY -> List.of("models", "copy", "pirate", "second");
             case MODELS_REMOVE -> List.of("models", "remove", "pirate", "--yes");
+            case RUN -> List.of("run", "pirate", "why is the sky blue?");
+            case MODELS_PS -> List.of("models", "ps");
+            case MODELS_STOP -> List.of("models", "stop", "pirate");
             case PROVIDERS_TEST -> List.of("providers", "test", "--call", "smart");
             case PROVIDERS_LIST -> List.of("providers", "list");
             case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");

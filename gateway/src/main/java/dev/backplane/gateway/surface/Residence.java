@@ -11,6 +11,7 @@ import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.Presence;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Models in this process's memory, for the surfaces that show and change which there are.
@@ -131,6 +132,6 @@ final class Residence {
             number /= 1_000;
             unit++;
         }
-        return "%.1f%s".formatted(number, units.get(unit));
+        return String.format(Locale.ROOT, "%.1f%s", number, units.get(unit));
     }
 }
