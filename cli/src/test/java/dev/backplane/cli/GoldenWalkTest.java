@@ -431,6 +431,21 @@ class GoldenWalkTest {
         };
     }
 
+    private static List<String> models(Command.Name name) {
+        return switch (name) {
+            case MODELS_LIST -> List.of("models", "list");
+            case MODELS_SHOW -> List.of("models", "show", "pirate");
+            case MODELS_CREATE ->
+                    List.of("models", "create", "calm", "--from=pirate", "--parameter", "top_k=1");
+            case MODELS_COPY -> List.of("models", "copy", "pirate", "second");
+            case MODELS_REMOVE -> List.of("models", "remove", "pirate", "--yes");
+            case RUN -> List.of("run", "pirate", "why is the sky blue?");
+            case MODELS_PS -> List.of("models", "ps");
+            case MODELS_STOP -> List.of("models", "stop", "pirate");
+            default -> throw new IllegalArgumentException(name.name());
+        };
+    }
+
     private List<String> line(Command.Name name) {
         return switch (name) {
             case UP,
@@ -483,15 +498,6 @@ class GoldenWalkTest {
             case KEYS_REVOKE -> List.of("keys", "revoke", "k1", "-y");
             case CHAT -> List.of("chat", "fast", "why is the sky blue?");
             case PULL -> List.of("pull", "hf.co/Qwen/Qwen3-0.6B-GGUF:Q8_0");
-            case MODELS_LIST -> List.of("models", "list");
-            case MODELS_SHOW -> List.of("models", "show", "pirate");
-            case MODELS_CREATE ->
-                    List.of("models", "create", "calm", "--from=pirate", "--parameter", "top_k=1");
-            case MODELS_COPY -> List.of("models", "copy", "pirate", "second");
-            case MODELS_REMOVE -> List.of("models", "remove", "pirate", "--yes");
-            case RUN -> List.of("run", "pirate", "why is the sky blue?");
-            case MODELS_PS -> List.of("models", "ps");
-            case MODELS_STOP -> List.of("models", "stop", "pirate");
             case PROVIDERS_TEST -> List.of("providers", "test", "--call", "smart");
             case PROVIDERS_LIST -> List.of("providers", "list");
             case ROUTES_EXPLAIN -> List.of("routes", "explain", "smart");
@@ -501,6 +507,7 @@ class GoldenWalkTest {
             case STORE_EXPORT -> List.of("store", "export");
             case VERSION -> List.of("version");
             case HELP -> List.of("help", "traces", "delete");
+            default -> models(name);
         };
     }
 
