@@ -42,7 +42,7 @@
 /// All of it is kept. Without positions each candidate of a phrase would be fetched and read, at
 /// some 160 MB/s a core and after decompression; that is what phrases of common words cannot
 /// afford. Building takes about 40 MB of text a second of CPU, cutting words 160 to 190; opening an
-/// index of 16 MB takes 1 ms, adding a content to the fresh index and finding it 1.4 ms (p50).
+/// index of 16 MB takes 1 ms.
 ///
 /// A filter over runs of three words, built over half of the messages and asked for runs of four
 /// words that only the other half has (the worst case: everything is about flights):

@@ -127,7 +127,7 @@ public final class LibrarySurface implements OllamaLibrary {
                 .filter(value -> !value.equals(new JsonTree.Text("")))
                 .isPresent()) {
             throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "create does not quantise", where)
-                    .fix("quantise the file first: backplane models quantize IN OUT TYPE");
+                    .fix("leave quantize out, or pull the model in that quantisation");
         }
         Creation creation =
                 new Creation(
