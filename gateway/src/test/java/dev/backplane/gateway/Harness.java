@@ -3,7 +3,6 @@ package dev.backplane.gateway;
 import dev.backplane.core.Field;
 import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.Meter;
-import dev.backplane.core.ObjectStore;
 import dev.backplane.core.SpanData;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.gateway.call.AnswerCache;
@@ -38,6 +37,7 @@ import dev.backplane.http.Exchange;
 import dev.backplane.http.HttpServer;
 import dev.backplane.http.Router;
 import dev.backplane.http.client.HttpClient;
+import dev.backplane.testkit.FaultyObjectStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -59,10 +59,10 @@ public final class Harness implements AutoCloseable {
     public final ScriptedUpstream two = new ScriptedUpstream();
     public final List<SpanEvent> spans = new CopyOnWriteArrayList<>();
     public final MemoryResponses responses = new MemoryResponses();
+    public final FaultyObjectStore objects;
     public final Gateway gateway;
     private final HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
     private final Path directory;
-    private final ObjectStore objects;
     private final Background background;
     private final HttpServer server;
 
@@ -73,7 +73,7 @@ public final class Harness implements AutoCloseable {
     public Harness(Guard guard, ContentPolicy content) {
         try {
             directory = Files.createTempDirectory("harness");
-            objects = LocalObjectStore.open(directory.resolve("objects"));
+            objects = new FaultyObjectStore(LocalObjectStore.open(directory.resolve("objects")), 7);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -55,10 +55,14 @@ final class BackgroundRun {
         }
     }
 
+    /// Readers find the events in the log until they find them where they are kept.
     private void end() {
-        try {
-            log.close();
-            ended.accept(this);
+        try (log) {
+            try {
+                log.end();
+            } finally {
+                ended.accept(this);
+            }
             Files.deleteIfExists(log.file());
         } catch (IOException left) {
             LOG.log(

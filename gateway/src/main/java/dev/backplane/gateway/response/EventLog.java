@@ -22,6 +22,7 @@ final class EventLog extends OutputStream {
     private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
     private long size;
     private boolean ended;
+    private boolean closed;
     private int users = 1;
 
     private EventLog(Path file, SteadyFile channel) {
@@ -65,15 +66,24 @@ final class EventLog extends OutputStream {
         return file;
     }
 
-    /// Nothing more comes. Readers read to the end.
+    /// Nothing more comes. Readers read to the end, and new ones may still begin.
+    synchronized void end() throws IOException {
+        try {
+            flush();
+        } finally {
+            ended = true;
+            notifyAll();
+        }
+    }
+
+    /// Ends it where that was not done; no new reader begins after this.
     @Override
     public synchronized void close() throws IOException {
-        if (!ended) {
+        if (!closed) {
+            closed = true;
             try {
-                flush();
+                end();
             } finally {
-                ended = true;
-                notifyAll();
                 leave();
             }
         }
@@ -96,7 +106,7 @@ final class EventLog extends OutputStream {
 
     /// Copies all there is, and what comes, until the end, or until the reader has gone.
     ///
-    /// @return false if it had ended, and nothing can be read any more
+    /// @return false if it was closed, and nothing can be read any more
     boolean copy(OutputStream out, Presence reader) throws IOException {
         if (!enter()) {
             return false;

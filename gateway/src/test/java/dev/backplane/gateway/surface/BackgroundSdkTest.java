@@ -17,6 +17,7 @@ import com.openai.models.responses.ResponseStreamEvent;
 import dev.backplane.core.Field;
 import dev.backplane.gateway.Harness;
 import dev.backplane.gateway.response.ResponseStore;
+import dev.backplane.testkit.FaultyObjectStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -203,6 +204,20 @@ class BackgroundSdkTest {
         assertThat(all.get(1).isQueued()).isTrue();
         assertThat(deltas(all)).isEqualTo("Hello" + REST);
         assertThat(text(whole.response())).isEqualTo("Hello" + REST);
+    }
+
+    @Test
+    void itsStreamIsWholeWhileItIsPutAway() {
+        harness.objects.with(FaultyObjectStore.Fault.SLOW, 1);
+        goOn.countDown();
+        for (int i = 0; i < 10; i++) {
+            model();
+            List<ResponseStreamEvent> heard =
+                    all(client.responses().createStreaming(ask().build()));
+            String id = heard.getFirst().asCreated().response().id();
+
+            assertThat(all(client.responses().retrieveStreaming(id))).isEqualTo(heard);
+        }
     }
 
     @Test
