@@ -2,14 +2,17 @@ package dev.backplane.core;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// A file that stays open whatever becomes of the threads that use it.
 ///
@@ -21,6 +24,7 @@ public final class SteadyFile implements AutoCloseable {
     private final Path path;
     private final OpenOption[] again;
     private volatile FileChannel channel;
+    private volatile Optional<RandomAccessFile> removed = Optional.empty();
     private boolean closed;
 
     private SteadyFile(Path path, FileChannel channel, OpenOption... again) {
@@ -44,15 +48,39 @@ public final class SteadyFile implements AutoCloseable {
     /// @throws EOFException when the file ends before
     public Slice read(long position, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length);
-        return steadily(file -> {
-            buffer.clear();
-            while (buffer.hasRemaining()) {
-                if (file.read(buffer, position + buffer.position()) < 0) {
-                    throw new EOFException("file ends at " + (position + buffer.position()));
+        try {
+            return steadily(file -> {
+                buffer.clear();
+                while (buffer.hasRemaining()) {
+                    if (file.read(buffer, position + buffer.position()) < 0) {
+                        throw new EOFException("file ends at " + (position + buffer.position()));
+                    }
                 }
-            }
-            return Slice.of(buffer.array());
-        });
+                return Slice.of(buffer.array());
+            });
+        } catch (ClosedChannelException e) {
+            return readRemoved(removed.orElseThrow(() -> e), position, buffer.array());
+        }
+    }
+
+    /// One at a time, for the few that still read; no interruption closes this one.
+    private static Slice readRemoved(RandomAccessFile file, long position, byte[] bytes)
+            throws IOException {
+        synchronized (file) {
+            file.seek(position);
+            file.readFully(bytes);
+        }
+        return Slice.of(bytes);
+    }
+
+    /// Removes the file from its directory; nobody may write any more. Who reads may go on, as long
+    /// as this is open or until nobody refers to it: a channel that is closed by an interruption
+    /// could not be opened again by its name, so another handle is kept.
+    public synchronized void remove() throws IOException {
+        if (!closed && removed.isEmpty() && Files.exists(path)) {
+            removed = Optional.of(new RandomAccessFile(path.toFile(), "r"));
+        }
+        Files.deleteIfExists(path);
     }
 
     /// Writes all of the buffer's bytes; the buffer's own position stays.
@@ -86,6 +114,9 @@ public final class SteadyFile implements AutoCloseable {
     public synchronized void close() throws IOException {
         closed = true;
         channel.close();
+        if (removed.isPresent()) {
+            removed.get().close();
+        }
     }
 
     @FunctionalInterface
@@ -117,7 +148,7 @@ public final class SteadyFile implements AutoCloseable {
     }
 
     private synchronized void reopen(ClosedChannelException cause) throws IOException {
-        if (closed) {
+        if (closed || removed.isPresent()) {
             throw cause;
         }
         if (!channel.isOpen()) {

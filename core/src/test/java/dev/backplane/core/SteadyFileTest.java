@@ -71,6 +71,50 @@ final class SteadyFileTest {
     }
 
     @Test
+    void isReadToTheEndByThoseWhoHaveItWhenItIsRemoved() throws Exception {
+        byte[] text = "0123456789".repeat(10_000).getBytes(StandardCharsets.UTF_8);
+        Path path = Files.write(directory.resolve("file"), text);
+        try (SteadyFile file = SteadyFile.open(path, StandardOpenOption.READ)) {
+            AtomicBoolean over = new AtomicBoolean();
+            ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+            List<Thread> readers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                int first = i * 1_000;
+                readers.add(
+                        Thread.ofVirtual().start(() -> read(file, text, first, over, failures)));
+            }
+            file.remove();
+            for (int i = 0; i < 2_000; i++) {
+                readers.get(i % readers.size()).interrupt();
+                Thread.yield();
+            }
+            over.set(true);
+            for (Thread reader : readers) {
+                reader.join();
+            }
+            assertThat(failures).isEmpty();
+            assertThat(path).doesNotExist();
+            assertThatThrownBy(() -> file.read(text.length, 1)).isInstanceOf(EOFException.class);
+        }
+    }
+
+    private static void read(
+            SteadyFile file,
+            byte[] text,
+            int first,
+            AtomicBoolean over,
+            ConcurrentLinkedQueue<Throwable> failures) {
+        try {
+            while (!over.get()) {
+                assertThat(file.read(first, 1_000))
+                        .isEqualTo(Slice.of(text).slice(first, first + 1_000));
+            }
+        } catch (IOException | RuntimeException | AssertionError e) {
+            failures.add(e);
+        }
+    }
+
+    @Test
     void leavesTheInterruptionToItsThread() throws Exception {
         Path path = Files.writeString(directory.resolve("file"), "text");
         try (SteadyFile file = SteadyFile.open(path, StandardOpenOption.READ)) {

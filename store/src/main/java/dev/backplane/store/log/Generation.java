@@ -17,7 +17,6 @@ import dev.backplane.store.event.Fold;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -275,9 +274,9 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    /// Removes the file, once a segment holds what was in it. Whoever still reads may go on: the
-    /// channel closes when nobody refers to it any more.
+    /// Removes the file, once a segment holds what was in it. Whoever still reads may go on: it is
+    /// closed when nobody refers to it any more.
     void delete() throws IOException {
-        Files.deleteIfExists(path);
+        file.remove();
     }
 }

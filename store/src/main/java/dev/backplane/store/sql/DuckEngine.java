@@ -19,8 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -48,27 +46,33 @@ final class DuckEngine implements SqlEngine {
 
     private final Options options;
     private final DuckDatabase database;
-    private final Semaphore turns;
+    private final Turns turns;
 
     DuckEngine(Options options) {
         this.options = options;
         this.database = new DuckDatabase(options);
-        this.turns = new Semaphore(options.concurrency(), true);
+        this.turns = new Turns(options.concurrency(), options.queueTime());
     }
 
     @Override
     public void execute(TableView view, String sql, SqlLimits limits, SqlSink sink) {
-        execute(view, SourceText.sql(sql), limits, sink);
+        execute(Turns.Kind.QUERY, view, SourceText.sql(sql), limits, sink);
     }
 
     @Override
     public void executeOwn(TableView view, String sql, SqlLimits limits, SqlSink sink) {
-        execute(view, SourceText.own(sql), limits, sink);
+        execute(Turns.Kind.LIST, view, SourceText.own(sql), limits, sink);
     }
 
-    private void execute(TableView view, SourceText source, SqlLimits limits, SqlSink sink) {
+    private void execute(
+            Turns.Kind kind,
+            TableView view,
+            SourceText source,
+            SqlLimits limits,
+            SqlSink sink) {
         SqlGuard.checkText(source);
         run(
+                kind,
                 limits,
                 pipe -> query(view, source, limits, pipe),
                 batch -> batch.deliver(view, sink),
@@ -85,6 +89,7 @@ final class DuckEngine implements SqlEngine {
         boolean[] truncated = new boolean[1];
         try {
             run(
+                    Turns.Kind.FILE,
                     limits,
                     pipe -> copy(view, source, limits, new Copy(whole, cut), pipe),
                     batch -> {
@@ -118,6 +123,7 @@ final class DuckEngine implements SqlEngine {
         SqlGuard.checkText(source);
         AtomicReference<Condition> checked = new AtomicReference<>(Condition.NONE);
         run(
+                Turns.Kind.LIST,
                 SqlLimits.DEFAULT,
                 pipe -> {
                     try (Connection connection = database.connect()) {
@@ -145,6 +151,7 @@ final class DuckEngine implements SqlEngine {
         ColumnReading reading = new ColumnReading(columns, rows, dictionaryBytes);
         AtomicReference<Map<FilterColumn, Column>> read = new AtomicReference<>(Map.of());
         run(
+                Turns.Kind.FILE,
                 COLUMN_LIMITS,
                 pipe -> {
                     try (Connection connection = database.connect()) {
@@ -170,8 +177,13 @@ final class DuckEngine implements SqlEngine {
         boolean take(RowPipe.Batch batch);
     }
 
-    private void run(SqlLimits limits, Work work, Receiver receiver, BooleanSupplier wanted) {
-        takeTurn();
+    private void run(
+            Turns.Kind kind,
+            SqlLimits limits,
+            Work work,
+            Receiver receiver,
+            BooleanSupplier wanted) {
+        Turns.Turn turn = turns.take(kind);
         RowPipe pipe = new RowPipe(limits.time());
         Thread thread =
                 new Thread(
@@ -180,7 +192,7 @@ final class DuckEngine implements SqlEngine {
                             try {
                                 pipe.run(() -> guarded(limits, work, pipe));
                             } finally {
-                                turns.release();
+                                turn.end();
                             }
                         },
                         "sql-query",
@@ -196,21 +208,6 @@ final class DuckEngine implements SqlEngine {
         } finally {
             pipe.stop(thread);
         }
-    }
-
-    private void takeTurn() {
-        try {
-            if (turns.tryAcquire(options.queueTime().toNanos(), TimeUnit.NANOSECONDS)) {
-                return;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw Problem.unavailable(
-                        options.concurrency() + " queries are running and none ended in time",
-                        "SQL")
-                .fix("try again, or run fewer queries at a time")
-                .retryAfter(Duration.ofSeconds(2));
     }
 
     private void guarded(SqlLimits limits, Work work, RowPipe pipe) throws SQLException {
