@@ -65,11 +65,7 @@ final class DuckEngine implements SqlEngine {
     }
 
     private void execute(
-            Turns.Kind kind,
-            TableView view,
-            SourceText source,
-            SqlLimits limits,
-            SqlSink sink) {
+            Turns.Kind kind, TableView view, SourceText source, SqlLimits limits, SqlSink sink) {
         SqlGuard.checkText(source);
         run(
                 kind,

@@ -52,7 +52,7 @@ class SqlEngineTest {
                                 List.of(folder),
                                 folder.resolve("scratch"),
                                 64L << 20,
-                                2,
+                                3,
                                 Duration.ofMillis(300)));
     }
 
@@ -418,12 +418,34 @@ class SqlEngineTest {
             Problem problem = assertThrows(Problem.class, () -> run(empty(), "select 42", LIMITS));
             assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
             assertThat(problem.retryAfter()).isPresent();
+            assertThat(engine.condition("kind = 'llm'").sql()).isNotEmpty();
             done.countDown();
             for (Future<Rows> each : held) {
                 assertThat(each.get(20, TimeUnit.SECONDS).only()).isEqualTo(1L);
             }
         }
         assertThat(run(empty(), "select 42", LIMITS).only()).isEqualTo(42L);
+    }
+
+    @Test
+    void filesLeaveATurnToQueries() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            FakeView view = held(reading, done);
+            Future<Boolean> held = threads.submit(() -> toFile(view, READS));
+            assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();
+            Problem problem = assertThrows(Problem.class, () -> toFile(empty(), "select 42"));
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+            assertThat(run(empty(), "select 42", LIMITS).only()).isEqualTo(42L);
+            done.countDown();
+            assertThat(held.get(20, TimeUnit.SECONDS)).isFalse();
+        }
+        assertThat(toFile(empty(), "select 42")).isFalse();
+    }
+
+    private static boolean toFile(TableView view, String sql) {
+        return engine.toParquet(view, sql, LIMITS, folder.resolve("turns.parquet"), () -> true);
     }
 
     @Test
