@@ -112,7 +112,7 @@ public final class Engine implements AutoCloseable {
         this.decoder = model.decoder();
         this.options = options;
         this.contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
-        pool = new BlockPool(model.cacheBlocks());
+        pool = new BlockPool(model.cacheBlocks(), !decoder.isRecurrent(), decoder::freed);
         scheduler = new Scheduler(pool, options.runningMax());
         step = new Step(model.rowsMax());
         int outputsMax = Math.min(model.rowsMax(), options.runningMax());

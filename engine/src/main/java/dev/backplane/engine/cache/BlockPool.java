@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who holds which block of the key-value cache, and which blocks still have content that a later
@@ -27,11 +28,22 @@ public final class BlockPool {
     private final int[] next;
 
     private final int[] previous;
+    private final boolean sharing;
+    private final IntConsumer freed;
     private int first = NONE;
     private int last = NONE;
     private int free;
 
+    /// Blocks that are shared.
     public BlockPool(int blocks) {
+        this(blocks, true, _ -> {});
+    }
+
+    /// @param sharing whether content is kept for other requests
+    /// @param freed told of each block that is nobody's any more
+    public BlockPool(int blocks, boolean sharing, IntConsumer freed) {
+        this.sharing = sharing;
+        this.freed = freed;
         holders = new int[blocks];
         keys = new BlockKey[blocks];
         next = new int[blocks];
@@ -86,7 +98,7 @@ public final class BlockPool {
     /// key.
     public void publish(int block, BlockKey key) {
         check(block);
-        if (keys[block] == null && byKey.putIfAbsent(key, block) == null) {
+        if (sharing && keys[block] == null && byKey.putIfAbsent(key, block) == null) {
             keys[block] = key;
         }
     }
@@ -96,6 +108,7 @@ public final class BlockPool {
         check(block);
         if (--holders[block] == 0) {
             append(block);
+            freed.accept(block);
         }
     }
 

@@ -15,4 +15,14 @@ public interface Decoder {
     ///
     /// @throws IndexOutOfBoundsException when a token is unknown, or there is no room
     void run(Step step, FloatArray logits);
+
+    /// Whether a request has a state beside what is in the cache. Then its rows come one position
+    /// after the other, none of them twice, and it holds its blocks alone: cached prefixes cannot
+    /// be used, nor rows taken back.
+    default boolean isRecurrent() {
+        return false;
+    }
+
+    /// A block of the cache is nobody's any more.
+    default void freed(int block) {}
 }

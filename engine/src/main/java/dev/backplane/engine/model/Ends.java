@@ -19,6 +19,7 @@ final class Ends {
     private final Tensor embedding;
     private final WeightMatrix output;
     private final FloatArray norm;
+    private final Normalisation normalisation;
     private final float[] row;
     private final FloatArray gathered;
 
@@ -28,11 +29,13 @@ final class Ends {
             Hyperparameters sizes,
             Compute compute,
             Products products,
+            Normalisation normalisation,
             Arena arena,
             int rowsMax) {
         this.sizes = sizes;
         this.compute = compute;
         this.products = products;
+        this.normalisation = normalisation;
         long vocabulary = tensors.tensor("token_embd.weight").shape().rows();
         if (vocabulary < 1 || vocabulary > VOCABULARY_MAX) {
             throw Problem.invalid(
@@ -72,15 +75,15 @@ final class Ends {
             return;
         }
         for (int i = 0; i < step.outputCount(); i++) {
-            compute.elementwise()
-                    .rmsNorm(
-                            x,
-                            step.output(i) * width,
-                            norm,
-                            sizes.epsilon(),
-                            gathered,
-                            i * width,
-                            width);
+            normalisation.apply(
+                    compute.elementwise(),
+                    x,
+                    step.output(i) * width,
+                    norm,
+                    sizes.epsilon(),
+                    gathered,
+                    i * width,
+                    width);
         }
         products.multiply(output, products.take(gathered, step.outputCount(), width), logits);
     }

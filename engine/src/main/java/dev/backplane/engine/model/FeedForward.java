@@ -5,29 +5,52 @@ import dev.backplane.tensor.kernel.Elementwise;
 import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
-/// The gated feed-forward part of a layer (Shazeer, arXiv 2002.05202): one for all rows, or experts
-/// of which a router picks a few for each.
+/// The feed-forward part of a layer: one for all rows, or experts of which a router picks a few for
+/// each.
 final class FeedForward {
     /// What a layer has.
     sealed interface Layer {}
 
-    /// `down · (activation(gate · x) ⊙ up · x)`
-    record Gated(WeightMatrix gate, WeightMatrix up, WeightMatrix down) implements Layer {}
+    /// What works alone, and as an expert.
+    sealed interface Part extends Layer {}
 
-    /// The router's softmax over all experts; those with the most are asked, and what they answer
-    /// is added by it.
+    /// `down · (activation(gate · x) ⊙ up · x)` (Shazeer, arXiv 2002.05202).
+    record Gated(WeightMatrix gate, WeightMatrix up, WeightMatrix down, Optional<Biases> biases)
+            implements Part {
+        Gated(WeightMatrix gate, WeightMatrix up, WeightMatrix down) {
+            this(gate, up, down, Optional.empty());
+        }
+    }
+
+    record Biases(FloatArray gate, FloatArray up, FloatArray down) {}
+
+    /// `down · max(0, up · x)²` (So et al., arXiv 2109.08668).
+    record Squared(WeightMatrix up, WeightMatrix down) implements Part {}
+
+    /// What the experts that are asked answer, added by their shares.
     ///
-    /// @param used how many are asked for a row
-    /// @param normed whether the shares of those are made to add up to one
-    record Experts(WeightMatrix router, Gated[] experts, int used, boolean normed)
+    /// @param shared asked by every row, with all that it answers
+    /// @param factor of the sum of both
+    record Experts(
+            WeightMatrix router,
+            Routing routing,
+            Part[] experts,
+            Optional<Part> shared,
+            float factor)
             implements Layer {}
 
     /// What is done to the gate.
     enum Activation {
         SILU,
-        GELU
+        GELU,
+        /// That of gpt-oss: `g · sigmoid(1.702 g) · (u + 1)`, where g is at most 7 and u within ±7.
+        CLAMPED
     }
+
+    private static final float CLAMP = 7;
+    private static final float STEEPNESS = 1.702f;
 
     private final Compute compute;
     private final Products products;
@@ -38,6 +61,7 @@ final class FeedForward {
     private final FloatArray gathered;
     private final FloatArray answered;
     private final FloatArray shares;
+    private final float[] choice;
     private final int[] rowsOf;
 
     /// @param innerMax the widest gate
@@ -59,15 +83,33 @@ final class FeedForward {
         gathered = FloatArray.allocate(arena, expertsMax > 0 ? rowsMax * width : 0);
         answered = FloatArray.allocate(arena, expertsMax > 0 ? rowsMax * width : 0);
         shares = FloatArray.allocate(arena, rowsMax * expertsMax);
+        choice = new float[expertsMax];
         rowsOf = new int[expertsMax > 0 ? rowsMax : 0];
     }
 
     /// `out` = the layer's answer to `rows` rows.
     void run(Layer layer, FloatArray x, int rows, FloatArray out) {
         switch (layer) {
-            case Gated gated -> gated(gated, x, rows, out);
+            case Part part -> part(part, x, rows, out);
             case Experts experts -> experts(experts, x, rows, out);
         }
+    }
+
+    private void part(Part part, FloatArray x, int rows, FloatArray out) {
+        switch (part) {
+            case Gated gated -> gated(gated, x, rows, out);
+            case Squared squared -> squared(squared, x, rows, out);
+        }
+    }
+
+    private void squared(Squared layer, FloatArray x, int rows, FloatArray out) {
+        products.multiply(layer.up, products.take(x, rows, width), up);
+        int inner = layer.up.rows();
+        for (int i = 0; i < rows * inner; i++) {
+            float positive = Math.max(0, up.get(i));
+            up.set(i, positive * positive);
+        }
+        products.multiply(layer.down, products.take(up, rows, inner), out);
     }
 
     private void gated(Gated layer, FloatArray x, int rows, FloatArray out) {
@@ -75,20 +117,42 @@ final class FeedForward {
         products.multiply(layer.gate, inputs, gate);
         products.multiply(layer.up, inputs, up);
         int inner = layer.gate.rows();
-        Elementwise elementwise = compute.elementwise();
         compute.pool()
                 .run((worker, workers) -> {
                     for (int row = worker; row < rows; row += workers) {
-                        int at = row * inner;
-                        switch (activation) {
-                            case SILU ->
-                                    elementwise.siluMultiply(gate, at, up, at, gate, at, inner);
-                            case GELU ->
-                                    elementwise.geluMultiply(gate, at, up, at, gate, at, inner);
+                        if (layer.biases.isPresent()) {
+                            add(layer.biases.get().gate, gate, row * inner, inner);
+                            add(layer.biases.get().up, up, row * inner, inner);
                         }
+                        activate(row * inner, inner);
                     }
                 });
         products.multiply(layer.down, products.take(gate, rows, inner), out);
+        if (layer.biases.isPresent()) {
+            for (int row = 0; row < rows; row++) {
+                add(layer.biases.get().down, out, row * width, width);
+            }
+        }
+    }
+
+    private void add(FloatArray bias, FloatArray x, int at, int count) {
+        compute.elementwise().add(x, at, bias, 0, count);
+    }
+
+    private void activate(int at, int inner) {
+        Elementwise elementwise = compute.elementwise();
+        switch (activation) {
+            case SILU -> elementwise.siluMultiply(gate, at, up, at, gate, at, inner);
+            case GELU -> elementwise.geluMultiply(gate, at, up, at, gate, at, inner);
+            case CLAMPED -> {
+                // g · sigmoid(s g) is silu(s g) / s
+                for (int i = at; i < at + inner; i++) {
+                    gate.set(i, Math.min(gate.get(i), CLAMP) * STEEPNESS);
+                    up.set(i, (Math.clamp(up.get(i), -CLAMP, CLAMP) + 1) / STEEPNESS);
+                }
+                elementwise.siluMultiply(gate, at, up, at, gate, at, inner);
+            }
+        }
     }
 
     /// Expert after expert, each for the rows that ask it: its weights are read once. A row's
@@ -98,8 +162,7 @@ final class FeedForward {
         int count = layer.experts.length;
         products.multiply(layer.router, products.take(x, rows, width), shares);
         for (int row = 0; row < rows; row++) {
-            elementwise.softmax(shares, row * count, count);
-            keepLargest(layer, row * count, count);
+            layer.routing.share(elementwise, shares, row * count, count, choice);
             for (int i = 0; i < width; i++) {
                 out.set(row * width + i, 0);
             }
@@ -115,34 +178,18 @@ final class FeedForward {
             if (asked == 0) {
                 continue;
             }
-            gated(layer.experts[expert], gathered, asked, answered);
+            part(layer.experts[expert], gathered, asked, answered);
             for (int i = 0; i < asked; i++) {
                 float share = shares.get(rowsOf[i] * count + expert);
                 elementwise.addScaled(out, rowsOf[i] * width, answered, i * width, share, width);
             }
         }
-    }
-
-    /// Sets the shares of all but the largest to zero; of equal ones, the first are larger.
-    private void keepLargest(Experts layer, int at, int count) {
-        float sum = 0;
-        for (int kept = 0; kept < layer.used; kept++) {
-            int best = -1;
-            for (int i = 0; i < count; i++) {
-                float share = shares.get(at + i);
-                if (share > 0 && (best < 0 || share > shares.get(at + best))) {
-                    best = i;
-                }
-            }
-            if (best < 0) {
-                break;
-            }
-            sum += shares.get(at + best);
-            shares.set(at + best, -shares.get(at + best));
+        if (layer.shared.isPresent()) {
+            part(layer.shared.get(), x, rows, answered);
+            elementwise.add(out, 0, answered, 0, rows * width);
         }
-        for (int i = 0; i < count; i++) {
-            float share = -shares.get(at + i);
-            shares.set(at + i, share <= 0 ? 0 : layer.normed ? share / sum : share);
+        if (layer.factor != 1) {
+            elementwise.scale(out, 0, layer.factor, rows * width);
         }
     }
 }

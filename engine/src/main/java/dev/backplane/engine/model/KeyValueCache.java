@@ -9,7 +9,8 @@ import java.lang.foreign.Arena;
 ///
 /// ```
 /// keys of a layer:    blocks × heads × { width of a head × 16 positions }
-/// values of a layer:  blocks × heads × { 16 positions × width of a head }
+/// values of a layer:  blocks × heads × { 16 positions × width of a head }, or none: those of
+///                     latent attention are the beginning of keys
 /// ```
 ///
 /// so that sixteen products with keys are one pass without a sum across lanes, and so is a sum of
@@ -24,16 +25,18 @@ public final class KeyValueCache implements AutoCloseable {
     private final FloatArray[] keys;
     private final FloatArray[] values;
     private final int blocks;
-    private final int floats;
     private final int heads;
     private final int width;
+    private final int valueWidth;
 
     /// @param blocks of 16 positions, shared by all requests
     public KeyValueCache(Hyperparameters sizes, int blocks) {
         this.blocks = blocks;
-        this.heads = sizes.keyHeads();
-        this.width = sizes.headWidth();
-        long floats = (long) blocks * BLOCK * sizes.keyWidth();
+        Hyperparameters.Cached cached = sizes.cached();
+        this.heads = cached.heads();
+        this.width = cached.keyWidth();
+        this.valueWidth = cached.valueWidth();
+        long floats = (long) blocks * BLOCK * heads * Math.max(width, valueWidth);
         if (floats > Integer.MAX_VALUE) {
             arena.close();
             throw Problem.tooLarge(
@@ -42,25 +45,26 @@ public final class KeyValueCache implements AutoCloseable {
                             "key-value cache")
                     .fix(
                             "take at most %,d blocks"
-                                    .formatted(Integer.MAX_VALUE / BLOCK / sizes.keyWidth()));
+                                    .formatted(Integer.MAX_VALUE / BLOCK / heads / width));
         }
-        this.floats = (int) floats;
-        keys = new FloatArray[sizes.layers()];
-        values = new FloatArray[sizes.layers()];
+        keys = new FloatArray[cached.layers()];
+        values = new FloatArray[cached.layers()];
     }
 
     /// Takes the memory; before that nothing may be put. For when it is known that the model has
     /// what its sizes say.
     void allocate() {
         for (int layer = 0; layer < keys.length; layer++) {
-            keys[layer] = FloatArray.allocate(arena, floats);
-            values[layer] = FloatArray.allocate(arena, floats);
+            keys[layer] = FloatArray.allocate(arena, blocks * BLOCK * heads * width);
+            values[layer] = FloatArray.allocate(arena, blocks * BLOCK * heads * valueWidth);
         }
     }
 
     /// Bytes that a block takes in all layers.
     public static long blockBytes(Hyperparameters sizes) {
-        return 2L * Float.BYTES * BLOCK * sizes.keyWidth() * sizes.layers();
+        Hyperparameters.Cached cached = sizes.cached();
+        long numbers = (long) cached.heads() * (cached.keyWidth() + cached.valueWidth());
+        return Float.BYTES * BLOCK * numbers * cached.layers();
     }
 
     public int blocks() {
@@ -75,7 +79,7 @@ public final class KeyValueCache implements AutoCloseable {
         return values[layer];
     }
 
-    /// Where a head of a block begins, in keys and in values.
+    /// Where a head of a block begins, in keys and in values (whose width is the same, or none).
     int place(int block, int head) {
         return (block * heads + head) * width * BLOCK;
     }
@@ -90,7 +94,9 @@ public final class KeyValueCache implements AutoCloseable {
             for (int i = 0; i < width; i++) {
                 to.set(place + i * BLOCK + slot, k.get(at + head * width + i));
             }
-            values[layer].set(place + slot * width, v, at + head * width, width);
+            if (valueWidth > 0) {
+                values[layer].set(place + slot * width, v, at + head * width, width);
+            }
         }
     }
 

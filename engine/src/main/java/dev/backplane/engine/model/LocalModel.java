@@ -2,6 +2,7 @@ package dev.backplane.engine.model;
 
 import dev.backplane.core.Problem;
 import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.gguf.Metadata;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +12,19 @@ import java.util.List;
 public final class LocalModel implements AutoCloseable {
     /// The architectures that can be computed, by their name in GGUF.
     public static final List<String> ARCHITECTURES =
-            List.of("llama", "qwen2", "qwen3", "qwen3moe", "gemma3", "phi3");
+            List.of(
+                    "llama",
+                    "qwen2",
+                    "qwen3",
+                    "qwen3moe",
+                    "gemma3",
+                    "phi3",
+                    "gpt-oss",
+                    "deepseek2",
+                    "cohere2",
+                    "cohere2moe",
+                    "nemotron_h",
+                    "nemotron_h_moe");
 
     private final GgufModel file;
     private final Arena arena;
@@ -60,6 +73,13 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
+    /// Bytes that a request has beside the cache while it runs.
+    public static long stateBytes(Metadata metadata, Hyperparameters sizes) {
+        return metadata.has(sizes.architecture() + ".ssm.state_size")
+                ? StateSpace.Widths.of(metadata, sizes).stateBytes(metadata, sizes)
+                : 0;
+    }
+
     private static LocalModel open(GgufModel file, Arena arena, Compute compute, Options options) {
         String architecture = file.metadata().text("general.architecture");
         if (!ARCHITECTURES.contains(architecture)) {
@@ -89,6 +109,10 @@ public final class LocalModel implements AutoCloseable {
                         case "qwen2" -> Qwen2.load(loading);
                         case "gemma3" -> Gemma3.load(loading);
                         case "phi3" -> Phi3.load(loading);
+                        case "gpt-oss" -> GptOss.load(loading);
+                        case "deepseek2" -> DeepSeek2.load(loading);
+                        case "nemotron_h", "nemotron_h_moe" -> NemotronH.load(loading);
+                        case "cohere2", "cohere2moe" -> Cohere2.load(loading);
                         default -> Qwen3.load(loading);
                     };
             cache.allocate();

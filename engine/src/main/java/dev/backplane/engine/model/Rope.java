@@ -19,7 +19,9 @@ import java.util.Optional;
 /// | longrope | the same with `rope_factors_long.weight` or `_short`; made larger |
 ///
 /// YaRN: Peng et al., arXiv 2309.00071. LongRoPE: Ding et al., arXiv 2402.13753; which of the two
-/// lists of factors is taken goes by the longest context that requests may have.
+/// lists of factors is taken goes by the longest context that requests may have. Where a file names
+/// `yarn_log_multiplier`, what YaRN makes larger are the scores and not what is turned
+/// ([#scoreFactor]); where it says that `yarn_truncate` is false, the ramp's ends are not rounded.
 ///
 /// Holds the angles of one step, so it is for one thread; [#turn] may be called by many.
 final class Rope {
@@ -100,6 +102,21 @@ final class Rope {
         return new Rope(arena, pairing, rates(width, base), 1, rowsMax);
     }
 
+    /// No rotation: for layers without positions.
+    static Rope none(Arena arena) {
+        return new Rope(arena, Pairing.HALVES, new double[0], 1, 0);
+    }
+
+    /// What scores are multiplied by where YaRN asks for it (DeepSeek): √ of it is 1 + multiplier ·
+    /// ln factor.
+    static double scoreFactor(Metadata metadata, String architecture) {
+        String prefix = architecture + ".rope.scaling.";
+        double multiplier = metadata.real(prefix + "yarn_log_multiplier", 0);
+        double factor = metadata.real(prefix + "factor", 1);
+        double root = factor <= 1 ? 1 : 1 + multiplier * Math.log(factor);
+        return root * root;
+    }
+
     private static double[] rates(int width, double base) {
         double[] rates = new double[width / 2];
         for (int i = 0; i < rates.length; i++) {
@@ -138,16 +155,19 @@ final class Rope {
         double original = metadata.real(prefix + "original_context_length", sizes.contextMax());
         double fast = metadata.real(prefix + "yarn_beta_fast", BETA_FAST);
         double slow = metadata.real(prefix + "yarn_beta_slow", BETA_SLOW);
-        double first = Math.max(0, Math.floor(turns(rates.length, original, fast, base)));
-        double last =
-                Math.min(
-                        2 * rates.length - 1, Math.ceil(turns(rates.length, original, slow, base)));
+        double from = turns(rates.length, original, fast, base);
+        double to = turns(rates.length, original, slow, base);
+        boolean whole = metadata.flag(prefix + "yarn_truncate", true);
+        double first = Math.max(0, whole ? Math.floor(from) : from);
+        double last = Math.min(2 * rates.length - 1, whole ? Math.ceil(to) : to);
         double[] mixed = rates.clone();
         for (int i = 0; i < mixed.length; i++) {
             double ramp = Math.clamp((i - first) / Math.max(0.001, last - first), 0, 1);
             mixed[i] = rates[i] / factor * ramp + rates[i] * (1 - ramp);
         }
-        double magnitude = metadata.real(prefix + "attn_factor", 1) * (1 + 0.1 * Math.log(factor));
+        double larger =
+                metadata.has(prefix + "yarn_log_multiplier") ? 1 : 1 + 0.1 * Math.log(factor);
+        double magnitude = metadata.real(prefix + "attn_factor", 1) * larger;
         return new Rope(arena, pairing, mixed, (float) magnitude, rowsMax);
     }
 
@@ -170,6 +190,9 @@ final class Rope {
 
     /// Turns the head of a row that begins at `at`; numbers beyond the rotary width stay.
     void turn(Elementwise elementwise, FloatArray x, int at, int row) {
+        if (rates.length == 0) {
+            return;
+        }
         int angles = row * rates.length;
         switch (pairing) {
             case NEIGHBOURS ->

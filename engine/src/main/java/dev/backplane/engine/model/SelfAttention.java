@@ -21,6 +21,9 @@ final class SelfAttention {
     /// @param norms for each head, before it is turned
     /// @param scale of scores
     /// @param window positions that are seen, the own included; 0 for all
+    /// @param outputBias of what comes out
+    /// @param sinks a score for each head of queries that stands beside those of positions and
+    ///   takes its share of them (Xiao et al., arXiv 2309.17453, in the form of gpt-oss)
     record Layer(
             WeightMatrix query,
             WeightMatrix key,
@@ -30,7 +33,33 @@ final class SelfAttention {
             Optional<Norms> norms,
             Rope rope,
             float scale,
-            int window) {}
+            int window,
+            Optional<FloatArray> outputBias,
+            Optional<FloatArray> sinks) {
+        Layer(
+                WeightMatrix query,
+                WeightMatrix key,
+                WeightMatrix value,
+                WeightMatrix output,
+                Optional<Biases> biases,
+                Optional<Norms> norms,
+                Rope rope,
+                float scale,
+                int window) {
+            this(
+                    query,
+                    key,
+                    value,
+                    output,
+                    biases,
+                    norms,
+                    rope,
+                    scale,
+                    window,
+                    Optional.empty(),
+                    Optional.empty());
+        }
+    }
 
     record Biases(FloatArray query, FloatArray key, FloatArray value) {}
 
@@ -87,6 +116,12 @@ final class SelfAttention {
             }
         });
         products.multiply(layer.output, products.take(attended, rows, sizes.queryWidth()), out);
+        if (layer.outputBias.isPresent()) {
+            FloatArray bias = layer.outputBias.get();
+            for (int row = 0; row < rows; row++) {
+                compute.elementwise().add(out, row * sizes.width(), bias, 0, sizes.width());
+            }
+        }
     }
 
     /// Adds biases, norms and turns the heads of a row and puts its keys and values in the cache.
@@ -125,7 +160,7 @@ final class SelfAttention {
         int group = sizes.heads() / sizes.keyHeads();
         for (int head = keyHead * group; head < (keyHead + 1) * group; head++) {
             int at = row * sizes.queryWidth() + head * sizes.headWidth();
-            attend(layer, number, step.table(row), first, position, keyHead, at, scores[worker]);
+            attend(layer, number, step.table(row), first, position, head, at, scores[worker]);
         }
     }
 
@@ -135,10 +170,11 @@ final class SelfAttention {
             int[] table,
             int first,
             int last,
-            int keyHead,
+            int head,
             int at,
             FloatArray score) {
         Elementwise elementwise = compute.elementwise();
+        int keyHead = head / (sizes.heads() / sizes.keyHeads());
         int width = sizes.headWidth();
         int block = KeyValueCache.BLOCK;
         int begin = first / block * block;
@@ -154,7 +190,11 @@ final class SelfAttention {
                     score,
                     position - begin);
         }
-        elementwise.softmax(score, first - begin, last + 1 - first);
+        int seen = last + 1 - first;
+        if (layer.sinks.isPresent()) {
+            score.set(first - begin + seen, layer.sinks.get().get(head));
+        }
+        elementwise.softmax(score, first - begin, layer.sinks.isPresent() ? seen + 1 : seen);
         for (int i = 0; i < width; i++) {
             attended.set(at + i, 0);
         }

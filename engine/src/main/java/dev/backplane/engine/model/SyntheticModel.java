@@ -59,6 +59,9 @@ public final class SyntheticModel {
         }
     }
 
+    /// Architectures whose embedding is the output, too.
+    private static final List<String> TIED = List.of("qwen2", "gemma3", "cohere2", "cohere2moe");
+
     private final Description model;
     private final Map<String, MetadataValue> metadata = new LinkedHashMap<>();
     private final List<TensorSpec> specs = new ArrayList<>();
@@ -101,68 +104,24 @@ public final class SyntheticModel {
             whole("expert_used_count", 2);
             whole("expert_feed_forward_length", model.inner);
         }
+        if (model.architecture.startsWith("cohere2")) {
+            String epsilon = model.architecture + ".attention.layer_norm_";
+            metadata.remove(epsilon + "rms_epsilon");
+            metadata.put(epsilon + "epsilon", Real.of(1e-5f));
+        }
         metadata.put("tokenizer.ggml.model", Text.of("none"));
         metadata.putAll(model.more);
         add("token_embd.weight", model.embeddingType, model.vocabulary, model.width);
         add("output_norm.weight", ElementType.F32, model.width);
-        if (!model.architecture.equals("qwen2") && !model.architecture.equals("gemma3")) {
+        if (!TIED.contains(model.architecture)) {
             add("output.weight", model.type, model.vocabulary, model.width);
         }
         for (String name : model.factors) {
             add(name, ElementType.F32, model.headWidth / 2);
         }
         for (int layer = 0; layer < model.layers; layer++) {
-            attention("blk." + layer + ".");
-            feedForward("blk." + layer + ".");
+            specs.addAll(SyntheticLayer.of(model, layer));
         }
-    }
-
-    private void attention(String prefix) {
-        int queries = model.heads * model.headWidth;
-        int keys = model.keyHeads * model.headWidth;
-        String architecture = model.architecture;
-        add(prefix + "attn_norm.weight", ElementType.F32, model.width);
-        if (architecture.equals("phi3")) {
-            add(prefix + "attn_qkv.weight", model.type, queries + 2L * keys, model.width);
-        } else {
-            add(prefix + "attn_q.weight", model.type, queries, model.width);
-            add(prefix + "attn_k.weight", model.type, keys, model.width);
-            add(prefix + "attn_v.weight", model.type, keys, model.width);
-        }
-        add(prefix + "attn_output.weight", model.type, model.width, queries);
-        if (architecture.equals("qwen2")) {
-            add(prefix + "attn_q.bias", ElementType.F32, queries);
-            add(prefix + "attn_k.bias", ElementType.F32, keys);
-            add(prefix + "attn_v.bias", ElementType.F32, keys);
-        }
-        if (architecture.startsWith("qwen3") || architecture.equals("gemma3")) {
-            add(prefix + "attn_q_norm.weight", ElementType.F32, model.headWidth);
-            add(prefix + "attn_k_norm.weight", ElementType.F32, model.headWidth);
-        }
-    }
-
-    private void feedForward(String prefix) {
-        int width = model.width;
-        int inner = model.inner;
-        add(prefix + "ffn_norm.weight", ElementType.F32, width);
-        if (model.architecture.equals("gemma3")) {
-            add(prefix + "post_attention_norm.weight", ElementType.F32, width);
-            add(prefix + "post_ffw_norm.weight", ElementType.F32, width);
-        }
-        if (model.experts > 0) {
-            add(prefix + "ffn_gate_inp.weight", ElementType.F32, model.experts, width);
-            add(prefix + "ffn_gate_exps.weight", model.type, model.experts, inner, width);
-            add(prefix + "ffn_up_exps.weight", model.type, model.experts, inner, width);
-            add(prefix + "ffn_down_exps.weight", model.type, model.experts, width, inner);
-            return;
-        }
-        if (model.architecture.equals("phi3")) {
-            add(prefix + "ffn_up.weight", model.type, 2L * inner, width);
-        } else {
-            add(prefix + "ffn_gate.weight", model.type, inner, width);
-            add(prefix + "ffn_up.weight", model.type, inner, width);
-        }
-        add(prefix + "ffn_down.weight", model.type, width, inner);
     }
 
     private void whole(String key, long value) {
@@ -191,6 +150,9 @@ public final class SyntheticModel {
         double unit = (mix(spec.name().hashCode() * 0x1_0000_0001L + index) >> 11) * 0x1p-52;
         if (spec.name().startsWith("rope_")) {
             return (float) (1 + 3.5 * (1 + unit));
+        }
+        if (spec.name().endsWith("ssm_a")) {
+            return (float) (unit * 0.9 - 1);
         }
         if (spec.shape().dimensions().size() > 1) {
             return (float) (unit * Math.sqrt(6.0 / spec.shape().columns()));

@@ -67,6 +67,34 @@ final class Weights {
         return FloatArray.of(arena, values);
     }
 
+    /// One of `rows` vectors that are rows of a matrix, as floats.
+    FloatArray row(String name, int row, int rows, int size) {
+        float[] values = new float[size];
+        tensor(name, rows, size).decodeRow(row, values, 0);
+        return FloatArray.of(arena, values);
+    }
+
+    /// All numbers of a small matrix as floats, row after row.
+    FloatArray numbers(String name, int rows, int columns) {
+        Tensor tensor = tensor(name, rows, columns);
+        float[] values = new float[Math.multiplyExact(rows, columns)];
+        for (int row = 0; row < rows; row++) {
+            tensor.decodeRow(row, values, row * columns);
+        }
+        return FloatArray.of(arena, values);
+    }
+
+    /// @throws Problem when there is a tensor that the decoder would pass over
+    void refuse(String name) {
+        if (has(name)) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "tensor '%s%s' is not used".formatted(prefix, name),
+                            tensors.source())
+                    .fix("use a model of this architecture without it");
+        }
+    }
+
     Optional<FloatArray> findVector(String name, int size) {
         return has(name) ? Optional.of(vector(name, size)) : Optional.empty();
     }

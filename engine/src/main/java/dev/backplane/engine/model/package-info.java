@@ -16,7 +16,8 @@
 ///   request was cut into steps, on which blocks it holds, nor on the number of threads. Every part
 ///   adds up in an order of its own row, and products are the same for one row and for many
 ///   ([dev.backplane.tensor.kernel]).
-/// - A decoder keeps nothing between steps but what is in the cache.
+/// - A decoder keeps nothing between steps but what is in the cache, and, of layers with a state,
+///   one state for each request that runs ([RecurrentStates]).
 ///
 /// To add an architecture: a file such as `Qwen3`, its name in `LocalModel`, and reference logits
 /// by another implementation, made as `src/test/reference/README.md` says.

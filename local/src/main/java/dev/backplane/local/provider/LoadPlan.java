@@ -20,7 +20,7 @@ import java.util.Map;
 /// @param context positions that a request may have
 /// @param cacheBlocks of keys and values, for all requests together
 /// @param weightBytes tiles in memory of our own, and what stays in the file's pages
-/// @param cacheBytes keys and values
+/// @param cacheBytes keys and values, and states of requests where the model has some
 /// @param scratchBytes rows of a step and logits, about
 record LoadPlan(
         String architecture,
@@ -67,9 +67,14 @@ record LoadPlan(
             GgufModel file, Hyperparameters sizes, int context, LocalSettings settings) {
         int blocks = Math.ceilDiv(context, KeyValueCache.BLOCK);
         long vocabulary = file.tensor("token_embd.weight").shape().rows();
-        long inner =
-                file.metadata()
-                        .integer(sizes.architecture() + ".feed_forward_length", 0, INNER_MAX, 0);
+        long inner = 0;
+        String length = sizes.architecture() + ".feed_forward_length";
+        if (file.metadata().has(length)) {
+            for (long each :
+                    file.metadata().integersPerLayer(length, sizes.layers(), 0, INNER_MAX)) {
+                inner = Math.max(inner, each);
+            }
+        }
         long row = (long) WIDTHS * sizes.width() + INNERS * inner;
         return new LoadPlan(
                 sizes.architecture(),
@@ -78,7 +83,8 @@ record LoadPlan(
                 context,
                 blocks,
                 weights(file),
-                blocks * KeyValueCache.blockBytes(sizes),
+                blocks * KeyValueCache.blockBytes(sizes)
+                        + settings.runningMax() * LocalModel.stateBytes(file.metadata(), sizes),
                 Float.BYTES * (ROWS * row + settings.runningMax() * vocabulary));
     }
 
