@@ -1,6 +1,7 @@
 package dev.backplane.store;
 
-/// Told about long work as it goes; called from the working thread, at most a few times a second.
+/// Told about long work after every small step of it, by the working thread: it has to be quick.
+/// What it throws ends the work, which has changed nothing yet.
 @FunctionalInterface
 public interface Progress {
     Progress NONE = (_, _, _) -> {};

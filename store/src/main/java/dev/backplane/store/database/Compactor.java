@@ -183,9 +183,9 @@ final class Compactor {
             for (Ordered trace : ordered) {
                 for (Start span : trace.spans()) {
                     builder.add(span.key(), reader.lasting(span.key()));
+                    progress.at("writing segments", ++done, spans);
                 }
                 builder.endTrace();
-                progress.at("writing segments", ++done, ordered.size());
             }
             return builder.rows() == 0 ? Optional.empty() : Optional.of(publish(builder));
         }
@@ -323,7 +323,7 @@ final class Compactor {
         List<SegmentInfo> added = new ArrayList<>();
         long expectedBytes =
                 sources.stream().mapToLong(source -> source.info().contentBytes()).sum();
-        long rows = sources.stream().mapToLong(source -> source.info().liveRows()).sum();
+        int rows = sources.stream().mapToInt(source -> source.info().liveRows()).sum();
         Effort effort =
                 last || rows > options.mergeRowsMax() / MERGE_WIDTH
                         ? Effort.THOROUGH
@@ -338,8 +338,12 @@ final class Compactor {
             }
             int done = 0;
             for (Run run : runs) {
-                add(run, builder);
-                progress.at("merging segments", ++done, runs.size());
+                for (Place place : ordered(run.places())) {
+                    Segment segment = place.living().segment();
+                    builder.add(segment.key(place.row()), segment.events(place.row(), Spans.ALL));
+                    progress.at("merging segments", ++done, rows);
+                }
+                builder.endTrace();
             }
             if (builder.rows() > 0) {
                 added.add(publish(builder));
@@ -392,24 +396,22 @@ final class Compactor {
         return new Run(trace.id(), beginning, places);
     }
 
-    private static void add(Run run, SegmentBuilder builder) throws IOException {
-        List<Place> places = run.places();
-        if (places.stream().map(Place::living).distinct().count() > 1) {
-            Map<Place, Start> starts = HashMap.newHashMap(places.size());
-            for (Place place : places) {
-                Segment segment = place.living().segment();
-                Fold.fold(segment.events(place.row(), START))
-                        .ifPresent(folded ->
-                                starts.put(place, Start.of(segment.key(place.row()), folded)));
-            }
-            places = new ArrayList<>(starts.keySet());
-            places.sort(Comparator.comparing(starts::get, Start.ORDER));
+    /// A trace's rows of one segment are in order; those of several are put in order by their
+    /// starts.
+    private static List<Place> ordered(List<Place> places) {
+        if (places.stream().map(Place::living).distinct().count() < 2) {
+            return places;
         }
+        Map<Place, Start> starts = HashMap.newHashMap(places.size());
         for (Place place : places) {
             Segment segment = place.living().segment();
-            builder.add(segment.key(place.row()), segment.events(place.row(), Spans.ALL));
+            Fold.fold(segment.events(place.row(), START))
+                    .ifPresent(folded ->
+                            starts.put(place, Start.of(segment.key(place.row()), folded)));
         }
-        builder.endTrace();
+        return starts.keySet().stream()
+                .sorted(Comparator.comparing(starts::get, Start.ORDER))
+                .toList();
     }
 
     /// A directory that goes when it is closed, whatever is in it.
