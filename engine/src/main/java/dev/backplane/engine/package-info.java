@@ -11,7 +11,8 @@
 ///
 /// | package | may know |
 /// |---|---|
-/// | `model` | nothing of ours |
+/// | `huggingface` | nothing of ours |
+/// | `model` | `huggingface` |
 /// | `cache` | nothing of ours |
 /// | `sample` | nothing of ours |
 /// | `schedule` | `cache`, `model` |

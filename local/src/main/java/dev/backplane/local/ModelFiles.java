@@ -11,7 +11,7 @@ import java.util.Optional;
 /// What a model is made of, and what was said of it besides what its file says.
 ///
 /// @param name in full, as it is listed
-/// @param weights a GGUF file
+/// @param weights a GGUF file, or a folder of safetensors with configuration and tokenizer
 /// @param digest SHA-256 of the whole in hexadecimal, or empty where nobody counted it. Two models
 ///   of the same `weights` file share nothing but pages of the file.
 /// @param bytes of all files

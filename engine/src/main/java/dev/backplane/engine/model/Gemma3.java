@@ -16,7 +16,6 @@ import java.util.Optional;
 /// ```
 final class Gemma3 implements Decoder {
     private static final int PATTERN = 6;
-    private static final int WINDOW_MAX = 1 << 20;
 
     /// Layers of the model whose scores are scaled by another width than that of its heads.
     private static final int LAYERS_27B = 62;
@@ -56,15 +55,15 @@ final class Gemma3 implements Decoder {
                         loading.metadata().real(prefix + "rope.freq_base_swa", 10_000),
                         loading.rowsMax());
         cap = (float) loading.metadata().real(prefix + "final_logit_softcapping", 0);
-        String window = prefix + "attention.sliding_window";
-        int seen = (int) loading.metadata().integer(window, 0, WINDOW_MAX, 0);
+        Windows windows = Windows.of(loading.metadata(), sizes, PATTERN, false);
         for (int i = 0; i < sizes.layers(); i++) {
-            boolean isLocal = seen > 0 && i % PATTERN < PATTERN - 1;
+            boolean isLocal = windows.isLocal(i);
             Weights weights = loading.weights().layer(i);
             layers.add(
                     new Layer(
                             weights.vector("attn_norm.weight", sizes.width()),
-                            attention(weights, isLocal ? local : global, isLocal ? seen : 0),
+                            attention(
+                                    loading, weights, isLocal ? local : global, windows.window(i)),
                             weights.vector("post_attention_norm.weight", sizes.width()),
                             weights.vector("ffn_norm.weight", sizes.width()),
                             loading.gated(weights, inner),
@@ -83,7 +82,7 @@ final class Gemma3 implements Decoder {
         return new Gemma3(loading);
     }
 
-    private SelfAttention.Layer attention(Weights weights, Rope rope, int window) {
+    private SelfAttention.Layer attention(Loading loading, Weights weights, Rope rope, int window) {
         int scaled =
                 sizes.layers() == LAYERS_27B ? sizes.width() / sizes.heads() : sizes.headWidth();
         SelfAttention.Norms norms =
@@ -98,7 +97,7 @@ final class Gemma3 implements Decoder {
                 Optional.empty(),
                 Optional.of(norms),
                 rope,
-                (float) (1 / Math.sqrt(scaled)),
+                loading.real("attention.scale", 1 / Math.sqrt(scaled)),
                 window);
     }
 

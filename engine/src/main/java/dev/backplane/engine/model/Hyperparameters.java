@@ -91,7 +91,9 @@ public record Hyperparameters(
         String prefix = architecture + ".";
         String of = prefix + "attention.";
         int rank = (int) metadata.integer(of + "kv_lora_rank", 1, WIDTH_MAX);
-        int headWidth = (int) metadata.integer(of + "key_length_mla", 2, WIDTH_MAX);
+        String length =
+                of + (metadata.has(of + "key_length_mla") ? "key_length_mla" : "key_length");
+        int headWidth = (int) metadata.integer(length, 2, WIDTH_MAX);
         int turned = (int) metadata.integer(prefix + "rope.dimension_count", 2, headWidth - 1);
         if (turned % 2 != 0) {
             throw Problem.invalid("%d numbers to turn".formatted(turned), metadata.source())

@@ -33,7 +33,12 @@ final class LatentAttention {
             String of = sizes.architecture() + ".attention.";
             int rank = loading.integer("attention.kv_lora_rank", 0);
             int turned = sizes.cached().keyWidth() - rank;
-            int value = (int) loading.metadata().integer(of + "value_length_mla", 1, WIDTH_MAX);
+            String length =
+                    of
+                            + (loading.metadata().has(of + "value_length_mla")
+                                    ? "value_length_mla"
+                                    : "value_length");
+            int value = (int) loading.metadata().integer(length, 1, WIDTH_MAX);
             int query = loading.integer("attention.q_lora_rank", 0);
             return new Widths(rank, sizes.headWidth() - turned, turned, value, query);
         }
@@ -64,6 +69,7 @@ final class LatentAttention {
     record QueryDown(WeightMatrix down, FloatArray norm) {}
 
     private static final int WIDTH_MAX = 1 << 16;
+    private static final String JOINED = "attn_kv_b.weight";
     private static final int BLOCK = KeyValueCache.BLOCK;
 
     private final Hyperparameters sizes;
@@ -129,9 +135,42 @@ final class LatentAttention {
                 weights.matrix(isShort ? "attn_q_b.weight" : "attn_q.weight", queries, from),
                 weights.matrix("attn_kv_a_mqa.weight", widths.cached(), sizes.width()),
                 weights.vector("attn_kv_a_norm.weight", widths.rank),
-                weights.matrices("attn_k_b.weight", heads, widths.rank, widths.plain),
-                weights.matrices("attn_v_b.weight", heads, widths.value, widths.rank),
+                keyUps(widths, heads, weights),
+                valueUps(widths, heads, weights),
                 weights.matrix("attn_output.weight", sizes.width(), heads * widths.value));
+    }
+
+    /// Older files have what makes keys and values of a head in one matrix, as rows of both.
+    private static boolean isJoined(Weights weights) {
+        return !weights.has("attn_k_b.weight") && weights.has(JOINED);
+    }
+
+    private static WeightMatrix[] keyUps(Widths widths, int heads, Weights weights) {
+        if (!isJoined(weights)) {
+            return weights.matrices("attn_k_b.weight", heads, widths.rank, widths.plain);
+        }
+        int each = widths.plain + widths.value;
+        WeightMatrix[] matrices = new WeightMatrix[heads];
+        for (int head = 0; head < heads; head++) {
+            int from = head * each;
+            matrices[head] =
+                    weights.transposed(
+                            JOINED, heads * each, widths.rank, from, from + widths.plain);
+        }
+        return matrices;
+    }
+
+    private static WeightMatrix[] valueUps(Widths widths, int heads, Weights weights) {
+        if (!isJoined(weights)) {
+            return weights.matrices("attn_v_b.weight", heads, widths.value, widths.rank);
+        }
+        int each = widths.plain + widths.value;
+        WeightMatrix[] matrices = new WeightMatrix[heads];
+        for (int head = 0; head < heads; head++) {
+            int to = (head + 1) * each;
+            matrices[head] = weights.rows(JOINED, heads * each, widths.rank, to - widths.value, to);
+        }
+        return matrices;
     }
 
     /// `out` = attention of the rows `x` of a step, in layer number `number`.

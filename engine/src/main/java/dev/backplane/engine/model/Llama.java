@@ -41,6 +41,6 @@ final class Llama {
                 Optional.empty(),
                 rope,
                 loading.attentionScale(),
-                0);
+                loading.window());
     }
 }

@@ -1,8 +1,8 @@
 package dev.backplane.engine.model;
 
 import dev.backplane.core.Problem;
-import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param rowsMax rows of the largest step
 /// @param contextMax positions of the longest request
 record Loading(
-        GgufModel file,
+        ModelFile file,
         Hyperparameters sizes,
         Compute compute,
         Products products,
@@ -62,7 +62,10 @@ record Loading(
         return new Ends(file, weights(), sizes, compute, products, norm, arena, rowsMax);
     }
 
-    Rope rope(Rope.Pairing pairing) {
+    /// @param usual as GGUF files of the architecture have it
+    Rope rope(Rope.Pairing usual) {
+        boolean isHalves = metadata().flag(sizes.architecture() + ".rope.halves", false);
+        Rope.Pairing pairing = isHalves ? Rope.Pairing.HALVES : usual;
         return Rope.of(metadata(), sizes, weights(), pairing, contextMax, arena, rowsMax);
     }
 
@@ -185,6 +188,11 @@ record Loading(
                         layer.row("ffn_gate_exps.bias", expert, count, inner),
                         layer.row("ffn_up_exps.bias", expert, count, inner),
                         layer.row("ffn_down_exps.bias", expert, count, sizes.width())));
+    }
+
+    /// Positions that each layer sees, where files say so by a key of ours; 0 for all.
+    int window() {
+        return integer("attention.window", 0);
     }
 
     /// 1 / √width of a head, unless the file says otherwise.

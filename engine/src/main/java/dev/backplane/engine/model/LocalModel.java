@@ -1,8 +1,10 @@
 package dev.backplane.engine.model;
 
 import dev.backplane.core.Problem;
+import dev.backplane.engine.huggingface.Checkpoint;
 import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
+import dev.backplane.tensor.gguf.ModelFile;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,14 +28,14 @@ public final class LocalModel implements AutoCloseable {
                     "nemotron_h",
                     "nemotron_h_moe");
 
-    private final GgufModel file;
+    private final ModelFile file;
     private final Arena arena;
     private final KeyValueCache cache;
     private final Decoder decoder;
     private final Options options;
 
     private LocalModel(
-            GgufModel file, Arena arena, KeyValueCache cache, Decoder decoder, Options options) {
+            ModelFile file, Arena arena, KeyValueCache cache, Decoder decoder, Options options) {
         this.file = file;
         this.arena = arena;
         this.cache = cache;
@@ -53,11 +55,18 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
-    /// Opens a GGUF file, whose weights are mapped; those that have tiles are repacked.
+    /// Opens what a path names: a GGUF file, or a folder that Hugging Face's libraries saved to.
+    ///
+    /// @throws Problem when it is damaged, or of a kind that is not known
+    public static ModelFile file(Path path) {
+        return Checkpoint.isIn(path) ? Checkpoint.open(path) : GgufModel.open(path);
+    }
+
+    /// Opens a model, whose weights are mapped; those that have tiles are repacked.
     ///
     /// @throws Problem when the file is damaged, or of an architecture that is not known
     public static LocalModel open(Path path, Compute compute, Options options) {
-        GgufModel file = GgufModel.open(path);
+        ModelFile file = file(path);
         @SuppressWarnings("MustBeClosedChecker") // the model's close() does
         Arena arena = Arena.ofShared();
         boolean opened = false;
@@ -80,7 +89,7 @@ public final class LocalModel implements AutoCloseable {
                 : 0;
     }
 
-    private static LocalModel open(GgufModel file, Arena arena, Compute compute, Options options) {
+    private static LocalModel open(ModelFile file, Arena arena, Compute compute, Options options) {
         String architecture = file.metadata().text("general.architecture");
         if (!ARCHITECTURES.contains(architecture)) {
             throw Problem.of(
@@ -125,7 +134,7 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
-    public GgufModel file() {
+    public ModelFile file() {
         return file;
     }
 

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /// Phi 3 and 3.5 (Abdin et al., arXiv 2404.14219), and Phi 4, which is the same in GGUF: queries,
 /// keys and values are rows of one matrix, gate and up of another. Long contexts have rotary
-/// factors of their own ([Rope]). A window, where the file names one, is not applied: llama.cpp,
-/// whose files these are, does not apply it either.
+/// factors of their own ([Rope]). A window, where a GGUF file names one, is not applied: llama.cpp,
+/// whose files these are, does not apply it either. That of a checkpoint is.
 final class Phi3 {
     private Phi3() {}
 
@@ -49,6 +49,6 @@ final class Phi3 {
                 Optional.empty(),
                 rope,
                 loading.attentionScale(),
-                0);
+                loading.window());
     }
 }

@@ -39,7 +39,8 @@ final class StateSpace {
                             (int) metadata.integer(prefix + "state_size", 1, WIDTH_MAX),
                             (int) metadata.integer(prefix + "conv_kernel", 1, KERNEL_MAX));
             if (!widths.fit()) {
-                throw Problem.invalid("sizes do not divide each other: " + widths, metadata.source())
+                throw Problem.invalid(
+                                "sizes do not divide each other: " + widths, metadata.source())
                         .fix("use a model whose ssm sizes do, and are below 2^16");
             }
             return widths;

@@ -67,7 +67,8 @@ final class SyntheticLayer {
     private void latentAttention() {
         long rank = number("attention.kv_lora_rank", 0);
         long turned = number("rope.dimension_count", 0);
-        long value = number("attention.value_length_mla", 0);
+        long joined = number("attention.value_length", 0);
+        long value = number("attention.value_length_mla", joined);
         long query = number("attention.q_lora_rank", 0);
         long queries = (long) model.heads() * model.headWidth();
         if (query > 0) {
@@ -79,8 +80,13 @@ final class SyntheticLayer {
         }
         matrix("attn_kv_a_mqa.weight", rank + turned, model.width());
         vector("attn_kv_a_norm.weight", rank);
-        add("attn_k_b.weight", model.type(), model.heads(), rank, model.headWidth() - turned);
-        add("attn_v_b.weight", model.type(), model.heads(), value, rank);
+        long plain = model.headWidth() - turned;
+        if (number("attention.key_length_mla", 0) == 0) {
+            matrix("attn_kv_b.weight", model.heads() * (plain + value), rank);
+        } else {
+            add("attn_k_b.weight", model.type(), model.heads(), rank, plain);
+            add("attn_v_b.weight", model.type(), model.heads(), value, rank);
+        }
         matrix("attn_output.weight", model.width(), model.heads() * value);
     }
 

@@ -146,7 +146,7 @@ public final class SyntheticModel {
     }
 
     /// Norms are about 1, biases about 0, matrices such that a row's product keeps its size.
-    private static float number(TensorSpec spec, long index) {
+    static float number(TensorSpec spec, long index) {
         double unit = (mix(spec.name().hashCode() * 0x1_0000_0001L + index) >> 11) * 0x1p-52;
         if (spec.name().startsWith("rope_")) {
             return (float) (1 + 3.5 * (1 + unit));

@@ -7,8 +7,10 @@ import dev.backplane.tensor.TensorSet;
 import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.kernel.WorkerPool;
+import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /// Takes a decoder's weights out of a file, each with the shape that is expected; what does not fit
@@ -122,14 +124,42 @@ final class Weights {
         return matrix(slice(tensor(name, rows, columns), from, to));
     }
 
-    /// Each of the matrices that a tensor of three dimensions holds.
+    /// Rows `from` to `to` of a matrix as columns, in floats.
+    WeightMatrix transposed(String name, int rows, int columns, int from, int to) {
+        Tensor tensor = tensor(name, rows, columns);
+        Shape shape = Shape.of(columns, to - from);
+        MemorySegment data = arena.allocate(shape.elements() * Float.BYTES, ALIGNMENT);
+        float[] row = new float[columns];
+        for (int r = from; r < to; r++) {
+            tensor.decodeRow(r, row, 0);
+            for (int column = 0; column < columns; column++) {
+                long place = (long) column * (to - from) + r - from;
+                data.setAtIndex(ValueLayout.JAVA_FLOAT, place, row[column]);
+            }
+        }
+        return WeightMatrix.inPlace(new Tensor(tensor.name(), ElementType.F32, shape, data));
+    }
+
+    /// Each of the matrices that a tensor of three dimensions holds; or, where there is none such,
+    /// those of `ffn_up.3.weight` for `ffn_up_exps.weight`, which older files and checkpoints have.
     WeightMatrix[] matrices(String name, int count, int rows, int columns) {
+        if (!has(name) && has(single(name, 0))) {
+            WeightMatrix[] singles = new WeightMatrix[count];
+            for (int i = 0; i < count; i++) {
+                singles[i] = matrix(single(name, i), rows, columns);
+            }
+            return singles;
+        }
         Tensor all = tensor(name, count, rows, columns);
         WeightMatrix[] matrices = new WeightMatrix[count];
         for (int i = 0; i < count; i++) {
             matrices[i] = matrix(slice(all, (long) i * rows, (long) (i + 1) * rows));
         }
         return matrices;
+    }
+
+    private static String single(String name, int number) {
+        return name.replace("_exps.", "." + number + ".");
     }
 
     private static Tensor slice(Tensor tensor, long from, long to) {

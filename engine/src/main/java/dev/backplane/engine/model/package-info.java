@@ -1,7 +1,7 @@
 /// Decoders: from tokens at positions to logits.
 ///
 /// ```
-/// GGUF ─► Hyperparameters, Weights ─► Llama, Qwen2, Qwen3, … ─► Decoder
+/// GGUF or checkpoint ─► Hyperparameters, Weights ─► Llama, Qwen2, Qwen3, … ─► Decoder
 ///
 /// Step (rows of any requests)
 ///   └► Ends.embed ─► layers { SelfAttention ⇄ KeyValueCache,  FeedForward } ─► Ends.logits
@@ -20,7 +20,8 @@
 ///   one state for each request that runs ([RecurrentStates]).
 ///
 /// To add an architecture: a file such as `Qwen3`, its name in `LocalModel`, and reference logits
-/// by another implementation, made as `src/test/reference/README.md` says.
+/// by another implementation, made as `src/test/reference/README.md` says; for checkpoints, a table
+/// of names in [dev.backplane.engine.huggingface].
 @NullMarked
 package dev.backplane.engine.model;
 

@@ -92,7 +92,11 @@ class LocalModelTest {
         MetadataValue two = Items.ofInts(2, 2);
         refused("nemotron-h", of + "attention.head_count_kv", two, "an array of 5");
         MetadataValue differ = Items.ofInts(1, 0, 2, 0, 0);
-        refused("nemotron-h", of + "attention.head_count_kv", differ, "layer 0 has 1 heads of keys");
+        refused(
+                "nemotron-h",
+                of + "attention.head_count_kv",
+                differ,
+                "layer 0 has 1 heads of keys");
         MetadataValue none = Items.ofInts(0, 0, 0, 0, 0);
         refused("nemotron-h", of + "attention.head_count_kv", none, "0 of keys");
         refused("nemotron-h", of + "moe_latent_size", whole(8), "latent row");

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Each architecture against logits that llama.cpp gave for the same file, see
-/// `src/test/reference/README.md`.
+/// Each architecture against logits that llama.cpp gave for the same file, and each family of
+/// checkpoints against those of transformers, see `src/test/reference/README.md`.
 class ParityTest {
     @TempDir Path folder;
 
@@ -25,14 +25,27 @@ class ParityTest {
         return TinyModel.NAMES.stream();
     }
 
+    static Stream<String> checkpoints() {
+        return TinyCheckpoint.NAMES.stream();
+    }
+
     @ParameterizedTest
     @MethodSource("names")
     void logitsAreThoseOfLlamaCpp(String name) throws IOException {
-        // Its GELU is looked up in a table of 16-bit floats there.
-        float tolerance = name.equals("gemma3") ? 8e-3f : 1e-4f;
-        float[][] expected = reference(name);
         Path file = folder.resolve(name + ".gguf");
         TinyModel.write(name, ElementType.F32, file);
+        // Its GELU is looked up in a table of 16-bit floats there.
+        agrees(file, reference(name), name.equals("gemma3") ? 8e-3f : 1e-4f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void logitsAreThoseOfTransformers(String name) throws IOException {
+        TinyCheckpoint.write(name, folder, name.startsWith("qwen"));
+        agrees(folder, reference("checkpoint/" + name), 1e-4f);
+    }
+
+    private static void agrees(Path file, float[][] expected, float tolerance) {
         try (Compute compute = new Compute(2, KernelGate.open());
                 LocalModel model =
                         LocalModel.open(file, compute, new LocalModel.Options(4, 64, 64));

@@ -31,6 +31,7 @@ public final class TinyModel {
                     "phi3-long",
                     "gpt-oss",
                     "deepseek2",
+                    "deepseek2-joined",
                     "deepseek3",
                     "cohere2",
                     "cohere2moe",
@@ -84,14 +85,15 @@ public final class TinyModel {
     private static int headWidth(String name) {
         return switch (name) {
             case "qwen3", "qwen3moe", "gemma3", "gpt-oss" -> 32;
-            case "deepseek2", "deepseek3" -> 48;
+            case "deepseek2", "deepseek2-joined", "deepseek3" -> 48;
             default -> WIDTH / HEADS;
         };
     }
 
     private static int experts(String name) {
         return switch (name) {
-            case "mixtral", "qwen3moe", "gpt-oss", "deepseek2", "cohere2moe", "nemotron-h-moe" -> 4;
+            case "mixtral", "qwen3moe", "gpt-oss", "cohere2moe", "nemotron-h-moe" -> 4;
+            case "deepseek2", "deepseek2-joined" -> 4;
             case "deepseek3" -> 8;
             default -> 0;
         };
@@ -101,7 +103,7 @@ public final class TinyModel {
         return switch (name) {
             case "llama3", "llama-yarn", "mixtral" -> "llama";
             case "phi3-long" -> "phi3";
-            case "deepseek3" -> "deepseek2";
+            case "deepseek2-joined", "deepseek3" -> "deepseek2";
             case "nemotron-h" -> "nemotron_h";
             case "nemotron-h-moe" -> "nemotron_h_moe";
             default -> name;
@@ -131,7 +133,7 @@ public final class TinyModel {
                             "gpt-oss.rope.scaling.type", Text.of("yarn"),
                             "gpt-oss.rope.scaling.factor", Real.of(4),
                             "gpt-oss.rope.scaling.original_context_length", whole(64));
-            case "deepseek2", "deepseek3" -> deepSeek(name.equals("deepseek3"));
+            case "deepseek2", "deepseek2-joined", "deepseek3" -> deepSeek(name);
             case "nemotron-h", "nemotron-h-moe" -> nemotron(name.endsWith("moe"));
             case "cohere2" ->
                     Map.of(
@@ -182,7 +184,7 @@ public final class TinyModel {
         return whole;
     }
 
-    private static Map<String, MetadataValue> deepSeek(boolean third) {
+    private static Map<String, MetadataValue> deepSeek(String name) {
         Map<String, MetadataValue> more = new HashMap<>();
         more.put("attention.head_count_kv", whole(1));
         more.put("attention.kv_lora_rank", whole(32));
@@ -195,7 +197,12 @@ public final class TinyModel {
         more.put("expert_shared_count", whole(2));
         more.put("expert_feed_forward_length", whole(32));
         more.put("attention.q_lora_rank", whole(64));
-        if (third) {
+        if (name.equals("deepseek2-joined")) {
+            more.put("attention.head_count_kv", whole(HEADS));
+            more.remove("attention.key_length_mla");
+            more.remove("attention.value_length_mla");
+        }
+        if (name.equals("deepseek3")) {
             more.put("expert_gating_func", whole(2));
             more.put("expert_group_count", whole(4));
             more.put("expert_group_used_count", whole(2));

@@ -1,6 +1,6 @@
 package dev.backplane.local.library;
 
-import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.TensorSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,15 +48,15 @@ final class FileTypes {
     private FileTypes() {}
 
     /// @param number as in `general.file_type`, or below 0
-    static String name(long number, List<Tensor> tensors) {
+    static String name(long number, List<TensorSpec> tensors) {
         String name = NAMES.get(number);
         return name == null ? mostBytes(tensors) : name;
     }
 
-    private static String mostBytes(List<Tensor> tensors) {
+    private static String mostBytes(List<TensorSpec> tensors) {
         Map<String, Long> bytes = new HashMap<>();
-        for (Tensor tensor : tensors) {
-            bytes.merge(tensor.type().label(), tensor.data().byteSize(), Long::sum);
+        for (TensorSpec tensor : tensors) {
+            bytes.merge(tensor.type().label(), tensor.bytes(), Long::sum);
         }
         return bytes.entrySet().stream()
                 .max(Map.Entry.comparingByValue())

@@ -33,7 +33,7 @@ public record ModelConfig(String format, String family, String size, String quan
             ModelFacts facts =
                     ModelFacts.of(Weights.of(layers, folder, folder, "config of a model"));
             return new ModelConfig(
-                    "gguf",
+                    isSafetensors ? "safetensors" : "gguf",
                     facts.architecture(),
                     ModelFacts.count(facts.parameters()),
                     facts.quantisation());

@@ -1,8 +1,8 @@
 package dev.backplane.local.library;
 
 import dev.backplane.core.Problem;
-import dev.backplane.tensor.Tensor;
-import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.MetadataValue;
 import dev.backplane.tensor.gguf.MetadataValue.Flag;
@@ -10,6 +10,7 @@ import dev.backplane.tensor.gguf.MetadataValue.Items;
 import dev.backplane.tensor.gguf.MetadataValue.Real;
 import dev.backplane.tensor.gguf.MetadataValue.Text;
 import dev.backplane.tensor.gguf.MetadataValue.Whole;
+import dev.backplane.tensor.gguf.ModelFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,8 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a GGUF file says its model is like. Keys that are missing or absurd count as unknown here:
-/// this is for people and lists; whoever loads the model checks all that it needs.
+/// What a GGUF file, or a folder of safetensors, says its model is like. Keys that are missing or
+/// absurd count as unknown here: this is for people and lists; whoever loads the model checks all
+/// that it needs.
 ///
 /// @param architecture as in `general.architecture`, or empty
 /// @param parameters how many numbers the tensors hold
@@ -55,23 +57,23 @@ public record ModelFacts(
 
     /// Reads the head of a file, and of its other parts.
     ///
-    /// @throws Problem when it is no GGUF file, or one that lies
+    /// @throws Problem when it is no file of a model, or one that lies
     public static ModelFacts of(Path weights) {
-        try (GgufModel model = GgufModel.open(weights)) {
+        try (ModelFile model = LocalModel.file(weights)) {
             return of(model);
         }
     }
 
-    private static ModelFacts of(GgufModel model) {
+    private static ModelFacts of(ModelFile model) {
         Metadata metadata = model.metadata();
         String architecture = text(metadata, "general.architecture");
         String prefix = architecture + ".";
-        List<Tensor> tensors = model.tensors();
+        List<TensorSpec> tensors = model.specs();
         long parameters = 0;
         long bytes = 0;
-        for (Tensor tensor : tensors) {
+        for (TensorSpec tensor : tensors) {
             parameters += tensor.shape().elements();
-            bytes += tensor.data().byteSize();
+            bytes += tensor.bytes();
         }
         long layers = count(metadata, prefix + "block_count");
         long heads = count(metadata, prefix + "attention.head_count");

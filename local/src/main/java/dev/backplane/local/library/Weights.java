@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The file that a model's weights are read from.
+/// The file that a model's weights are read from, or the folder of a model of safetensors.
 ///
 /// Blobs are named by their digests. Models of several files are read by names: for those there is
 /// a folder of links, `files/KEY/NAME`, whose key is a hash over names and digests, so that models
@@ -26,13 +26,12 @@ final class Weights {
         List<Layer> models =
                 layers.stream().filter(layer -> layer.kind() == LayerKind.MODEL).toList();
         if (models.isEmpty()) {
-            boolean isSafetensors =
-                    layers.stream().anyMatch(layer -> layer.name().endsWith(".safetensors"));
+            if (layers.stream().anyMatch(layer -> layer.name().endsWith(".safetensors"))) {
+                return links(named(layers), folder, own, where);
+            }
             throw Problem.of(
                             Problem.Kind.NOT_IMPLEMENTED,
-                            isSafetensors
-                                    ? "a model of safetensors is kept, but not run"
-                                    : "model has no weights of a kind that is known here",
+                            "model has no weights of a kind that is known here",
                             where)
                     .fix("pull the model as GGUF");
         }

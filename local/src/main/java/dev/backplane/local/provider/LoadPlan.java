@@ -5,8 +5,8 @@ import dev.backplane.engine.model.Hyperparameters;
 import dev.backplane.engine.model.KeyValueCache;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.local.ModelFiles;
-import dev.backplane.tensor.Tensor;
-import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.TensorSpec;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.type.ElementType;
 import java.util.EnumMap;
@@ -44,7 +44,7 @@ record LoadPlan(
 
     /// Where nobody said how long requests may be, the context is made shorter before a model is
     /// refused.
-    static LoadPlan of(ModelFiles files, GgufModel file, LocalSettings settings) {
+    static LoadPlan of(ModelFiles files, ModelFile file, LocalSettings settings) {
         Hyperparameters sizes = Hyperparameters.of(file.metadata());
         boolean asked = files.parameters().get("num_ctx") instanceof JsonTree.Number;
         int context = Math.min(context(files, settings), sizes.contextMax());
@@ -64,7 +64,7 @@ record LoadPlan(
     }
 
     private static LoadPlan of(
-            GgufModel file, Hyperparameters sizes, int context, LocalSettings settings) {
+            ModelFile file, Hyperparameters sizes, int context, LocalSettings settings) {
         int blocks = Math.ceilDiv(context, KeyValueCache.BLOCK);
         long vocabulary = file.tensor("token_embd.weight").shape().rows();
         long inner = 0;
@@ -88,35 +88,30 @@ record LoadPlan(
                 Float.BYTES * (ROWS * row + settings.runningMax() * vocabulary));
     }
 
-    private static long parameters(GgufModel file) {
-        return file.tensors().stream().mapToLong(LoadPlan::parameters).sum();
+    private static long parameters(ModelFile file) {
+        return file.specs().stream().mapToLong(spec -> spec.shape().elements()).sum();
     }
 
-    private static long parameters(Tensor tensor) {
-        return tensor.shape().rows() * tensor.shape().columns();
-    }
-
-    private static String type(GgufModel file) {
+    private static String type(ModelFile file) {
         Map<ElementType, Long> counts = new EnumMap<>(ElementType.class);
-        file.tensors()
-                .forEach(tensor -> counts.merge(tensor.type(), parameters(tensor), Long::sum));
+        file.specs().forEach(spec -> counts.merge(spec.type(), spec.shape().elements(), Long::sum));
         return counts.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .map(most -> most.getKey().name())
                 .orElse("");
     }
 
-    private static long weights(GgufModel file) {
+    private static long weights(ModelFile file) {
         boolean tied = file.find("output.weight").isEmpty();
         long bytes = 0;
-        for (Tensor tensor : file.tensors()) {
-            boolean embedding = tensor.name().equals("token_embd.weight");
+        for (TensorSpec spec : file.specs()) {
+            boolean embedding = spec.name().equals("token_embd.weight");
             boolean tiled =
-                    tensor.shape().dimensions().size() > 1
-                            && WeightMatrix.hasTiles(tensor.type())
+                    spec.shape().dimensions().size() > 1
+                            && WeightMatrix.hasTiles(spec.type())
                             && (!embedding || tied);
-            bytes += tiled ? WeightMatrix.tileBytes(tensor) : tensor.data().byteSize();
-            bytes += tiled && embedding ? tensor.data().byteSize() : 0;
+            bytes += tiled ? WeightMatrix.tileBytes(file.tensor(spec.name())) : spec.bytes();
+            bytes += tiled && embedding ? spec.bytes() : 0;
         }
         return bytes;
     }

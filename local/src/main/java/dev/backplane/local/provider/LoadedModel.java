@@ -7,8 +7,8 @@ import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.local.ModelFiles;
-import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.text.MarkedText;
 import dev.backplane.text.grammar.Grammar;
@@ -18,6 +18,9 @@ import dev.backplane.text.template.ChatTemplate;
 import dev.backplane.text.tokenizer.SpecialTokens;
 import dev.backplane.text.tokenizer.Tokenizer;
 import dev.backplane.text.tokenizer.TokenizerGguf;
+import dev.backplane.text.tokenizer.TokenizerJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -79,7 +82,7 @@ final class LoadedModel implements AutoCloseable {
             LocalModel model = LocalModel.open(files.weights(), compute, plan.options());
             opened = Optional.of(model);
             Metadata metadata = model.file().metadata();
-            Tokenizer tokenizer = tokenizer(model.file());
+            Tokenizer tokenizer = tokenizer(files.weights(), model.file());
             Optional<ChatTemplate> template =
                     files.template()
                             .or(() -> metadata.findText("tokenizer.chat_template"))
@@ -102,7 +105,10 @@ final class LoadedModel implements AutoCloseable {
         return "chat template of " + files.name();
     }
 
-    private static Tokenizer tokenizer(GgufModel file) {
+    private static Tokenizer tokenizer(Path path, ModelFile file) {
+        if (Files.isDirectory(path)) {
+            return TokenizerJson.readFolder(path);
+        }
         if (!TokenizerGguf.isIn(file.metadata())) {
             throw Problem.of(Problem.Kind.UNSUPPORTED, "no tokenizer", file.source())
                     .fix("use a file that has its tokenizer with it");

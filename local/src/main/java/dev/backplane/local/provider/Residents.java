@@ -2,10 +2,12 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.engine.huggingface.Checkpoint;
+import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
-import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -275,14 +277,14 @@ final class Residents implements AutoCloseable {
 
     private LoadPlan plan(ModelFiles files) {
         Path path = files.weights();
-        if (Files.isDirectory(path)) {
+        if (Files.isDirectory(path) && !Checkpoint.isIn(path)) {
             throw Problem.of(
                             Problem.Kind.UNSUPPORTED,
-                            "model '%s' is a folder".formatted(files.name()),
+                            "model '%s' is a folder without a config.json".formatted(files.name()),
                             path.toString())
-                    .fix("name a GGUF file");
+                    .fix("name a GGUF file, or a folder with config.json and model.safetensors");
         }
-        try (GgufModel file = GgufModel.open(path)) {
+        try (ModelFile file = LocalModel.file(path)) {
             return LoadPlan.of(files, file, settings);
         }
     }

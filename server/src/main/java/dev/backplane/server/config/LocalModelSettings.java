@@ -66,10 +66,12 @@ final class LocalModelSettings {
             return Optional.empty();
         }
         Path weights = ConfigLoader.path(path.get()).toAbsolutePath();
-        if (!Files.isRegularFile(weights)) {
+        if (!Files.isRegularFile(weights) && !Files.isDirectory(weights)) {
             findings.doubt(
                     model.doubt("path", "names no file: " + weights)
-                            .fix("name a GGUF file; the model cannot be used before it is there"));
+                            .fix(
+                                    "name a GGUF file or a model's folder; the model cannot be used"
+                                            + " before it is there"));
         }
         Map<String, JsonTree> parameters = new LinkedHashMap<>();
         model.number("context", 1, CONTEXT_MAX)

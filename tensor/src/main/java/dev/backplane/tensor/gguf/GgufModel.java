@@ -3,7 +3,6 @@ package dev.backplane.tensor.gguf;
 import dev.backplane.core.Problem;
 import dev.backplane.tensor.MappedFile;
 import dev.backplane.tensor.Tensor;
-import dev.backplane.tensor.TensorSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +16,7 @@ import java.util.regex.Pattern;
 ///
 /// Parts are named `NAME-00001-of-00003.gguf` and say in `split.no` (from 0) and `split.count`
 /// which they are; any of them may be opened. Metadata is that of the first part.
-public final class GgufModel implements TensorSet {
+public final class GgufModel implements ModelFile {
     private static final Pattern PART = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
     private static final int PARTS_MAX = 4_096;
 
@@ -127,6 +126,7 @@ public final class GgufModel implements TensorSet {
         return source;
     }
 
+    @Override
     public Metadata metadata() {
         return metadata;
     }

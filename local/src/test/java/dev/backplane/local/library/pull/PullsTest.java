@@ -575,6 +575,11 @@ class PullsTest {
         assertThat(library.get(name).manifest().layers(LayerKind.FILE))
                 .extracting(Layer::name)
                 .containsExactly("model.safetensors", "config.json");
+        Path model = library.weights(library.get(name));
+        assertThat(model.resolve("config.json")).hasContent(config);
+        assertThat(model.resolve("model.safetensors")).hasBinaryContent(weights);
+        library.remove(name);
+        assertThat(model).doesNotExist();
     }
 
     @Test
