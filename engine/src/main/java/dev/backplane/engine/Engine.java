@@ -155,7 +155,12 @@ public final class Engine implements AutoCloseable {
         }
         int lengthMax = request.prompt().length + request.tokensMax();
         Sequence sequence =
-                new Sequence(request.prompt(), lengthMax, request.user(), request.salt());
+                new Sequence(
+                                request.prompt(),
+                                lengthMax,
+                                request.user(),
+                                request.adapter().salt(request.salt()))
+                        .with(request.adapter());
         Work work = new Work(request, sequence);
         arrivals.add(work);
         if (closed && arrivals.remove(work)) {

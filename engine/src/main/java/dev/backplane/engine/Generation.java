@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// [Failure]; any may cancel it. What was not read waits, at most as many tokens as were asked for.
 public final class Generation {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean cancelled;
     private volatile Phases phases = new Phases(0, 0, 0, 0);
 
@@ -80,6 +82,22 @@ public final class Generation {
         cancelled = true;
     }
 
+    /// Returns when the engine computes nothing for it any more. Leaves what was not read.
+    public void awaitEnd() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     boolean cancelled() {
         return cancelled;
     }
@@ -95,5 +113,8 @@ public final class Generation {
 
     void add(Event event) {
         events.add(event);
+        if (!(event instanceof Token)) {
+            ended.countDown();
+        }
     }
 }

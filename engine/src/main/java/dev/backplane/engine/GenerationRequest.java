@@ -1,5 +1,6 @@
 package dev.backplane.engine;
 
+import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.engine.sample.SamplingParameters;
 import java.util.Optional;
@@ -13,7 +14,8 @@ import java.util.Set;
 /// @param sampling how tokens are chosen
 /// @param constraint what tokens may follow
 /// @param user whose turn it is counted as, for fairness; a key's name, say
-/// @param salt requests share cached prefixes with those of the same salt only
+/// @param salt requests share cached prefixes with those of the same salt and adapter only
+/// @param adapter that it is computed with; not closed before the answer's last event
 public record GenerationRequest(
         int[] prompt,
         int tokensMax,
@@ -21,9 +23,28 @@ public record GenerationRequest(
         SamplingParameters sampling,
         Optional<Constraint> constraint,
         String user,
-        String salt) {
+        String salt,
+        Adapter adapter) {
     public GenerationRequest {
         stops = Set.copyOf(stops);
+    }
+
+    /// With the model as it is.
+    public GenerationRequest(
+            int[] prompt,
+            int tokensMax,
+            Set<Integer> stops,
+            SamplingParameters sampling,
+            Optional<Constraint> constraint,
+            String user,
+            String salt) {
+        this(prompt, tokensMax, stops, sampling, constraint, user, salt, Adapter.NONE);
+    }
+
+    /// The same with an adapter.
+    public GenerationRequest with(Adapter other) {
+        return new GenerationRequest(
+                prompt, tokensMax, stops, sampling, constraint, user, salt, other);
     }
 
     /// The likeliest tokens, without limits of any kind.

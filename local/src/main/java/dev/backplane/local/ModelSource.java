@@ -17,6 +17,11 @@ public interface ModelSource {
     /// All of them.
     List<ModelFiles> models();
 
+    /// Adapters of models, which are asked for by names of their own.
+    default List<NamedAdapter> adapters() {
+        return List.of();
+    }
+
     /// Several sources as one; of a name that more than one knows, the first counts.
     static ModelSource of(List<ModelSource> sources) {
         List<ModelSource> all = List.copyOf(sources);
@@ -35,6 +40,11 @@ public interface ModelSource {
                 all.forEach(source ->
                         source.models().forEach(files -> models.putIfAbsent(files.name(), files)));
                 return List.copyOf(models.values());
+            }
+
+            @Override
+            public List<NamedAdapter> adapters() {
+                return all.stream().flatMap(source -> source.adapters().stream()).toList();
             }
         };
     }

@@ -119,7 +119,7 @@ final class Models implements AutoCloseable {
             kept.put(provider, made == null ? open(provider) : made);
             byName.put(provider.name(), kept.get(provider));
         }
-        files.change(config.files());
+        files.change(config.files(), config.adapters());
         byName.put(local.name(), local);
         Map<Config.Model, Route> routes = new LinkedHashMap<>();
         for (Config.Model model : config.models()) {

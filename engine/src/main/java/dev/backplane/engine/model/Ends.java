@@ -85,6 +85,7 @@ final class Ends {
                     i * width,
                     width);
         }
+        products.beginOutputs(step);
         products.multiply(output, products.take(gathered, step.outputCount(), width), logits);
     }
 }

@@ -29,7 +29,7 @@ record Loading(
     }
 
     Weights weights() {
-        return new Weights(file, compute.pool(), arena);
+        return new Weights(file, compute.pool(), arena, products);
     }
 
     /// A whole number of this architecture, below 2²⁰.

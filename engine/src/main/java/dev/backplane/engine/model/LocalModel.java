@@ -31,11 +31,15 @@ public final class LocalModel implements AutoCloseable {
     private final ModelFile file;
     private final Arena arena;
     private final KeyValueCache cache;
-    private final Decoder decoder;
+    private final AdaptedDecoder decoder;
     private final Options options;
 
     private LocalModel(
-            ModelFile file, Arena arena, KeyValueCache cache, Decoder decoder, Options options) {
+            ModelFile file,
+            Arena arena,
+            KeyValueCache cache,
+            AdaptedDecoder decoder,
+            Options options) {
         this.file = file;
         this.arena = arena;
         this.cache = cache;
@@ -102,12 +106,13 @@ public final class LocalModel implements AutoCloseable {
         KeyValueCache cache = new KeyValueCache(sizes, options.cacheBlocks);
         boolean opened = false;
         try {
+            Products products = new Products(compute, arena, options.rowsMax);
             Loading loading =
                     new Loading(
                             file,
                             sizes,
                             compute,
-                            new Products(compute.matMul(), arena, options.rowsMax),
+                            products,
                             cache,
                             arena,
                             options.rowsMax,
@@ -126,7 +131,8 @@ public final class LocalModel implements AutoCloseable {
                     };
             cache.allocate();
             opened = true;
-            return new LocalModel(file, arena, cache, decoder, options);
+            return new LocalModel(
+                    file, arena, cache, new AdaptedDecoder(decoder, products), options);
         } finally {
             if (!opened) {
                 cache.close();
@@ -140,6 +146,15 @@ public final class LocalModel implements AutoCloseable {
 
     public Decoder decoder() {
         return decoder;
+    }
+
+    /// Reads an adapter for this model: a GGUF file, or a folder as PEFT writes it, see
+    /// [AdapterFiles]. Other threads may use the model meanwhile; the adapter is to be closed
+    /// before it.
+    ///
+    /// @throws Problem when it is damaged, of another model, or of a kind that is not known
+    public Adapter adapter(String name, Path path) {
+        return AdapterFiles.read(name, path, file, decoder.products().matrices());
     }
 
     /// Positions of the longest request.

@@ -1,5 +1,6 @@
 package dev.backplane.engine.model;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /// The rows that a decoder computes at once: any number of any requests, each a token at a
@@ -13,6 +14,8 @@ public final class Step {
     private final int[] positions;
     private final int[][] tables;
     private final int[] outputs;
+    private final Adapter[] adapters;
+    private Adapter adapter = Adapter.NONE;
     private int rows;
     private int outputCount;
 
@@ -22,11 +25,21 @@ public final class Step {
         positions = new int[rowsMax];
         tables = new int[rowsMax][];
         outputs = new int[rowsMax];
+        adapters = new Adapter[rowsMax];
     }
 
     public void clear() {
+        // Whoever closes an adapter relies on nobody having it any more.
+        Arrays.fill(adapters, 0, rows, Adapter.NONE);
+        adapter = Adapter.NONE;
         rows = 0;
         outputCount = 0;
+    }
+
+    /// The rows that are added from now on are computed with this adapter.
+    public Step with(Adapter other) {
+        adapter = other;
+        return this;
     }
 
     /// Adds a row.
@@ -39,6 +52,7 @@ public final class Step {
         tokens[rows] = token;
         positions[rows] = position;
         tables[rows] = table;
+        adapters[rows] = adapter;
         if (output) {
             outputs[outputCount++] = rows;
         }
@@ -68,6 +82,10 @@ public final class Step {
 
     int[] table(int row) {
         return tables[row];
+    }
+
+    Adapter adapter(int row) {
+        return adapters[row];
     }
 
     /// The row that gives the logits number `index`.

@@ -26,23 +26,27 @@ final class Weights {
     private final TensorSet tensors;
     private final WorkerPool pool;
     private final Arena arena;
+    private final Products products;
     private final String prefix;
 
     /// @param pool that packs
-    Weights(TensorSet tensors, WorkerPool pool, Arena arena) {
-        this(tensors, pool, arena, "");
+    /// @param products told of each matrix
+    Weights(TensorSet tensors, WorkerPool pool, Arena arena, Products products) {
+        this(tensors, pool, arena, products, "");
     }
 
-    private Weights(TensorSet tensors, WorkerPool pool, Arena arena, String prefix) {
+    private Weights(
+            TensorSet tensors, WorkerPool pool, Arena arena, Products products, String prefix) {
         this.tensors = tensors;
         this.pool = pool;
         this.arena = arena;
+        this.products = products;
         this.prefix = prefix;
     }
 
     /// Those whose names begin with `blk.LAYER.`
     Weights layer(int layer) {
-        return new Weights(tensors, pool, arena, "blk." + layer + ".");
+        return new Weights(tensors, pool, arena, products, "blk." + layer + ".");
     }
 
     boolean has(String name) {
@@ -106,6 +110,12 @@ final class Weights {
     }
 
     private WeightMatrix matrix(Tensor tensor) {
+        WeightMatrix matrix = laidOut(tensor);
+        products.add(matrix);
+        return matrix;
+    }
+
+    private WeightMatrix laidOut(Tensor tensor) {
         if (!WeightMatrix.hasTiles(tensor.type())) {
             return WeightMatrix.inPlace(tensor);
         }

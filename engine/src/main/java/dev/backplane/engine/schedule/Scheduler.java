@@ -73,7 +73,7 @@ public final class Scheduler {
                 preempted = true;
             }
             if (running.size() > i) {
-                schedule(sequence, count, step);
+                schedule(sequence, count, step.with(sequence.adapter()));
             }
         }
         while (!preempted && step.rows() < step.rowsMax() && running.size() < runningMax) {
@@ -101,7 +101,7 @@ public final class Scheduler {
         cachedTokens += sequence.computed();
         waiting.begin(sequence);
         running.add(sequence);
-        schedule(sequence, count, step);
+        schedule(sequence, count, step.with(sequence.adapter()));
         return true;
     }
 

@@ -2,6 +2,7 @@ package dev.backplane.engine.schedule;
 
 import dev.backplane.engine.cache.BlockKey;
 import dev.backplane.engine.cache.BlockPool;
+import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.model.KeyValueCache;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ public final class Sequence {
     private final int promptLength;
     private final List<BlockKey> keys = new ArrayList<>();
     private final BlockKey root;
+    private Adapter adapter = Adapter.NONE;
     private int[] tokens;
     private int length;
     private int computed;
@@ -41,6 +43,16 @@ public final class Sequence {
         this.tokens = prompt.clone();
         this.table = new int[Math.ceilDiv(prompt.length + 1, BLOCK)];
         this.root = BlockKey.root(salt);
+    }
+
+    /// Is computed with an adapter, which its salt has to name. Before anything is computed.
+    public Sequence with(Adapter other) {
+        adapter = other;
+        return this;
+    }
+
+    Adapter adapter() {
+        return adapter;
     }
 
     public String user() {

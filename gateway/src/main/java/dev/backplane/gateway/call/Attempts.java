@@ -142,7 +142,9 @@ final class Attempts {
     /// @throws IOException if another does, or the client has gone
     private Gateway.Outcome attempt(Target target, boolean hedge, Asking asking, Events events)
             throws IOException {
-        CallContext context = new CallContext(span.traceparent(), target.timeouts().clocks(stream));
+        CallContext context =
+                new CallContext(
+                        span.traceparent(), target.timeouts().clocks(stream), origin.caller());
         AttemptEvents said =
                 new AttemptEvents(
                         () -> choose(target, context), events, "provider " + target.name());

@@ -319,7 +319,8 @@ public final class Gateway {
         Optional<Problem> last = Optional.empty();
         Route route = routes.find(request.model());
         for (Target target : route.plan(ThreadLocalRandom.current(), () -> Beginning.of(request))) {
-            CallContext context = new CallContext("", target.timeouts().clocks(false));
+            CallContext context =
+                    new CallContext("", target.timeouts().clocks(false), origin.caller());
             try (Presence.Watch _ = origin.presence().whenGone(context::cancel)) {
                 return target.provider().countTokens(request.withModel(target.model()), context);
             } catch (Problem problem) {

@@ -1,5 +1,6 @@
 package dev.backplane.gateway.call;
 
+import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.http.Presence;
 import java.util.List;
 import java.util.Optional;
@@ -101,6 +102,11 @@ public record Origin(
                 listener,
                 presence,
                 batch);
+    }
+
+    /// As providers are told it.
+    public CallContext.Caller caller() {
+        return new CallContext.Caller(project, key);
     }
 
     public Optional<Parent> parent() {

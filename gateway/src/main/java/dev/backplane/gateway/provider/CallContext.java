@@ -23,6 +23,7 @@ public final class CallContext {
 
     private final String traceparent;
     private final Timeouts timeouts;
+    private final Caller caller;
     private final Set<String> ignored = new LinkedHashSet<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Runnable> beginnings = new ArrayList<>();
@@ -30,10 +31,31 @@ public final class CallContext {
     private Usage counted = Usage.UNKNOWN;
     private boolean cancelled;
 
+    /// For nobody in particular.
+    ///
     /// @param traceparent W3C, to send along; or empty
     public CallContext(String traceparent, Timeouts timeouts) {
+        this(traceparent, timeouts, Caller.NOBODY);
+    }
+
+    /// @param traceparent W3C, to send along; or empty
+    public CallContext(String traceparent, Timeouts timeouts, Caller caller) {
         this.traceparent = traceparent;
         this.timeouts = timeouts;
+        this.caller = caller;
+    }
+
+    /// Whom an attempt is for: those that must not learn of each other's requests differ in it.
+    ///
+    /// @param project that pays
+    /// @param key the id of the key, never the key; or empty
+    public record Caller(String project, String key) {
+        /// The process itself.
+        public static final Caller NOBODY = new Caller("", "");
+    }
+
+    public Caller caller() {
+        return caller;
     }
 
     public String traceparent() {

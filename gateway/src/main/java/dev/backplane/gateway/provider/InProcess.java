@@ -49,6 +49,20 @@ public interface InProcess {
     /// @return whether it was there
     boolean unload(String model);
 
+    /// Makes an adapter (LoRA) known by a name of its own, which is asked for as a model's, after
+    /// trying that it fits.
+    ///
+    /// @param path of a GGUF file or of a folder as PEFT writes it, where this process runs
+    /// @param base the model that it changes; or empty, if there is but one
+    /// @throws Problem `CONFLICT` when the name is taken; or why it cannot be loaded
+    void loadAdapter(String name, String path, String base, CallContext context);
+
+    /// Forgets an adapter that was loaded so. Answers that are being made with it end as they
+    /// should.
+    ///
+    /// @throws Problem `NOT_FOUND` when it was not
+    void unloadAdapter(String name);
+
     /// The tokens of a request's input, as the model would be given them.
     Tokens tokenize(ModelRequest request, CallContext context);
 

@@ -17,12 +17,18 @@ import dev.backplane.http.Handler;
 import dev.backplane.http.Router;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// vLLM's paths beside OpenAI's, which only an engine can answer: those that it cannot yet say so.
 ///
 /// `POST /tokenize` takes the body of a chat or of a completion and answers with its tokens; a body
 /// with `return_token_strs` also gets what each reads as. `POST /detokenize` takes `model` and
 /// `tokens`.
+///
+/// `POST /v1/load_lora_adapter` with `lora_name`, `lora_path` and, where there are several models,
+/// `base_model_name`, makes an adapter a model of that name; `POST /v1/unload_lora_adapter` with
+/// `lora_name` ends it. Both read files where the server runs, and so are for those who may
+/// administer it.
 public final class EngineSurface {
     private static final List<String> REFUSED =
             List.of(
@@ -30,22 +36,26 @@ public final class EngineSurface {
                     "/v1/rerank",
                     "/v2/rerank",
                     "/score",
-                    "/v1/score",
-                    "/v1/load_lora_adapter",
-                    "/v1/unload_lora_adapter");
+                    "/v1/score");
 
     private final Residence residence;
     private final OriginOf origins;
     private final long bodyBytesMax;
+    private final UnaryOperator<Handler> admin;
 
-    public EngineSurface(Gateway gateway, OriginOf origins, long bodyBytesMax) {
+    /// @param admin lets only those pass who may administer the server
+    public EngineSurface(
+            Gateway gateway, OriginOf origins, long bodyBytesMax, UnaryOperator<Handler> admin) {
         this.residence = new Residence(gateway);
         this.origins = origins;
         this.bodyBytesMax = bodyBytesMax;
+        this.admin = admin;
     }
 
     public void routes(Router.Builder routes) {
         routes.post("/tokenize", as(this::tokenize)).post("/detokenize", as(this::detokenize));
+        routes.post("/v1/load_lora_adapter", admin.apply(as(this::loadAdapter)))
+                .post("/v1/unload_lora_adapter", admin.apply(as(this::unloadAdapter)));
         REFUSED.forEach(path -> routes.post(path, as(EngineSurface::refuse)));
     }
 
@@ -62,6 +72,37 @@ public final class EngineSurface {
 
     private static void refuse(Origin origin, Exchange exchange) {
         throw Replies.noEngine(exchange);
+    }
+
+    private void loadAdapter(Origin origin, Exchange exchange) throws IOException {
+        Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
+        String name = required(members, "lora_name", exchange);
+        String path = required(members, "lora_path", exchange);
+        residence.adapt(
+                origin,
+                (engine, context) ->
+                        engine.loadAdapter(name, path, members.text("base_model_name"), context));
+        Replies.text(
+                exchange,
+                "Success: LoRA adapter '%s' added successfully.".formatted(name));
+    }
+
+    private void unloadAdapter(Origin origin, Exchange exchange) throws IOException {
+        Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
+        String name = required(members, "lora_name", exchange);
+        residence.adapt(origin, (engine, _) -> engine.unloadAdapter(name));
+        Replies.text(
+                exchange,
+                "Success: LoRA adapter '%s' removed successfully.".formatted(name));
+    }
+
+    private static String required(Members members, String name, Exchange exchange) {
+        String text = members.text(name);
+        if (text.isEmpty()) {
+            throw Problem.invalid(name + " is missing", exchange.path())
+                    .fix("give it as text");
+        }
+        return text;
     }
 
     private void tokenize(Origin origin, Exchange exchange) throws IOException {
@@ -97,10 +138,7 @@ public final class EngineSurface {
 
     private void detokenize(Origin origin, Exchange exchange) throws IOException {
         Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
-        String model = members.text("model");
-        if (model.isEmpty()) {
-            throw Problem.invalid("model is missing", exchange.path()).fix("name a model");
-        }
+        String model = required(members, "model", exchange);
         int[] ids =
                 members.array("tokens").stream()
                         .mapToLong(json -> JsonCursor.read(json, "tokens", JsonCursor::integer))

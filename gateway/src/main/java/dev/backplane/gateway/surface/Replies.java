@@ -28,6 +28,10 @@ final class Replies {
         exchange.send(status, "application/json", body);
     }
 
+    static void text(Exchange exchange, String text) throws IOException {
+        exchange.send(200, "text/plain; charset=utf-8", Slice.of(text));
+    }
+
     /// @param body the problem in the dialect's form
     static void problem(Exchange exchange, Problem problem, Slice body) throws IOException {
         problem(exchange, problem, problem.kind().httpStatus(), body);

@@ -10,6 +10,7 @@ import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.Presence;
+import dev.backplane.http.client.Timeouts;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +34,8 @@ final class Residence {
     ///   it
     <T> T ask(Origin origin, String model, Asking<T> asking) {
         Found found = find(origin, model).orElseThrow(() -> elsewhere(model));
-        CallContext context = new CallContext("", found.target.timeouts().clocks(false));
+        CallContext context =
+                new CallContext("", found.target.timeouts().clocks(false), origin.caller());
         try (Presence.Watch _ = origin.presence().whenGone(context::cancel)) {
             return asking.ask(found.engine, found.name, context);
         }
@@ -41,6 +43,25 @@ final class Residence {
 
     interface Asking<T> {
         T ask(InProcess engine, String model, CallContext context);
+    }
+
+    /// Tells whoever runs models here of an adapter.
+    ///
+    /// @throws Problem `NOT_IMPLEMENTED` when nobody does
+    void adapt(Origin origin, Adapting adapting) {
+        InProcess engine =
+                gateway.routes().providers().stream()
+                        .flatMap(provider -> provider.inProcess().stream())
+                        .findFirst()
+                        .orElseThrow(() -> elsewhere("any"));
+        CallContext context = new CallContext("", Timeouts.DEFAULT, origin.caller());
+        try (Presence.Watch _ = origin.presence().whenGone(context::cancel)) {
+            adapting.tell(engine, context);
+        }
+    }
+
+    interface Adapting {
+        void tell(InProcess engine, CallContext context);
     }
 
     private static Problem elsewhere(String model) {

@@ -4,6 +4,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.engine.Generation;
 import dev.backplane.engine.GenerationRequest;
+import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Event;
@@ -30,8 +31,10 @@ import java.util.Set;
 /// thread.
 final class Answering {
     private final LoadedModel model;
+    private final Adapter adapter;
     private final ModelRequest request;
     private final CallContext context;
+    private final String salt;
     private final EngineMetrics metrics;
     private final Events events;
     private final Parameters parameters;
@@ -44,16 +47,22 @@ final class Answering {
 
     private record Job(int choice, Prompt prompt, boolean counted, Generation generation) {}
 
+    /// @param adapter that the model answers with, which stays until [#run] has returned
+    /// @param salt of prefixes that may be shared
     /// @param events told as it comes
     Answering(
             LoadedModel model,
+            Adapter adapter,
             ModelRequest request,
             CallContext context,
+            String salt,
             EngineMetrics metrics,
             Events events) {
         this.model = model;
+        this.adapter = adapter;
         this.request = request;
         this.context = context;
+        this.salt = salt;
         this.metrics = metrics;
         this.events = events;
         this.parameters = new Parameters(request, model);
@@ -72,6 +81,9 @@ final class Answering {
             events.on(new Event.Used(sum.usage(loadNanos)));
         } finally {
             jobs.forEach(job -> job.generation.cancel());
+            if (adapter != Adapter.NONE) {
+                jobs.forEach(job -> job.generation.awaitEnd());
+            }
         }
     }
 
@@ -93,12 +105,19 @@ final class Answering {
                                                 stopTokens(),
                                                 parameters.sampling(jobs.size()),
                                                 constraint,
-                                                request.user(),
-                                                ""));
+                                                user(),
+                                                salt,
+                                                adapter));
                 jobs.add(new Job(jobs.size(), prompt, i == 0, generation));
                 context.closing(generation::cancel);
             }
         }
+    }
+
+    /// Turns are counted by key, which clients cannot choose; without one by what they call a user.
+    private String user() {
+        String key = context.caller().key();
+        return key.isEmpty() ? request.user() : key;
     }
 
     private Set<Integer> stopTokens() {

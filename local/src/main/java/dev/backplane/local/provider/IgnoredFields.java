@@ -18,6 +18,7 @@ final class IgnoredFields {
                     "ignore_eos",
                     "think",
                     "keep_alive",
+                    PrefixSharing.FIELD,
                     "options",
                     "add_special_tokens",
                     "add_generation_prompt");

@@ -7,6 +7,7 @@ import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.parse.Formats;
 import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// A model in memory: its engine, and what stands between text and tokens. Any number of threads
@@ -42,6 +44,7 @@ final class LoadedModel implements AutoCloseable {
     private final Engine engine;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
+    private final ResidentAdapters adapters;
     private final ReplyFormat format;
     private final Map<String, TokenMasks> grammars = new LinkedHashMap<>(16, 0.75f, true);
     private Optional<TokenTrie> trie = Optional.empty();
@@ -53,7 +56,8 @@ final class LoadedModel implements AutoCloseable {
             Compute compute,
             Engine engine,
             Tokenizer tokenizer,
-            Optional<ChatTemplate> template) {
+            Optional<ChatTemplate> template,
+            ResidentAdapters adapters) {
         this.files = files;
         this.plan = plan;
         this.model = model;
@@ -61,19 +65,26 @@ final class LoadedModel implements AutoCloseable {
         this.engine = engine;
         this.tokenizer = tokenizer;
         this.template = template;
+        this.adapters = adapters;
         this.format =
                 template.map(known -> Formats.ofTemplate(known.source())).orElse(ReplyFormat.PLAIN);
     }
 
+    /// @param charge told of the memory of adapters, see [ResidentAdapters]
     /// @throws Problem when a file cannot be read, or not be computed
     static LoadedModel open(
-            ModelFiles files, LoadPlan plan, LocalSettings settings, KernelGate gate) {
-        if (!files.adapters().isEmpty()) {
+            ModelFiles files,
+            LoadPlan plan,
+            LocalSettings settings,
+            KernelGate gate,
+            LongConsumer charge) {
+        if (files.adapters().size() > 1) {
             throw Problem.of(
                             Problem.Kind.NOT_IMPLEMENTED,
-                            "model '%s' has an adapter".formatted(files.name()),
+                            "model '%s' has %d adapters"
+                                    .formatted(files.name(), files.adapters().size()),
                             files.weights().toString())
-                    .fix("use a model with the adapter merged into its weights");
+                    .fix("make one adapter of them, or a model for each");
         }
         Compute compute = new Compute(settings.threads(), gate);
         Optional<LocalModel> opened = Optional.empty();
@@ -92,7 +103,15 @@ final class LoadedModel implements AutoCloseable {
                             model,
                             new Engine.Options(settings.runningMax(), settings.waitingMax()));
             done = true;
-            return new LoadedModel(files, plan, model, compute, engine, tokenizer, template);
+            return new LoadedModel(
+                    files,
+                    plan,
+                    model,
+                    compute,
+                    engine,
+                    tokenizer,
+                    template,
+                    new ResidentAdapters(model, charge));
         } finally {
             if (!done) {
                 opened.ifPresent(LocalModel::close);
@@ -122,6 +141,26 @@ final class LoadedModel implements AutoCloseable {
 
     LoadPlan plan() {
         return plan;
+    }
+
+    /// The use of an adapter: the one that is named, or the model's own where it has one.
+    ///
+    /// @throws Problem when it cannot be loaded
+    ResidentAdapters.Use adapter(Optional<NamedAdapter> named) {
+        if (files.adapters().isEmpty()) {
+            return named.map(adapters::use).orElseGet(adapters::none);
+        }
+        if (named.isPresent()) {
+            throw Problem.invalid(
+                            "model '%s' has an adapter of its own".formatted(files.name()),
+                            "adapter '%s'".formatted(named.get().name()))
+                    .fix("name the model without its adapter as the base");
+        }
+        return adapters.use(new NamedAdapter(files.name(), "", files.adapters().getFirst(), 0));
+    }
+
+    ResidentAdapters adapters() {
+        return adapters;
     }
 
     Engine engine() {
@@ -236,6 +275,7 @@ final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
+        adapters.close();
         model.close();
         compute.close();
     }

@@ -12,9 +12,13 @@ import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.provider.Provider;
+import dev.backplane.engine.model.Adapter;
+import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,13 +34,17 @@ public final class LocalModels implements Provider, InProcess {
     public static final String NAME = "backplane";
 
     private final ModelSource source;
+    private final PrefixSharing prefixes;
     private final EngineMetrics metrics;
+    private final AdapterNames names;
     private final Residents residents;
 
     /// @param gate which kernels to rely on; asked once, when the first model is loaded
     public LocalModels(
             ModelSource source, LocalSettings settings, Supplier<KernelGate> gate, Meter meter) {
         this.source = source;
+        this.names = new AdapterNames(source);
+        this.prefixes = settings.prefixes();
         this.metrics = new EngineMetrics(meter);
         this.residents = new Residents(source, settings, gate, InstantSource.system(), metrics);
     }
@@ -55,16 +63,20 @@ public final class LocalModels implements Provider, InProcess {
     public void generate(ModelRequest request, CallContext context, Events events)
             throws IOException {
         Optional<Duration> keepAlive = KeepAlive.of(request.extras());
+        String salt = prefixes.salt(context.caller(), request.extras().get(PrefixSharing.FIELD));
         long start = System.nanoTime();
-        try (Residents.Lease lease =
-                residents.lease(request.model(), keepAlive, context::closing)) {
+        try (Residents.Lease lease = lease(request.model(), keepAlive, context);
+                ResidentAdapters.Use use = lease.model().adapter(names.find(request.model()))) {
             long loadNanos = System.nanoTime() - start;
+            LoadedModel model = lease.model();
+            Adapter adapter = use.adapter();
             if (request.stream()) {
-                new Answering(lease.model(), request, context, metrics, events).run(loadNanos);
+                new Answering(model, adapter, request, context, salt, metrics, events)
+                        .run(loadNanos);
                 return;
             }
             List<Event> all = new ArrayList<>();
-            new Answering(lease.model(), request, context, metrics, all::add).run(loadNanos);
+            new Answering(model, adapter, request, context, salt, metrics, all::add).run(loadNanos);
             for (Event event : all) {
                 events.on(event);
             }
@@ -73,8 +85,7 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public long countTokens(ModelRequest request, CallContext context) {
-        try (Residents.Lease lease =
-                residents.lease(request.model(), Optional.empty(), context::closing)) {
+        try (Residents.Lease lease = lease(request.model(), Optional.empty(), context)) {
             return new Prompts(lease.model(), request, context).tokens().length;
         }
     }
@@ -90,9 +101,50 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public List<ModelInfo> models(CallContext context) {
-        return source.models().stream()
-                .map(files -> new ModelInfo(files.name(), files.modifiedSeconds(), NAME))
-                .toList();
+        List<ModelInfo> models = new ArrayList<>();
+        source.models()
+                .forEach(files ->
+                        models.add(new ModelInfo(files.name(), files.modifiedSeconds(), NAME)));
+        names.all()
+                .forEach(adapter ->
+                        models.add(new ModelInfo(adapter.name(), adapter.createdSeconds(), NAME)));
+        return models;
+    }
+
+    @Override
+    public void loadAdapter(String name, String path, String base, CallContext context) {
+        names.check(name);
+        String model = base.isEmpty() ? onlyModel() : base;
+        if (names.find(model).isPresent()) {
+            throw Problem.invalid("'%s' is an adapter itself".formatted(model), "base_model_name")
+                    .fix("name the model that it changes");
+        }
+        try (Residents.Lease lease = lease(model, Optional.empty(), context)) {
+            NamedAdapter adapter =
+                    new NamedAdapter(
+                            name,
+                            lease.model().files().name(),
+                            Path.of(path),
+                            System.currentTimeMillis() / 1_000);
+            lease.model().adapter(Optional.of(adapter)).close();
+            names.add(adapter);
+        }
+    }
+
+    private String onlyModel() {
+        List<String> models = source.models().stream().map(ModelFiles::name).toList();
+        List<String> there = residents.list().stream().map(Loaded::model).toList();
+        List<String> candidates = models.size() == 1 ? models : there;
+        if (candidates.size() != 1) {
+            throw Problem.invalid("base_model_name is missing", "base_model_name")
+                    .fix("name the model that the adapter changes, one of " + models);
+        }
+        return candidates.getFirst();
+    }
+
+    @Override
+    public void unloadAdapter(String name) {
+        residents.drop(names.remove(name));
     }
 
     @Override
@@ -107,18 +159,24 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public void load(String model, Extras extras, CallContext context) {
-        residents.lease(model, KeepAlive.of(extras), context::closing).close();
+        lease(model, KeepAlive.of(extras), context).close();
+    }
+
+    /// The use of a model, or of the one that an adapter changes.
+    private Residents.Lease lease(
+            String name, Optional<Duration> keepAlive, CallContext context) {
+        String base = names.find(name).map(NamedAdapter::base).orElse(name);
+        return residents.lease(base, keepAlive, context::closing);
     }
 
     @Override
     public boolean unload(String model) {
-        return residents.unload(model);
+        return residents.unload(names.find(model).map(NamedAdapter::base).orElse(model));
     }
 
     @Override
     public Tokens tokenize(ModelRequest request, CallContext context) {
-        try (Residents.Lease lease =
-                residents.lease(request.model(), Optional.empty(), context::closing)) {
+        try (Residents.Lease lease = lease(request.model(), Optional.empty(), context)) {
             LoadedModel model = lease.model();
             int[] ids = new Prompts(model, request, context).tokens();
             return new Tokens(
@@ -130,7 +188,7 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public String detokenize(String model, int[] tokens, CallContext context) {
-        try (Residents.Lease lease = residents.lease(model, Optional.empty(), context::closing)) {
+        try (Residents.Lease lease = lease(model, Optional.empty(), context)) {
             return lease.model().tokenizer().decode(tokens, false);
         }
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
 /// @param context positions that a request may have, where neither model nor configuration says it
 /// @param runningMax requests that a model answers together
 /// @param waitingMax requests that may wait for a model; one more is refused
+/// @param prefixes who shares what was computed of prompts
 /// @param trial of each kernel before the first model is loaded, see [TriedKernels]; zero for none
 public record LocalSettings(
         int threads,
@@ -19,6 +20,7 @@ public record LocalSettings(
         int context,
         int runningMax,
         int waitingMax,
+        PrefixSharing prefixes,
         Duration trial) {
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
     private static final double SHARE = 0.8;
@@ -38,6 +40,7 @@ public record LocalSettings(
                 8_192,
                 16,
                 256,
+                PrefixSharing.KEY,
                 Duration.ZERO);
     }
 

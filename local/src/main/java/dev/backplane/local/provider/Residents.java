@@ -8,6 +8,7 @@ import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
 import dev.backplane.tensor.gguf.ModelFile;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,44 +54,12 @@ final class Residents implements AutoCloseable {
 
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    /// A model that is in memory or on its way there.
-    private static final class Slot {
-        private final ModelFiles files;
-        private final CompletableFuture<LoadedModel> loading = new CompletableFuture<>();
-        private Optional<LoadPlan> plan = Optional.empty();
-        private int leases;
-        private long usedNanos = System.nanoTime();
-        private Duration keepAlive;
-        private boolean leaving;
-
-        Slot(ModelFiles files, Duration keepAlive) {
-            this.files = files;
-            this.keepAlive = keepAlive;
-        }
-
-        boolean loaded() {
-            return loading.isDone() && !loading.isCompletedExceptionally();
-        }
-
-        boolean idle() {
-            return loaded() && leases == 0;
-        }
-
-        boolean stays() {
-            return keepAlive.isNegative();
-        }
-
-        long leftNanos() {
-            return keepAlive.toNanos() - (System.nanoTime() - usedNanos);
-        }
-    }
-
     private final ModelSource source;
     private final LocalSettings settings;
     private final Supplier<KernelGate> gate;
     private final InstantSource clock;
     private final EngineMetrics metrics;
-    private final Map<ModelFiles, Slot> slots = new LinkedHashMap<>();
+    private final Map<ModelFiles, Resident> slots = new LinkedHashMap<>();
     private final ReentrantLock loads = new ReentrantLock(true);
     private final Thread sweeper = Thread.ofVirtual().name("idle models").unstarted(this::sweep);
     private boolean closed;
@@ -111,10 +80,10 @@ final class Residents implements AutoCloseable {
 
     /// The use of a model, which stays as long as this is open.
     final class Lease implements AutoCloseable {
-        private final Slot slot;
+        private final Resident slot;
         private final LoadedModel model;
 
-        private Lease(Slot slot, LoadedModel model) {
+        private Lease(Resident slot, LoadedModel model) {
             this.slot = slot;
             this.model = model;
         }
@@ -133,7 +102,7 @@ final class Residents implements AutoCloseable {
     /// @param whenWaiting told what to run when the caller is to wait no longer
     /// @throws Problem `NOT_FOUND` for a name that there is no model of, or why it cannot be loaded
     Lease lease(String name, Optional<Duration> keepAlive, Consumer<AutoCloseable> whenWaiting) {
-        Slot slot = enter(files(name), keepAlive);
+        Resident slot = enter(files(name), keepAlive);
         CompletableFuture<LoadedModel> mine = slot.loading.copy();
         boolean entered = false;
         try {
@@ -179,16 +148,16 @@ final class Residents implements AutoCloseable {
     }
 
     /// One that is on its way out is waited for, so that its memory is not taken twice.
-    private synchronized Slot enter(ModelFiles files, Optional<Duration> keepAlive) {
+    private synchronized Resident enter(ModelFiles files, Optional<Duration> keepAlive) {
         awaitGone(files);
-        Slot known = slots.get(files);
+        Resident known = slots.get(files);
         if (closed) {
             throw stopping();
         }
         if (known == null) {
-            known = new Slot(files, keepAlive.orElseGet(() -> keepAlive(files)));
+            known = new Resident(files, keepAlive.orElseGet(() -> keepAlive(files)));
             slots.put(files, known);
-            Slot made = known;
+            Resident made = known;
             Thread.ofPlatform().daemon().name("load " + files.name()).start(() -> load(made));
         }
         known.leases++;
@@ -206,7 +175,7 @@ final class Residents implements AutoCloseable {
 
     private synchronized void awaitGone(ModelFiles files) {
         try {
-            for (Slot known = slots.get(files);
+            for (Resident known = slots.get(files);
                     known != null && known.leaving;
                     known = slots.get(files)) {
                 wait();
@@ -221,13 +190,13 @@ final class Residents implements AutoCloseable {
         return Problem.unavailable("the server is stopping", "local models").fix("try later");
     }
 
-    private synchronized void release(Slot slot) {
+    private synchronized void release(Resident slot) {
         slot.leases--;
         slot.usedNanos = System.nanoTime();
         notifyAll();
     }
 
-    private void load(Slot slot) {
+    private void load(Resident slot) {
         loads.lock();
         try {
             long start = System.nanoTime();
@@ -238,7 +207,9 @@ final class Residents implements AutoCloseable {
                     "model {0}: loading, needs {1}",
                     slot.files.name(),
                     plan.text());
-            LoadedModel model = LoadedModel.open(slot.files, plan, settings, gate.get());
+            LoadedModel model = 
+                    LoadedModel.open(
+                            slot.files, plan, settings, gate.get(), bytes -> charge(slot, bytes));
             LOG.log(
                     System.Logger.Level.INFO,
                     "model {0}: loaded in {1} ms",
@@ -258,7 +229,7 @@ final class Residents implements AutoCloseable {
         }
     }
 
-    private synchronized void loaded(Slot slot, LoadedModel model) {
+    private synchronized void loaded(Resident slot, LoadedModel model) {
         if (closed) {
             slots.remove(slot.files, slot);
             model.close();
@@ -270,7 +241,7 @@ final class Residents implements AutoCloseable {
         notifyAll();
     }
 
-    private synchronized void forget(Slot slot) {
+    private synchronized void forget(Resident slot) {
         slots.remove(slot.files, slot);
         notifyAll();
     }
@@ -290,7 +261,7 @@ final class Residents implements AutoCloseable {
     }
 
     /// Takes the memory for a model. Only one load is here at a time.
-    private void makeRoom(Slot slot, LoadPlan plan) {
+    private void makeRoom(Resident slot, LoadPlan plan) {
         if (plan.bytes() > settings.memoryBytes()) {
             throw Problem.of(
                             Problem.Kind.CONFIG,
@@ -305,7 +276,7 @@ final class Residents implements AutoCloseable {
         }
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            Optional<Slot> idle;
+            Optional<Resident> idle;
             synchronized (this) {
                 long used = used();
                 if (used + plan.bytes() <= settings.memoryBytes()) {
@@ -323,19 +294,48 @@ final class Residents implements AutoCloseable {
         }
     }
 
+    /// Takes memory for adapters of a model that is in use, or gives it back.
+    private void charge(Resident slot, long bytes) {
+        while (true) {
+            Optional<Resident> idle;
+            synchronized (this) {
+                long used = used();
+                if (bytes <= 0 || used + bytes <= settings.memoryBytes()) {
+                    slot.adapterBytes += bytes;
+                    return;
+                }
+                idle = leastRecentlyUsed();
+                if (idle.isEmpty()) {
+                    throw Problem.unavailable(
+                                    "an adapter of '%s' needs %s, and models in use take %s of %s"
+                                            .formatted(
+                                                    slot.files.name(),
+                                                    Bytes.text(bytes),
+                                                    Bytes.text(used),
+                                                    Bytes.text(settings.memoryBytes())),
+                                    "local models")
+                            .fix("unload an adapter, or raise local.memory")
+                            .retryAfter(RETRY);
+                }
+                idle.get().leaving = true;
+            }
+            close(idle.get(), "makes room for an adapter of " + slot.files.name());
+        }
+    }
+
     private long used() {
         return slots.values().stream()
-                .mapToLong(other -> other.plan.map(LoadPlan::bytes).orElse(0L))
+                .mapToLong(Resident::bytes)
                 .sum();
     }
 
-    private Optional<Slot> leastRecentlyUsed() {
+    private Optional<Resident> leastRecentlyUsed() {
         return slots.values().stream()
                 .filter(other -> other.idle() && !other.leaving)
                 .min(Comparator.comparingLong(other -> other.usedNanos - System.nanoTime()));
     }
 
-    private synchronized void await(Slot slot, LoadPlan plan, long used, long nanos) {
+    private synchronized void await(Resident slot, LoadPlan plan, long used, long nanos) {
         if (nanos <= 0 || closed) {
             throw Problem.unavailable(
                             "model '%s' needs %s, and models that are answering take %s of %s"
@@ -357,21 +357,34 @@ final class Residents implements AutoCloseable {
     }
 
     /// Frees a model that was marked as leaving.
-    private void close(Slot slot, String why) {
+    private void close(Resident slot, String why) {
         metrics.unloaded(slot.files.name());
         slot.loading.join().close();
         LOG.log(System.Logger.Level.INFO, "model {0}: unloaded, {1}", slot.files.name(), why);
         forget(slot);
     }
 
+    /// Frees an adapter as soon as nobody uses it.
+    void drop(NamedAdapter adapter) {
+        List<LoadedModel> there;
+        synchronized (this) {
+            there =
+                    slots.values().stream()
+                            .filter(slot -> slot.loaded() && !slot.leaving)
+                            .map(slot -> slot.loading.join())
+                            .toList();
+        }
+        there.forEach(model -> model.adapters().drop(adapter));
+    }
+
     /// Ends the stay of a model, at once if nobody uses it, else when nobody does.
     ///
     /// @return whether it was there
     boolean unload(String name) {
-        List<Slot> idle = new ArrayList<>();
+        List<Resident> idle = new ArrayList<>();
         boolean known = false;
         synchronized (this) {
-            for (Slot slot : slots.values()) {
+            for (Resident slot : slots.values()) {
                 if (slot.files.name().equals(name)) {
                     known = true;
                     slot.keepAlive = Duration.ZERO;
@@ -389,13 +402,13 @@ final class Residents implements AutoCloseable {
     /// Frees what was idle for long enough.
     private void sweep() {
         while (true) {
-            List<Slot> over = new ArrayList<>();
+            List<Resident> over = new ArrayList<>();
             synchronized (this) {
                 if (closed) {
                     return;
                 }
                 long wait = TimeUnit.HOURS.toNanos(1);
-                for (Slot slot : slots.values()) {
+                for (Resident slot : slots.values()) {
                     if (!slot.idle() || slot.stays() || slot.leaving) {
                         continue;
                     }
@@ -422,29 +435,12 @@ final class Residents implements AutoCloseable {
 
     /// What is in memory, or on its way there.
     synchronized List<InProcess.Loaded> list() {
-        return slots.values().stream().map(this::described).toList();
-    }
-
-    private InProcess.Loaded described(Slot slot) {
-        Optional<LoadPlan> plan = slot.plan;
-        long left = slot.leases > 0 ? slot.keepAlive.toNanos() : Math.max(0, slot.leftNanos());
-        return new InProcess.Loaded(
-                slot.files.name(),
-                slot.files.digest(),
-                slot.files.bytes(),
-                plan.map(LoadPlan::bytes).orElse(0L),
-                plan.map(LoadPlan::context).orElse(0),
-                plan.map(LoadPlan::architecture).orElse(""),
-                plan.map(LoadPlan::type).orElse(""),
-                plan.map(LoadPlan::parameters).orElse(0L),
-                slot.leases,
-                slot.stays() ? "" : clock.instant().plusNanos(left).toString(),
-                !slot.loaded());
+        return slots.values().stream().map(slot -> slot.described(clock)).toList();
     }
 
     @Override
     public void close() {
-        List<Slot> all;
+        List<Resident> all;
         synchronized (this) {
             closed = true;
             all = slots.values().stream().filter(slot -> slot.loaded() && !slot.leaving).toList();

@@ -266,7 +266,12 @@ public final class Routes {
                         action -> recorded((_, exchange) -> action.handle(exchange)),
                         action -> as(Scope.ADMIN, (_, exchange) -> action.handle(exchange)));
         new OllamaSurface(gateway, this::origin, bytesMax, library).routes(routes);
-        new EngineSurface(gateway, this::origin, bytesMax).routes(routes);
+        new EngineSurface(
+                        gateway,
+                        this::origin,
+                        bytesMax,
+                        action -> recorded((_, exchange) -> action.handle(exchange)))
+                .routes(routes);
         new BatchesSurface(parts.batches(), this::origin).routes(routes);
         new FilesSurface(
                         parts.files(),

@@ -7,6 +7,7 @@ import dev.backplane.gateway.provider.AwsCredentials;
 import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.library.pull.Hosts;
 import dev.backplane.local.provider.LocalSettings;
 import dev.backplane.server.auth.KeyLimits;
@@ -74,6 +75,8 @@ import java.util.Set;
 ///     model: NAME                # default: the same name
 ///     path: FILE.gguf            # instead of a provider: a model that runs in this process
 ///     context: 8192              # positions of its longest request
+///     adapter: FILE              # or a LoRA that changes such a model,
+///     of: NAME                   # this one
 ///     tool_parser: NAME          # for servers that do not parse what the model writes, see
 ///     reasoning_parser: NAME     # docs/configuration.md
 ///   NAME:
@@ -100,6 +103,7 @@ import java.util.Set;
 ///   context: 8192                # positions of a request, where a model says nothing
 ///   running: 16                  # requests that a model answers together
 ///   waiting: 256                 # and that may wait for it
+///   prefixes: key                # who shares prompts that were computed: key, project or all
 ///   trial: 0s                    # of each kernel before the first model is loaded, such as 200ms
 /// library:                       # models of this machine
 ///   path: DIR                    # default: models in data
@@ -184,6 +188,7 @@ public record Config(
     /// @param probe time between two questions to every target whether it is there
     /// @param discovered which of the providers were found, not configured
     /// @param files models that run in this process; each has a route of its name as well
+    /// @param adapters of models that run in this process; each has a route of its name as well
     /// @param local how they are loaded and run
     public record Models(
             List<ModelProvider> providers,
@@ -195,6 +200,7 @@ public record Config(
             Optional<Duration> probe,
             Discovered discovered,
             List<ModelFiles> files,
+            List<NamedAdapter> adapters,
             LocalSettings local) {
         /// No calls are made.
         static final Models NONE =
@@ -207,6 +213,7 @@ public record Config(
                         0,
                         Optional.empty(),
                         Discovered.NOTHING,
+                        List.of(),
                         List.of(),
                         LocalSettings.defaults());
 

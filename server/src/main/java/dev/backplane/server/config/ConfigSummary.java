@@ -3,6 +3,7 @@ package dev.backplane.server.config;
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.limit.Budget;
 import dev.backplane.gateway.limit.Limits;
+import dev.backplane.local.provider.LocalSettings;
 import dev.backplane.server.auth.KeyLimits;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,7 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// ```
 /// {"sound":true,"data":…, a member a setting …,
+///  "local":{a member a setting …},
 ///  "providers":[{"name","type","address","has_key","from"}],
 ///  "models":[{"name","balance","targets":["PROVIDER/MODEL (weight)"]}],
 ///  "call_limits":[{"of","budgets","rpm","tpm","concurrency","models"}],
@@ -45,6 +47,7 @@ public final class ConfigSummary {
     private void members(Config config) {
         server(config);
         gateway(config.models());
+        local(config.models().local());
         providers(config.models());
         models(config.models());
         limits(config);
@@ -99,6 +102,21 @@ public final class ConfigSummary {
         json.writeBooleanProperty("async", models.async());
         json.writeNumberProperty("cache", models.cacheBytes());
         text("probe", models.probe().map(Settings::text).orElse("off"));
+    }
+
+    private void local(LocalSettings local) {
+        json.writeObjectPropertyStart("local");
+        json.writeNumberProperty("threads", local.threads());
+        json.writeNumberProperty("memory", local.memoryBytes());
+        text(
+                "keep_alive",
+                local.keepAlive().isNegative() ? "-1" : Settings.text(local.keepAlive()));
+        json.writeNumberProperty("context", local.context());
+        json.writeNumberProperty("running", local.runningMax());
+        json.writeNumberProperty("waiting", local.waitingMax());
+        text("prefixes", local.prefixes().id());
+        text("trial", Settings.text(local.trial()));
+        json.writeEndObject();
     }
 
     private static String address(Optional<Config.Address> address) {

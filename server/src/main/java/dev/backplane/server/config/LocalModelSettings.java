@@ -3,8 +3,10 @@ package dev.backplane.server.config;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.provider.KeepAlive;
 import dev.backplane.local.provider.LocalSettings;
+import dev.backplane.local.provider.PrefixSharing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,13 @@ final class LocalModelSettings {
                 local.number("waiting", REQUESTS_MAX)
                         .map(Long::intValue)
                         .orElse(usual.waitingMax()),
+                local.text("prefixes")
+                        .map(id ->
+                                PrefixSharing.byId(id)
+                                        .orElseThrow(() ->
+                                                local.problem("prefixes", "is '" + id + "'")
+                                                        .fix("use key, project or all")))
+                        .orElse(usual.prefixes()),
                 local.time("trial").orElse(usual.trial()));
     }
 
@@ -57,6 +66,26 @@ final class LocalModelSettings {
                         throw settings.problem("keep_alive", "is '" + text + "'").fix(wrong.fix());
                     }
                 });
+    }
+
+    /// An adapter of a model that is known, if it is one.
+    static Optional<NamedAdapter> adapter(String name, Settings model, Findings findings) {
+        Optional<String> path = model.text("adapter");
+        if (path.isEmpty()) {
+            return Optional.empty();
+        }
+        String base =
+                model.text("of")
+                        .orElseThrow(() ->
+                                model.problem("of", "is missing")
+                                        .fix("name the model that the adapter changes"));
+        Path file = ConfigLoader.path(path.get()).toAbsolutePath();
+        if (!Files.exists(file)) {
+            findings.doubt(
+                    model.doubt("adapter", "names no file: " + file)
+                            .fix("name a GGUF file, or a folder that PEFT wrote"));
+        }
+        return Optional.of(new NamedAdapter(name, base, file, modifiedSeconds(file)));
     }
 
     /// A model that is a file, if it is one.

@@ -8,6 +8,7 @@ import dev.backplane.gateway.parse.ReplyFormat;
 import dev.backplane.gateway.provider.CallTimeouts;
 import dev.backplane.gateway.route.Balance;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.provider.LocalModels;
 import dev.backplane.local.provider.LocalSettings;
 import java.util.ArrayList;
@@ -61,11 +62,12 @@ final class ModelSettings {
         local = found.discovered().local();
         providers.put(LocalModels.NAME, timeouts);
         List<ModelFiles> files = new ArrayList<>();
+        List<NamedAdapter> adapters = new ArrayList<>();
         List<Config.Model> read = new ArrayList<>();
         settings.namedSections("models")
                 .forEach((name, model) -> {
                     models.add(name);
-                    findings.read(() -> model(name, model, files)).ifPresent(read::add);
+                    findings.read(() -> model(name, model, files, adapters)).ifPresent(read::add);
                 });
         return new Config.Models(
                 all,
@@ -77,6 +79,7 @@ final class ModelSettings {
                 gateway.time("probe"),
                 found.discovered(),
                 files,
+                adapters,
                 findings.read(() -> LocalModelSettings.read(settings), LocalSettings.defaults()));
     }
 
@@ -122,11 +125,14 @@ final class ModelSettings {
         return reader.read(name, provider).with(timeouts);
     }
 
-    private Config.Model model(String name, Settings model, List<ModelFiles> files) {
+    private Config.Model model(
+            String name, Settings model, List<ModelFiles> files, List<NamedAdapter> adapters) {
+        Optional<NamedAdapter> adapter = LocalModelSettings.adapter(name, model, findings);
+        adapter.ifPresent(adapters::add);
         Optional<ModelFiles> file = LocalModelSettings.file(name, model, findings);
         file.ifPresent(files::add);
         List<Config.Target> targets =
-                file.isPresent() ? List.of(local(name, model)) : targets(name, model);
+                file.isPresent() || adapter.isPresent() ? List.of(local(name, model)) : targets(name, model);
         Optional<Balance> balance = balance(model);
         if (balance.isPresent() && targets.size() == 1) {
             findings.doubt(

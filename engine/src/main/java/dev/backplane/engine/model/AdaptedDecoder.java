@@ -1,0 +1,22 @@
+package dev.backplane.engine.model;
+
+import dev.backplane.tensor.kernel.FloatArray;
+
+/// A decoder whose products are told which adapter each row of a step has.
+record AdaptedDecoder(Decoder decoder, Products products) implements Decoder {
+    @Override
+    public Hyperparameters sizes() {
+        return decoder.sizes();
+    }
+
+    @Override
+    public int vocabulary() {
+        return decoder.vocabulary();
+    }
+
+    @Override
+    public void run(Step step, FloatArray logits) {
+        products.begin(step);
+        decoder.run(step, logits);
+    }
+}
