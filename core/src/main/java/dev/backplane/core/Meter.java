@@ -50,7 +50,16 @@ public final class Meter {
         return (Histogram)
                 family(name, help, "histogram")
                         .series()
-                        .computeIfAbsent(labels, _ -> new Histogram());
+                        .computeIfAbsent(
+                                labels, _ -> new Histogram(Histogram.SECONDS, Histogram.NANOS));
+    }
+
+    /// A histogram of whole numbers, such as tokens, from 1 to a million in steps of 1, 2 and 5.
+    public Histogram amounts(String name, String help, String labels) {
+        return (Histogram)
+                family(name, help, "histogram")
+                        .series()
+                        .computeIfAbsent(labels, _ -> new Histogram(Histogram.AMOUNTS, 1));
     }
 
     private Family family(String name, String help, String type) {
@@ -115,27 +124,45 @@ public final class Meter {
     }
 
     public static final class Histogram implements Series {
-        private static final double[] BOUNDS = {
+        private static final double NANOS = 1e9;
+
+        private static final double[] SECONDS = {
             0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100
         };
 
-        private final LongAdder[] buckets = new LongAdder[BOUNDS.length + 1];
-        private final LongAdder sumNanos = new LongAdder();
+        private static final double[] AMOUNTS = {
+            1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6
+        };
 
-        private Histogram() {
+        private final double[] bounds;
+        private final double parts;
+        private final LongAdder[] buckets;
+        private final LongAdder sum = new LongAdder();
+
+        /// @param parts what is recorded to one of the bounds' unit
+        private Histogram(double[] bounds, double parts) {
+            this.bounds = bounds;
+            this.parts = parts;
+            buckets = new LongAdder[bounds.length + 1];
             for (int i = 0; i < buckets.length; i++) {
                 buckets[i] = new LongAdder();
             }
         }
 
+        /// Of a histogram of seconds.
         public void recordNanos(long nanos) {
-            double seconds = nanos / 1e9;
+            record(nanos);
+        }
+
+        /// Of a histogram of amounts.
+        public void record(long amount) {
+            double value = amount / parts;
             int bucket = 0;
-            while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) {
+            while (bucket < bounds.length && value > bounds[bucket]) {
                 bucket++;
             }
             buckets[bucket].increment();
-            sumNanos.add(nanos);
+            sum.add(amount);
         }
 
         @Override
@@ -145,10 +172,10 @@ public final class Meter {
             for (int i = 0; i < buckets.length; i++) {
                 count += buckets[i].sum();
                 String bound =
-                        i < BOUNDS.length ? String.format(Locale.ROOT, "%s", BOUNDS[i]) : "+Inf";
+                        i < bounds.length ? String.format(Locale.ROOT, "%s", bounds[i]) : "+Inf";
                 line(page, name + "_bucket", prefix + "le=\"" + bound + "\"", count);
             }
-            line(page, name + "_sum", labels, sumNanos.sum() / 1e9);
+            line(page, name + "_sum", labels, sum.sum() / parts);
             line(page, name + "_count", labels, count);
         }
     }

@@ -9,12 +9,15 @@
 ///                        └ sample     logits to a token
 /// ```
 ///
+/// Beside it, [dev.backplane.engine.embed.Embedder] makes vectors of texts.
+///
 /// | package | may know |
 /// |---|---|
 /// | `huggingface` | nothing of ours |
 /// | `model` | `huggingface` |
 /// | `cache` | nothing of ours |
 /// | `sample` | nothing of ours |
+/// | `embed` | `model` |
 /// | `schedule` | `cache`, `model` |
 /// | `engine` | all |
 ///

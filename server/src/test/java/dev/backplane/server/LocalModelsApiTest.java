@@ -137,6 +137,15 @@ class LocalModelsApiTest {
     }
 
     @Test
+    void answersSeveralTimesIfAsked() throws Exception {
+        JsonTree answer = chat(", \"max_tokens\": 8, \"n\": 3");
+        assertThat(((JsonTree.Items) at(answer, "choices")).values()).hasSize(3);
+        assertThat(text(answer, "choices.2.message.content"))
+                .isEqualTo(text(answer, "choices.0.message.content"));
+        assertThat(number(answer, "usage.completion_tokens")).isEqualTo(24);
+    }
+
+    @Test
     void answersAnthropicsDialectAlike() throws Exception {
         String said = said();
         assertThat(
@@ -364,7 +373,9 @@ class LocalModelsApiTest {
                 .contains("vllm:num_requests_running{model_name=\"tiny\",engine=\"0\"}")
                 .contains("vllm:prefix_cache_hits_total{")
                 .contains("vllm:request_success_total{model_name=\"tiny\",engine=\"0\"")
-                .contains("vllm:time_to_first_token_seconds_count{");
+                .contains("vllm:time_to_first_token_seconds_count{")
+                .contains("vllm:request_generation_tokens_bucket{model_name=\"tiny\",engine=\"0\"")
+                .contains("le=\"5.0\"");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.backplane.tensor.Shape;
 import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.TensorSet;
 import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.type.ElementType;
@@ -75,7 +76,7 @@ final class AdapterFiles {
     /// @param matrices of the model, by name
     /// @throws Problem when it is damaged, of another model, or of a kind that is not known
     static Adapter read(
-            String name, Path path, GgufModel model, Map<String, WeightMatrix> matrices) {
+            String name, Path path, ModelFile model, Map<String, WeightMatrix> matrices) {
         if (Files.isDirectory(path)) {
             try (PeftAdapter files = PeftAdapter.open(path, model)) {
                 return build(name, path, matrices, files.found());

@@ -13,6 +13,8 @@ public interface Decoder {
     /// Computes a step: keys and values go into the cache, and the logits of the rows that are to
     /// give some into `logits`, one after the other.
     ///
+    /// Where the step says so ([Step#giveStates]), states instead of logits.
+    ///
     /// @throws IndexOutOfBoundsException when a token is unknown, or there is no room
     void run(Step step, FloatArray logits);
 

@@ -85,6 +85,10 @@ final class Ends {
                     i * width,
                     width);
         }
+        if (step.givesStates()) {
+            logits.set(0, gathered, 0, step.outputCount() * width);
+            return;
+        }
         products.beginOutputs(step);
         products.multiply(output, products.take(gathered, step.outputCount(), width), logits);
     }

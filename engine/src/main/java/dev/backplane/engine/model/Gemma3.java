@@ -129,7 +129,7 @@ final class Gemma3 implements Decoder {
             compute.elementwise().add(stream, 0, answer, 0, floats);
         }
         ends.logits(step, stream, logits);
-        if (cap > 0) {
+        if (cap > 0 && !step.givesStates()) {
             int count = step.outputCount() * ends.vocabulary();
             compute.elementwise().softCap(logits, 0, cap, count);
         }

@@ -3,7 +3,7 @@ package dev.backplane.engine.model;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.tensor.Tensor;
-import dev.backplane.tensor.gguf.GgufModel;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.safetensors.SafetensorsModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,10 +57,10 @@ final class PeftAdapter implements AutoCloseable {
     private final String source;
     private final SafetensorsModel file;
     private final Map<String, JsonTree> config;
-    private final GgufModel model;
+    private final ModelFile model;
 
     private PeftAdapter(
-            String source, SafetensorsModel file, Map<String, JsonTree> config, GgufModel model) {
+            String source, SafetensorsModel file, Map<String, JsonTree> config, ModelFile model) {
         this.source = source;
         this.file = file;
         this.config = config;
@@ -68,7 +68,7 @@ final class PeftAdapter implements AutoCloseable {
     }
 
     /// @param model that it is for
-    static PeftAdapter open(Path folder, GgufModel model) {
+    static PeftAdapter open(Path folder, ModelFile model) {
         Map<String, JsonTree> config = config(folder.resolve(CONFIG));
         return new PeftAdapter(
                 folder.toString(), SafetensorsModel.open(folder.resolve(WEIGHTS)), config, model);

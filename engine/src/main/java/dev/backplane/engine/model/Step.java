@@ -16,6 +16,7 @@ public final class Step {
     private final int[] outputs;
     private final Adapter[] adapters;
     private Adapter adapter = Adapter.NONE;
+    private boolean states;
     private int rows;
     private int outputCount;
 
@@ -32,8 +33,19 @@ public final class Step {
         // Whoever closes an adapter relies on nobody having it any more.
         Arrays.fill(adapters, 0, rows, Adapter.NONE);
         adapter = Adapter.NONE;
+        states = false;
         rows = 0;
         outputCount = 0;
+    }
+
+    /// Whether the rows that are to give logits give the states that logits are made of instead:
+    /// as many numbers as the model is wide.
+    public void giveStates(boolean instead) {
+        states = instead;
+    }
+
+    boolean givesStates() {
+        return states;
     }
 
     /// The rows that are added from now on are computed with this adapter.

@@ -128,7 +128,7 @@ class AdapterTest {
                             model.adapter("3", adapter(base, List.of("ffn_down"), 40, 9, 13))) {
                 List<Adapter> adapters = List.of(Adapter.NONE, one, two, three);
                 Gen.check(
-                        10,
+                        5,
                         random -> {
                             int requests = Gen.integer(random, 2, 8);
                             List<Adapter> chosen = new ArrayList<>();
@@ -181,6 +181,28 @@ class AdapterTest {
             assertThat(one.pair("blk.1.attn_q.weight").orElseThrow().scale()).isEqualTo(4);
             assertThat(one.pair("blk.1.ffn_down.weight").orElseThrow().scale()).isEqualTo(1);
             assertThat(two.pair("blk.1.ffn_down.weight").orElseThrow().scale()).isEqualTo(4);
+        }
+    }
+
+    /// Of another implementation, see `src/test/reference/README.md`. Queries and keys of Llama have
+    /// their rows in another order there.
+    @Test
+    void logitsAreThoseOfPeft() throws Exception {
+        Path peft = Path.of(AdapterTest.class.getResource("peft").toURI());
+        Path base = model("llama", ElementType.F32);
+        List<String> lines = Files.readAllLines(peft.resolve("logits.txt"));
+        try (LocalModel model = LocalModel.open(base, compute, SIZES);
+                Adapter adapter = model.adapter("peft", peft)) {
+            assertThat(adapter.targets()).isEqualTo(8);
+            for (int length = 1; length <= lines.size(); length++) {
+                String[] expected = lines.get(length - 1).split(" ");
+                float[] logits = alone(model, 0, adapter, length);
+                assertThat(logits).hasSize(expected.length);
+                for (int i = 0; i < logits.length; i++) {
+                    assertThat(logits[i])
+                            .isCloseTo(Float.parseFloat(expected[i]), within(2e-4f));
+                }
+            }
         }
     }
 

@@ -5,6 +5,11 @@ import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import java.io.IOException;
+import dev.backplane.tensor.gguf.QuantisationScheme;
+import dev.backplane.tensor.gguf.Quantiser;
+import dev.backplane.tensor.gguf.GgufModel;
+import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +26,7 @@ import java.util.TreeMap;
 /// @param template of Go; it is kept and shown, and not used
 /// @param parameters by Ollama's names, over those of `from`
 /// @param messages an array, or empty for those of `from`
+/// @param quantisation of the weights; empty for as they are
 public record Creation(
         ModelName name,
         Optional<ModelName> from,
@@ -30,7 +36,8 @@ public record Creation(
         Optional<String> system,
         List<String> licenses,
         Map<String, JsonTree> parameters,
-        Optional<JsonTree> messages) {
+        Optional<JsonTree> messages,
+        Optional<QuantisationScheme> quantisation) {
     public Creation {
         files = new LinkedHashMap<>(files);
         adapters = new LinkedHashMap<>(adapters);
@@ -38,10 +45,21 @@ public record Creation(
         parameters = new LinkedHashMap<>(parameters);
     }
 
+    /// Told how far the weights are that are quantised.
+    public interface Progress {
+        Progress NONE = (_, _) -> {};
+
+        /// @param weights as they were
+        /// @param bytes of them that are done
+        /// @throws IOException when nobody wants the model any more
+        void at(Layer weights, long bytes) throws IOException;
+    }
+
     /// Makes it.
     ///
     /// @throws Problem when there is nothing to make it of, or a file is not what it should be
-    public void create(Library library) {
+    /// @throws IOException of `progress`
+    public void create(Library library, Progress progress) throws IOException {
         List<Layer> layers = new ArrayList<>();
         if (from.isPresent()) {
             layers.addAll(base(library, library.get(from.get())));
@@ -51,22 +69,65 @@ public record Creation(
             throw Problem.invalid("nothing to make the model of", name.toString())
                     .fix("name another model (from), or files that were sent as blobs");
         }
+        if (quantisation.isPresent()) {
+            layers = quantised(layers, library.own(), quantisation.get(), progress);
+        }
+        List<Layer> all = layers;
         adapters.forEach(
-                (_, digest) -> layers.add(layer(library.own(), LayerKind.ADAPTER, digest)));
+                (_, digest) -> all.add(layer(library.own(), LayerKind.ADAPTER, digest)));
         ModelFolder own = library.own();
-        template.ifPresent(text -> replace(layers, LayerKind.TEMPLATE, own, Slice.of(text)));
-        system.ifPresent(text -> replace(layers, LayerKind.SYSTEM, own, Slice.of(text)));
+        template.ifPresent(text -> replace(all, LayerKind.TEMPLATE, own, Slice.of(text)));
+        system.ifPresent(text -> replace(all, LayerKind.SYSTEM, own, Slice.of(text)));
         if (!parameters.isEmpty()) {
             replace(layers, LayerKind.PARAMETERS, own, parameters(library));
         }
         messages.ifPresent(json ->
-                replace(layers, LayerKind.MESSAGES, own, Slice.of(Json.write(json::write))));
+                replace(all, LayerKind.MESSAGES, own, Slice.of(Json.write(json::write))));
         if (!licenses.isEmpty()) {
             layers.removeIf(layer -> layer.kind() == LayerKind.LICENSE);
-            licenses.forEach(text -> layers.add(own.add(LayerKind.LICENSE, Slice.of(text))));
+            licenses.forEach(text -> all.add(own.add(LayerKind.LICENSE, Slice.of(text))));
         }
         Layer config = own.add(LayerKind.CONFIG, ModelConfig.of(layers, own));
         own.put(name, Manifest.of(Optional.of(config), layers));
+    }
+
+    private List<Layer> quantised(
+            List<Layer> layers, ModelFolder own, QuantisationScheme scheme, Progress progress)
+            throws IOException {
+        List<Layer> weights =
+                layers.stream().filter(layer -> layer.kind() == LayerKind.MODEL).toList();
+        Path file = Weights.of(layers, own, own, name.toString());
+        long bytes = weights.stream().mapToLong(Layer::size).sum();
+        List<Layer> made = new ArrayList<>();
+        made.add(
+                own.add(
+                        LayerKind.MODEL,
+                        bytes,
+                        to -> {
+                            try (GgufModel model = GgufModel.open(file)) {
+                                Quantiser.write(
+                                        model,
+                                        scheme,
+                                        to,
+                                        (done, total) ->
+                                                tell(
+                                                        progress,
+                                                        weights.getFirst(),
+                                                        (double) done / total));
+                            } catch (UncheckedIOException gone) {
+                                throw gone.getCause();
+                            }
+                        }));
+        layers.stream().filter(layer -> layer.kind() != LayerKind.MODEL).forEach(made::add);
+        return made;
+    }
+
+    private static void tell(Progress progress, Layer weights, double share) {
+        try {
+            progress.at(weights, (long) (share * weights.size()));
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
     }
 
     private static List<Layer> base(Library library, StoredModel model) {

@@ -1,6 +1,10 @@
 package dev.backplane.local.library;
 
 import dev.backplane.core.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -12,6 +16,7 @@ import java.util.regex.Pattern;
 ///
 /// @param hex 64 digits in lower case
 public record Digest(String hex) {
+    private static final int CHUNK_BYTES = 1 << 20;
     private static final Pattern FORM = Pattern.compile("sha256[:-]([0-9a-fA-F]{64})");
 
     public Digest {
@@ -36,6 +41,18 @@ public record Digest(String hex) {
     /// That of these bytes.
     public static Digest of(byte[] bytes) {
         return new Digest(HexFormat.of().formatHex(sha256().digest(bytes)));
+    }
+
+    /// That of a file's bytes.
+    static Digest of(Path file) throws IOException {
+        MessageDigest sha256 = sha256();
+        byte[] chunk = new byte[CHUNK_BYTES];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+                sha256.update(chunk, 0, length);
+            }
+        }
+        return of(sha256);
     }
 
     /// That which was worked out.

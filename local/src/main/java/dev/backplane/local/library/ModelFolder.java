@@ -318,6 +318,28 @@ public final class ModelFolder {
         }
     }
 
+    /// Writes a file that does not exist, durably.
+    interface Writing {
+        void write(Path file) throws IOException;
+    }
+
+    /// Keeps a large file that somebody writes, which has no digest before.
+    ///
+    /// @param bytesMax about how many it may have, for which there must be room
+    Layer add(LayerKind kind, long bytesMax, Writing writing) throws IOException {
+        requireWritable();
+        Room.require(partial(), bytesMax, "a model that is written");
+        Path file = temporary();
+        try {
+            writing.write(file);
+            Layer layer = Layer.of(kind, Digest.of(file), Files.size(file));
+            adopt(file, layer.digest());
+            return layer;
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     private static long copy(InputStream in, Path file, MessageDigest sha256) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         long size = 0;

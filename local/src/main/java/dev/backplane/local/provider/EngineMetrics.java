@@ -98,6 +98,12 @@ final class EngineMetrics {
                         "Requests that were processed",
                         labels(model) + ",finished_reason=\"" + reason + "\"")
                 .increment();
+        amount(model, "request_prompt_tokens", "Prompt tokens of a request", end.promptTokens());
+        amount(
+                model,
+                "request_generation_tokens",
+                "Generation tokens of a request",
+                end.answerTokens());
         time(model, "e2e_request_latency", "whole", phases.arrivedNanos(), phases.endNanos());
         time(model, "request_queue_time", "WAITING", phases.arrivedNanos(), phases.begunNanos());
         time(model, "request_inference_time", "RUNNING", phases.begunNanos(), phases.endNanos());
@@ -112,6 +118,10 @@ final class EngineMetrics {
 
     private void count(String model, String name, String help, long amount) {
         meter.counter(name, help, labels(model)).add(amount);
+    }
+
+    private void amount(String model, String name, String help, long amount) {
+        meter.amounts("vllm:" + name, help, labels(model)).record(amount);
     }
 
     private void time(String model, String name, String phase, long start, long end) {

@@ -1,7 +1,10 @@
 package dev.backplane.local.provider;
 
+import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.Engine;
+import dev.backplane.engine.embed.Embedder;
+import dev.backplane.engine.embed.Pooling;
 import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.parse.Formats;
@@ -41,7 +44,8 @@ final class LoadedModel implements AutoCloseable {
     private final LoadPlan plan;
     private final LocalModel model;
     private final Compute compute;
-    private final Engine engine;
+    private final Optional<Engine> engine;
+    private final Optional<Embedder> embedder;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final ResidentAdapters adapters;
@@ -54,7 +58,8 @@ final class LoadedModel implements AutoCloseable {
             LoadPlan plan,
             LocalModel model,
             Compute compute,
-            Engine engine,
+            Optional<Engine> engine,
+            Optional<Embedder> embedder,
             Tokenizer tokenizer,
             Optional<ChatTemplate> template,
             ResidentAdapters adapters) {
@@ -63,6 +68,7 @@ final class LoadedModel implements AutoCloseable {
         this.model = model;
         this.compute = compute;
         this.engine = engine;
+        this.embedder = embedder;
         this.tokenizer = tokenizer;
         this.template = template;
         this.adapters = adapters;
@@ -98,10 +104,13 @@ final class LoadedModel implements AutoCloseable {
                     files.template()
                             .or(() -> metadata.findText("tokenizer.chat_template"))
                             .map(source -> ChatTemplate.parse(source, template(files)));
-            Engine engine =
-                    Engine.start(
-                            model,
-                            new Engine.Options(settings.runningMax(), settings.waitingMax()));
+            Optional<Embedder> embedder =
+                    pooling(files, metadata)
+                            .map(pooling -> new Embedder(model, pooling, settings.waitingMax()));
+            Optional<Engine> engine =
+                    embedder.isPresent()
+                            ? Optional.empty()
+                            : Optional.of(Engine.start(model, engine(settings)));
             done = true;
             return new LoadedModel(
                     files,
@@ -109,6 +118,7 @@ final class LoadedModel implements AutoCloseable {
                     model,
                     compute,
                     engine,
+                    embedder,
                     tokenizer,
                     template,
                     new ResidentAdapters(model, charge));
@@ -118,6 +128,28 @@ final class LoadedModel implements AutoCloseable {
                 compute.close();
             }
         }
+    }
+
+    private static Engine.Options engine(LocalSettings settings) {
+        return new Engine.Options(settings.runningMax(), settings.waitingMax());
+    }
+
+    /// How states become a vector, of a model that is there for that: as the configuration says,
+    /// or the file.
+    private static Optional<Pooling> pooling(ModelFiles files, Metadata metadata) {
+        if (files.parameters().get("pooling") instanceof JsonTree.Text(String id)) {
+            return Pooling.byId(id);
+        }
+        String key = metadata.text("general.architecture") + ".pooling_type";
+        long number = metadata.integer(key, 0, 100, 0);
+        if (number != 0 && Pooling.byNumber(number).isEmpty()) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "pooling of type %d".formatted(number),
+                            metadata.source())
+                    .fix("use a model of mean, first or last pooling");
+        }
+        return Pooling.byNumber(number);
     }
 
     private static String template(ModelFiles files) {
@@ -163,8 +195,34 @@ final class LoadedModel implements AutoCloseable {
         return adapters;
     }
 
+    /// @throws Problem `INVALID` when the model is one for embeddings
     Engine engine() {
+        return engine.orElseThrow(() ->
+                Problem.invalid(
+                                "model '%s' makes embeddings, no answers".formatted(files.name()),
+                                "model")
+                        .fix("ask it for embeddings, or another model for an answer"));
+    }
+
+    /// Whoever answers; none in a model for embeddings.
+    Optional<Engine> findEngine() {
         return engine;
+    }
+
+    /// @throws Problem `INVALID` when the model is one for answers
+    Embedder embedder() {
+        return embedder.orElseThrow(() ->
+                Problem.invalid(
+                                "model '%s' makes answers, no embeddings".formatted(files.name()),
+                                "model")
+                        .fix("use a model for embeddings, or say pooling in its configuration"));
+    }
+
+    /// Positions that a request may have.
+    int contextMax() {
+        return engine.map(Engine::contextMax)
+                .or(() -> embedder.map(Embedder::contextMax))
+                .orElseThrow();
     }
 
     Tokenizer tokenizer() {
@@ -274,7 +332,8 @@ final class LoadedModel implements AutoCloseable {
     /// Ends what is being answered, with a failure.
     @Override
     public void close() {
-        engine.close();
+        engine.ifPresent(Engine::close);
+        embedder.ifPresent(Embedder::close);
         adapters.close();
         model.close();
         compute.close();

@@ -56,7 +56,7 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Set.of(), false);
+        return new Capabilities(Set.of(), true);
     }
 
     @Override
@@ -92,11 +92,10 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public Embedding.Answer embed(Embedding.Request request, CallContext context) {
-        throw Problem.of(
-                        Problem.Kind.NOT_IMPLEMENTED,
-                        "local models make no embeddings yet",
-                        "provider " + NAME)
-                .fix("use a model of another provider");
+        Optional<Duration> keepAlive = KeepAlive.of(request.extras());
+        try (Residents.Lease lease = residents.lease(request.model(), keepAlive, context::closing)) {
+            return new Vectors(lease.model(), request, context).answer();
+        }
     }
 
     @Override
@@ -182,7 +181,7 @@ public final class LocalModels implements Provider, InProcess {
             return new Tokens(
                     ids,
                     Arrays.stream(ids).mapToObj(model.tokenizer()::piece).toList(),
-                    model.engine().contextMax());
+                    model.contextMax());
         }
     }
 

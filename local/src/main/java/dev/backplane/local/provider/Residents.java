@@ -236,7 +236,7 @@ final class Residents implements AutoCloseable {
             throw stopping();
         }
         slot.usedNanos = System.nanoTime();
-        metrics.loaded(slot.files.name(), model.engine());
+        model.findEngine().ifPresent(engine -> metrics.loaded(slot.files.name(), engine));
         slot.loading.complete(model);
         notifyAll();
     }

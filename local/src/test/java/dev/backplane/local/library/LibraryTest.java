@@ -10,6 +10,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.engine.model.SyntheticModel;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.tensor.gguf.MetadataValue;
+import dev.backplane.tensor.gguf.QuantisationScheme;
 import dev.backplane.tensor.gguf.ValueType;
 import dev.backplane.tensor.type.ElementType;
 import java.io.ByteArrayInputStream;
@@ -17,11 +18,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +100,10 @@ class LibraryTest {
     // ---- models
 
     private Path gguf(String name, long seed) throws IOException {
+        return gguf(name, seed, ElementType.Q8_0);
+    }
+
+    private Path gguf(String name, long seed, ElementType type) throws IOException {
         Path file = folder.resolve(name);
         SyntheticModel.write(
                 new SyntheticModel.Description(
@@ -111,7 +118,7 @@ class LibraryTest {
                         300,
                         2_048,
                         10_000f,
-                        ElementType.Q8_0,
+                        type,
                         ElementType.F32,
                         Map.of(
                                 "general.file_type",
@@ -143,12 +150,13 @@ class LibraryTest {
                 Optional.empty(),
                 List.of(),
                 Map.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 
     private Digest make(String name, long seed) throws IOException {
         Digest digest = send(Files.readAllBytes(gguf("model.gguf", seed)));
-        creation(name, Map.of("model.gguf", digest)).create(library);
+        creation(name, Map.of("model.gguf", digest)).create(library, Creation.Progress.NONE);
         return digest;
     }
 
@@ -213,6 +221,51 @@ class LibraryTest {
     }
 
     @Test
+    void weightsAreQuantisedOnTheWay() throws IOException {
+        Digest digest = send(Files.readAllBytes(gguf("model.gguf", 5, ElementType.F32)));
+        List<Long> told = new ArrayList<>();
+        quantised("small", digest, "q8_0").create(library, (_, bytes) -> told.add(bytes));
+        StoredModel model = library.get(ModelName.parse("small"));
+        assertThat(library.facts(model).quantisation()).isEqualTo("Q8_0");
+        Path weights = new LibraryModels(library).find("small").orElseThrow().weights();
+        assertThat(weights).isNotEqualTo(library.own().blob(digest));
+        assertThat(told).isSorted().last().isEqualTo(Files.size(library.own().blob(digest)));
+        Creation again =
+                new Creation(
+                        ModelName.parse("again"),
+                        Optional.of(ModelName.parse("small")),
+                        Map.of(),
+                        Map.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Map.of(),
+                        Optional.empty(),
+                        Optional.of(QuantisationScheme.of("Q4_0")));
+        assertThatThrownBy(() -> again.create(library, Creation.Progress.NONE))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("Q8_0 already");
+        assertThat(new LibraryModels(library).find("again")).isEmpty();
+        try (Stream<Path> left = Files.list(library.own().partial())) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    private static Creation quantised(String name, Digest digest, String type) {
+        return new Creation(
+                ModelName.parse(name),
+                Optional.empty(),
+                Map.of("model.gguf", digest),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Optional.of(QuantisationScheme.of(type)));
+    }
+
+    @Test
     void whatIsSaidOfAModelReachesWhoLoadsIt() throws IOException {
         Digest weights = make("tiny", 1);
         Digest adapter = send("adapter".getBytes(StandardCharsets.UTF_8));
@@ -230,8 +283,9 @@ class LibraryTest {
                                 "stop",
                                 JsonTree.parse("[\"Arr\"]", "test")),
                         Optional.of(
-                                JsonTree.parse("[{\"role\":\"user\",\"content\":\"hi\"}]", "test")))
-                .create(library);
+                                JsonTree.parse("[{\"role\":\"user\",\"content\":\"hi\"}]", "test")),
+                        Optional.empty())
+                .create(library, Creation.Progress.NONE);
         ModelFiles files = new LibraryModels(library).find("me/pirate:v2").orElseThrow();
         assertThat(files.name()).isEqualTo("me/pirate:v2");
         assertThat(files.weights()).isEqualTo(library.own().blob(weights));
@@ -250,8 +304,9 @@ class LibraryTest {
                         Optional.of(""),
                         List.of(),
                         Map.of("temperature", new JsonTree.Number("0")),
+                        Optional.empty(),
                         Optional.empty())
-                .create(library);
+                .create(library, Creation.Progress.NONE);
         ModelFiles calm = new LibraryModels(library).find("calm").orElseThrow();
         assertThat(calm.system()).isEmpty();
         assertThat(calm.parameters())
@@ -315,7 +370,7 @@ class LibraryTest {
                 lie[random.nextInt(30)] ^= (byte) (1 + random.nextInt(255));
             }
             Digest digest = send(lie);
-            assertThatThrownBy(() -> creation("lie", Map.of("model.gguf", digest)).create(library))
+            assertThatThrownBy(() -> creation("lie", Map.of("model.gguf", digest)).create(library, Creation.Progress.NONE))
                     .isInstanceOf(Problem.class);
             assertThat(library.list()).isEmpty();
         }
@@ -382,7 +437,7 @@ class LibraryTest {
                                 send(first),
                                 "m-00002-of-00002.gguf",
                                 send(second)))
-                .create(library);
+                .create(library, Creation.Progress.NONE);
         Path weights = library.weights(library.get(ModelName.parse("split")));
         assertThat(weights).hasFileName("m-00001-of-00002.gguf").hasBinaryContent(first);
         assertThat(weights.resolveSibling("m-00002-of-00002.gguf")).hasBinaryContent(second);

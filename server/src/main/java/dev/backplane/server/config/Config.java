@@ -399,6 +399,7 @@ public record Config(
                         models.probe(),
                         other.models.discovered(),
                         other.models.files(),
+                        other.models.adapters(),
                         models.local());
         return new Config(
                 data,

@@ -27,6 +27,8 @@ final class LocalModelSettings {
     private static final List<String> NUMBERS =
             List.of("temperature", "top_p", "top_k", "min_p", "repeat_penalty");
 
+    private static final List<String> POOLINGS = List.of("mean", "cls", "last");
+
     private LocalModelSettings() {}
 
     static LocalSettings read(Settings settings) {
@@ -108,6 +110,8 @@ final class LocalModelSettings {
         keepAlive(model)
                 .ifPresent(time ->
                         parameters.put("keep_alive", new JsonTree.Text(time.toMillis() + "ms")));
+        model.text("pooling")
+                .ifPresent(id -> parameters.put("pooling", new JsonTree.Text(pooling(model, id))));
         for (String number : NUMBERS) {
             model.text(number)
                     .ifPresent(text -> parameters.put(number, number(model, number, text)));
@@ -124,6 +128,14 @@ final class LocalModelSettings {
                         Optional.empty(),
                         parameters,
                         List.of()));
+    }
+
+    private static String pooling(Settings model, String id) {
+        if (POOLINGS.contains(id)) {
+            return id;
+        }
+        throw model.problem("pooling", "is '" + id + "'")
+                .fix("use one of " + String.join(", ", POOLINGS));
     }
 
     private static JsonTree number(Settings model, String name, String text) {

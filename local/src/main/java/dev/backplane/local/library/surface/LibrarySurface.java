@@ -13,6 +13,7 @@ import dev.backplane.local.library.Digest;
 import dev.backplane.local.library.Library;
 import dev.backplane.local.library.ModelName;
 import dev.backplane.local.library.pull.Pulls;
+import dev.backplane.tensor.gguf.QuantisationScheme;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -123,12 +124,7 @@ public final class LibrarySurface implements OllamaLibrary {
         String where = exchange.path();
         ModelName name = model(body, where);
         String from = text(body, "from");
-        if (body.find("quantize")
-                .filter(value -> !value.equals(new JsonTree.Text("")))
-                .isPresent()) {
-            throw Problem.of(Problem.Kind.NOT_IMPLEMENTED, "create does not quantise", where)
-                    .fix("leave quantize out, or pull the model in that quantisation");
-        }
+        String quantize = text(body, "quantize");
         Creation creation =
                 new Creation(
                         name,
@@ -139,11 +135,14 @@ public final class LibrarySurface implements OllamaLibrary {
                         member(body, "system"),
                         licenses(body),
                         object(body, "parameters", where),
-                        body.find("messages").filter(JsonTree.Items.class::isInstance));
-        StatusLines lines = new StatusLines(exchange, streams(body), "creating");
+                        body.find("messages").filter(JsonTree.Items.class::isInstance),
+                        quantize.isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(QuantisationScheme.of(quantize)));
+        StatusLines lines = new StatusLines(exchange, streams(body), "quantizing");
         lines.run(() -> {
+            creation.create(library, lines::progress);
             lines.status("writing manifest");
-            creation.create(library);
             lines.status("success");
         });
     }

@@ -1,0 +1,238 @@
+package dev.backplane.engine.embed;
+
+import dev.backplane.core.Problem;
+import dev.backplane.engine.model.KeyValueCache;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.engine.model.Step;
+import dev.backplane.tensor.kernel.FloatArray;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/// Makes vectors of texts with a decoder that was trained for it: the states after its last norm,
+/// pooled and of length 1. Inputs of a request are computed together as far as the cache has room.
+///
+/// Safe for use by many threads; one request is computed after the other, in the order they came.
+public final class Embedder implements AutoCloseable {
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /// An input under way.
+    private static final class Input {
+        private final int[] tokens;
+        private final int[] table;
+        private final double[] sum;
+        private int computed;
+        private int answered;
+
+        Input(int[] tokens, int firstBlock, int width) {
+            this.tokens = tokens;
+            this.table = new int[blocks(tokens)];
+            for (int i = 0; i < table.length; i++) {
+                table[i] = firstBlock + i;
+            }
+            this.sum = new double[width];
+        }
+
+        static int blocks(int[] tokens) {
+            return Math.ceilDiv(tokens.length, KeyValueCache.BLOCK);
+        }
+    }
+
+    private final LocalModel model;
+    private final Pooling pooling;
+    private final int waitingMax;
+    private final int contextMax;
+    private final int width;
+    private final Step step;
+    private final FloatArray states;
+    private final float[] row;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final AtomicInteger asking = new AtomicInteger();
+
+    @SuppressWarnings("MustBeClosedChecker") // close() does
+    private final Arena arena = Arena.ofShared();
+
+    /// @param model the caller's, who closes it afterwards and uses it for nothing else until then
+    /// @param waitingMax requests that may wait for the one that is computed
+    public Embedder(LocalModel model, Pooling pooling, int waitingMax) {
+        this.model = model;
+        this.pooling = pooling;
+        this.waitingMax = waitingMax;
+        contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
+        width = model.decoder().sizes().width();
+        step = new Step(model.rowsMax());
+        states = FloatArray.allocate(arena, Math.multiplyExact(model.rowsMax(), width));
+        row = new float[width];
+    }
+
+    /// Numbers of a vector.
+    public int width() {
+        return width;
+    }
+
+    /// Tokens that an input may have.
+    public int contextMax() {
+        return contextMax;
+    }
+
+    /// A vector for each input, of length 1.
+    ///
+    /// @param inputs of one token at least
+    /// @param cancelled whether nobody wants them any more; asked before each step
+    /// @throws Problem `INVALID` for an input that does not fit, or has unknown tokens;
+    ///   `UNAVAILABLE` when too many wait, or when it was cancelled
+    public List<float[]> embed(List<int[]> inputs, BooleanSupplier cancelled) {
+        inputs.forEach(this::check);
+        if (asking.incrementAndGet() > 1 + waitingMax) {
+            asking.decrementAndGet();
+            throw Problem.unavailable("%,d requests wait".formatted(waitingMax), "embeddings")
+                    .fix("send it again later")
+                    .retryAfter(RETRY);
+        }
+        try {
+            turn.lock();
+            try {
+                return compute(inputs, cancelled);
+            } finally {
+                turn.unlock();
+            }
+        } finally {
+            asking.decrementAndGet();
+        }
+    }
+
+    private void check(int[] tokens) {
+        if (tokens.length == 0) {
+            throw Problem.invalid("an input without tokens", "input").fix("give some text");
+        }
+        if (tokens.length > contextMax) {
+            throw Problem.invalid(
+                            "the input has %,d tokens, the context holds %,d"
+                                    .formatted(tokens.length, contextMax),
+                            "input")
+                    .fix("cut at least %,d tokens".formatted(tokens.length - contextMax));
+        }
+        for (int token : tokens) {
+            if (token < 0 || token >= model.decoder().vocabulary()) {
+                throw Problem.invalid("there is no token " + token, "input")
+                        .fix("give tokens from 0 to " + (model.decoder().vocabulary() - 1));
+            }
+        }
+    }
+
+    private List<float[]> compute(List<int[]> inputs, BooleanSupplier cancelled) {
+        List<float[]> vectors = new ArrayList<>();
+        int next = 0;
+        while (next < inputs.size()) {
+            List<Input> together = new ArrayList<>();
+            int blocks = 0;
+            while (next < inputs.size()
+                    && blocks + Input.blocks(inputs.get(next)) <= model.cacheBlocks()) {
+                Input input = new Input(inputs.get(next++), blocks, width);
+                blocks += input.table.length;
+                together.add(input);
+            }
+            run(together, cancelled);
+            together.forEach(input -> vectors.add(vector(input)));
+        }
+        return vectors;
+    }
+
+    private void run(List<Input> inputs, BooleanSupplier cancelled) {
+        int first = 0;
+        while (first < inputs.size()) {
+            if (cancelled.getAsBoolean()) {
+                throw Problem.unavailable("the request was cancelled", "embeddings")
+                        .fix("send it again");
+            }
+            step.clear();
+            step.giveStates(true);
+            int last = first;
+            while (last < inputs.size() && step.rows() < step.rowsMax()) {
+                add(inputs.get(last));
+                if (inputs.get(last).computed == inputs.get(last).tokens.length) {
+                    last++;
+                }
+            }
+            model.decoder().run(step, states);
+            collect(inputs.subList(first, Math.min(inputs.size(), last + 1)));
+            first = last;
+        }
+    }
+
+    private void add(Input input) {
+        while (input.computed < input.tokens.length && step.rows() < step.rowsMax()) {
+            int at = input.computed++;
+            step.add(input.tokens[at], at, input.table, wanted(input, at));
+        }
+    }
+
+    private boolean wanted(Input input, int at) {
+        return switch (pooling) {
+            case MEAN -> true;
+            case CLS -> at == 0;
+            case LAST -> at == input.tokens.length - 1;
+        };
+    }
+
+    /// Adds up the states that the step gave, which stand in the order of its rows.
+    private void collect(List<Input> inputs) {
+        int state = 0;
+        for (Input input : inputs) {
+            for (int at = input.answered; at < input.computed; at++) {
+                if (wanted(input, at)) {
+                    states.get(state++ * width, row, 0, width);
+                    for (int i = 0; i < width; i++) {
+                        input.sum[i] += row[i];
+                    }
+                }
+            }
+            input.answered = input.computed;
+        }
+    }
+
+    /// A sum has the direction of a mean, and the length goes.
+    private float[] vector(Input input) {
+        return unit(input.sum, width);
+    }
+
+    private static float[] unit(double[] numbers, int count) {
+        double squares = 0;
+        for (int i = 0; i < count; i++) {
+            squares += numbers[i] * numbers[i];
+        }
+        double factor = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+        float[] vector = new float[count];
+        for (int i = 0; i < count; i++) {
+            vector[i] = (float) (factor * numbers[i]);
+        }
+        return vector;
+    }
+
+    /// The first numbers of a vector, as one of length 1: what is left of vectors that were trained
+    /// to be cut (Kusupati et al., arXiv 2205.13147).
+    ///
+    /// @throws IndexOutOfBoundsException when it has not so many
+    public static float[] shortened(float[] vector, int count) {
+        double[] numbers = new double[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = vector[i];
+        }
+        return unit(numbers, count);
+    }
+
+    /// Only when no request is under way.
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            arena.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// Vectors of texts: a decoder's last states, pooled.
+///
+/// ```
+/// tokens ─► Embedder ─► steps of any inputs' rows ─► Decoder ─► states ─► mean, first or last
+///                                                                              │
+///                                                        length 1 ◄────────────┘
+/// ```
+///
+/// Invariant: a vector depends on its input only, not on the others of its request, nor on how they
+/// were cut into steps.
+@NullMarked
+package dev.backplane.engine.embed;
+
+import org.jspecify.annotations.NullMarked;

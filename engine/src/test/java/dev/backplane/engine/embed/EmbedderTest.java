@@ -1,0 +1,177 @@
+package dev.backplane.engine.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.backplane.core.Problem;
+import dev.backplane.engine.model.Compute;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.engine.model.Step;
+import dev.backplane.engine.model.TinyModel;
+import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.kernel.FloatArray;
+import dev.backplane.tensor.kernel.KernelGate;
+import dev.backplane.tensor.type.ElementType;
+import dev.backplane.testkit.Gen;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbedderTest {
+    private static final int WIDTH = 64;
+
+    @TempDir static Path folder;
+
+    private static Compute compute;
+    private static LocalModel model;
+
+    @BeforeAll
+    static void open() {
+        compute = new Compute(2, KernelGate.open());
+        TinyModel.write("qwen3", ElementType.F32, folder.resolve("model.gguf"));
+        model =
+                LocalModel.open(
+                        folder.resolve("model.gguf"), compute, new LocalModel.Options(6, 9, 64));
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+        compute.close();
+    }
+
+    private static List<float[]> embed(Pooling pooling, List<int[]> inputs) {
+        try (Embedder embedder = new Embedder(model, pooling, 1)) {
+            return embedder.embed(inputs, () -> false);
+        }
+    }
+
+    /// States of all positions, by the decoder itself; of up to nine tokens.
+    private static float[][] states(int[] tokens) {
+        Step step = new Step(9);
+        step.giveStates(true);
+        for (int i = 0; i < tokens.length; i++) {
+            step.add(tokens[i], i, new int[] {0}, true);
+        }
+        try (Arena arena = Arena.ofShared()) {
+            FloatArray out = FloatArray.allocate(arena, tokens.length * WIDTH);
+            model.decoder().run(step, out);
+            float[][] states = new float[tokens.length][WIDTH];
+            for (int i = 0; i < tokens.length; i++) {
+                out.get(i * WIDTH, states[i], 0, WIDTH);
+            }
+            return states;
+        }
+    }
+
+    private static float[] unit(float[]... states) {
+        double[] sum = new double[WIDTH];
+        double squares = 0;
+        for (int i = 0; i < WIDTH; i++) {
+            for (float[] state : states) {
+                sum[i] += state[i];
+            }
+            squares += sum[i] * sum[i];
+        }
+        float[] unit = new float[WIDTH];
+        for (int i = 0; i < WIDTH; i++) {
+            unit[i] = (float) (sum[i] / Math.sqrt(squares));
+        }
+        return unit;
+    }
+
+    @Test
+    void statesAreWhatLogitsAreMadeOf() {
+        int[] tokens = {3, 10, 17, 24, 31};
+        float[][] states = states(tokens);
+        Step step = new Step(9);
+        for (int i = 0; i < tokens.length; i++) {
+            step.add(tokens[i], i, new int[] {0}, true);
+        }
+        Tensor output = model.file().tensor("output.weight");
+        try (Arena arena = Arena.ofShared()) {
+            FloatArray logits = FloatArray.allocate(arena, tokens.length * TinyModel.VOCABULARY);
+            model.decoder().run(step, logits);
+            float[] weights = new float[WIDTH];
+            for (int token = 0; token < TinyModel.VOCABULARY; token++) {
+                output.decodeRow(token, weights, 0);
+                for (int i = 0; i < tokens.length; i++) {
+                    double sum = 0;
+                    for (int k = 0; k < WIDTH; k++) {
+                        sum += weights[k] * states[i][k];
+                    }
+                    assertThat(logits.get(i * TinyModel.VOCABULARY + token))
+                            .isCloseTo((float) sum, within(1e-4f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void poolsTheStates() {
+        int[] tokens = {5, 6, 7, 8, 9, 3};
+        float[][] states = states(tokens);
+        assertThat(embed(Pooling.LAST, List.of(tokens)).getFirst())
+                .containsExactly(unit(states[5]), within(1e-6f));
+        assertThat(embed(Pooling.CLS, List.of(tokens)).getFirst())
+                .containsExactly(unit(states[0]), within(1e-6f));
+        assertThat(embed(Pooling.MEAN, List.of(tokens)).getFirst())
+                .containsExactly(unit(states), within(1e-6f));
+    }
+
+    @Test
+    void aVectorIsTheSameWhateverIsAskedBeside() {
+        Gen.check(
+                12,
+                random -> {
+                    Pooling pooling = Gen.pick(random, Pooling.values());
+                    List<int[]> inputs = new ArrayList<>();
+                    int count = Gen.integer(random, 1, 9);
+                    for (int i = 0; i < count; i++) {
+                        int length = Gen.integer(random, 1, 64);
+                        inputs.add(random.ints(length, 0, TinyModel.VOCABULARY).toArray());
+                    }
+                    List<float[]> together = embed(pooling, inputs);
+                    assertThat(together).hasSize(count);
+                    for (int i = 0; i < count; i++) {
+                        float[] alone = embed(pooling, List.of(inputs.get(i))).getFirst();
+                        assertThat(together.get(i)).containsExactly(alone);
+                        double squares = 0;
+                        for (float number : alone) {
+                            squares += (double) number * number;
+                        }
+                        assertThat(squares).isCloseTo(1, within(1e-5));
+                    }
+                });
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        assertThatThrownBy(() -> embed(Pooling.MEAN, List.of(new int[65])))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("65 tokens")
+                .hasMessageContaining("64");
+        assertThatThrownBy(() -> embed(Pooling.MEAN, List.of(new int[0])))
+                .isInstanceOf(Problem.class);
+        assertThatThrownBy(() -> embed(Pooling.MEAN, List.of(new int[] {96})))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("token 96");
+        try (Embedder embedder = new Embedder(model, Pooling.MEAN, 1)) {
+            assertThatThrownBy(() -> embedder.embed(List.of(new int[] {1}), () -> true))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("cancelled");
+        }
+    }
+
+    @Test
+    void shortVectorsHaveLengthOne() {
+        assertThat(Embedder.shortened(new float[] {0.6f, 0.8f, 7}, 2))
+                .containsExactly(new float[] {0.6f, 0.8f}, within(1e-6f));
+    }
+}

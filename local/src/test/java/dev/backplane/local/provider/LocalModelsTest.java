@@ -1,0 +1,184 @@
+package dev.backplane.local.provider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backplane.core.Meter;
+import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.gateway.provider.InProcess.Loaded;
+import dev.backplane.http.client.Timeouts;
+import dev.backplane.local.ConfiguredModels;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.SyntheticChatModel;
+import dev.backplane.tensor.kernel.KernelGate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Which models are in memory, and until when.
+class LocalModelsTest {
+    @TempDir static Path folder;
+
+    private static final List<String> NAMES = List.of("a", "b", "c");
+
+    /// Asked once for each load.
+    private final AtomicInteger loads = new AtomicInteger();
+
+    @BeforeAll
+    static void write() {
+        SyntheticChatModel.write(folder.resolve("tiny.gguf"), 256);
+    }
+
+    private LocalModels models(long memoryBytes, Duration keepAlive) throws IOException {
+        Path file = folder.resolve("tiny.gguf");
+        long bytes = Files.size(file);
+        ConfiguredModels source = new ConfiguredModels();
+        source.change(
+                NAMES.stream().map(name -> ModelFiles.of(name, file, bytes, 0)).toList(),
+                List.of());
+        LocalSettings settings =
+                new LocalSettings(
+                        1, memoryBytes, keepAlive, 256, 4, 4, PrefixSharing.KEY, Duration.ZERO);
+        return new LocalModels(
+                source,
+                settings,
+                () -> {
+                    loads.incrementAndGet();
+                    return KernelGate.open();
+                },
+                new Meter());
+    }
+
+    private static void load(LocalModels models, String name, String keepAlive) {
+        Extras.Builder extras = new Extras.Builder();
+        if (!keepAlive.isEmpty()) {
+            extras.put("keep_alive", Slice.of(keepAlive));
+        }
+        models.load(name, extras.build(), new CallContext("", Timeouts.DEFAULT));
+    }
+
+    private static List<String> loaded(LocalModels models) {
+        return models.loaded().stream().map(Loaded::model).toList();
+    }
+
+    /// Waits, however long that takes, until nothing is in memory.
+    private static void awaitEmpty(LocalModels models) throws InterruptedException {
+        while (!models.loaded().isEmpty()) {
+            Thread.sleep(5);
+        }
+    }
+
+    private long needed() throws IOException {
+        try (LocalModels models = models(1L << 30, Duration.ofHours(1))) {
+            load(models, "a", "");
+            return models.loaded().getFirst().memoryBytes();
+        }
+    }
+
+    @Test
+    void manyWhoWantAModelWaitForOneLoad() throws Exception {
+        try (LocalModels models = models(1L << 30, Duration.ofHours(1))) {
+            CountDownLatch together = new CountDownLatch(1);
+            List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                threads.add(
+                        Thread.ofVirtual()
+                                .start(() -> {
+                                    try {
+                                        together.await();
+                                        load(models, "a", "");
+                                    } catch (InterruptedException | RuntimeException e) {
+                                        failures.add(e);
+                                    }
+                                }));
+            }
+            together.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failures).isEmpty();
+            assertThat(loads).hasValue(1);
+            assertThat(loaded(models)).containsExactly("a");
+        }
+    }
+
+    @Test
+    void staysAsLongAsItIsTold() throws Exception {
+        try (LocalModels models = models(1L << 30, Duration.ofHours(1))) {
+            load(models, "a", "");
+            load(models, "b", "-1");
+            assertThat(models.loaded().getFirst().until()).isNotEmpty();
+            assertThat(models.loaded().getLast().until()).isEmpty();
+            load(models, "b", "\"1ms\"");
+            load(models, "a", "0");
+            awaitEmpty(models);
+            load(models, "a", "");
+            assertThat(loads).hasValue(3);
+            assertThat(models.unload("a")).isTrue();
+            assertThat(loaded(models)).isEmpty();
+            assertThat(models.unload("a")).isFalse();
+        }
+    }
+
+    @Test
+    void theLongestUnusedMakesRoom() throws Exception {
+        long one = needed();
+        loads.set(0);
+        try (LocalModels models = models(2 * one + one / 2, Duration.ofHours(1))) {
+            load(models, "a", "");
+            load(models, "b", "");
+            load(models, "a", "");
+            load(models, "c", "");
+            assertThat(loaded(models)).containsExactlyInAnyOrder("a", "c");
+            load(models, "b", "");
+            assertThat(loaded(models)).containsExactlyInAnyOrder("b", "c");
+            assertThat(loads).hasValue(4);
+        }
+    }
+
+    @Test
+    void refusesWhatCanNeverFitWithTheNumbers() throws Exception {
+        long one = needed();
+        // Where nobody said how long requests may be, the context is made shorter first.
+        try (LocalModels models = models(one / 8, Duration.ofHours(1))) {
+            assertThatThrownBy(() -> load(models, "a", ""))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("of weights")
+                    .hasMessageContaining("of keys and values")
+                    .hasMessageContaining(Bytes.text(one / 8))
+                    .satisfies(problem ->
+                            assertThat(((Problem) problem).fix()).contains("local.memory"));
+            assertThat(loaded(models)).isEmpty();
+        }
+    }
+
+    @Test
+    void aLoadThatFailedIsTriedAgain() throws Exception {
+        try (LocalModels models = models(1L << 30, Duration.ofHours(1))) {
+            assertThatThrownBy(() -> load(models, "none", "")).hasMessageContaining("none");
+            Path file = folder.resolve("tiny.gguf");
+            Path away = folder.resolve("away.gguf");
+            Files.move(file, away);
+            try {
+                assertThatThrownBy(() -> load(models, "a", "")).isInstanceOf(Problem.class);
+            } finally {
+                Files.move(away, file);
+            }
+            load(models, "a", "");
+            assertThat(loaded(models)).containsExactly("a");
+        }
+    }
+}
