@@ -63,6 +63,7 @@ record Command(
         MODELS_LIST,
         MODELS_SHOW,
         MODELS_CREATE,
+        MODELS_QUANTIZE,
         MODELS_COPY,
         MODELS_REMOVE,
         PROVIDERS_LIST,

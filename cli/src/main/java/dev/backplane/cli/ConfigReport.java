@@ -35,17 +35,19 @@ final class ConfigReport {
                             Column.of("concurrency", Unit.COUNT, "most calls at a time"),
                             Column.of("models", Unit.JSON, "the only ones it may ask for")));
     private static final Map<String, Unit> UNITS =
-            Map.of(
-                    "otlp_bytes", Unit.BYTES,
-                    "request_bytes", Unit.BYTES,
-                    "file_bytes", Unit.BYTES,
-                    "batch_calls", Unit.COUNT,
-                    "batch_days", Unit.COUNT,
-                    "ingest_memory", Unit.BYTES,
-                    "sql_rows", Unit.COUNT,
-                    "sql_memory", Unit.BYTES,
-                    "list_memory", Unit.BYTES,
-                    "cache", Unit.BYTES);
+            Map.ofEntries(
+                    Map.entry("otlp_bytes", Unit.BYTES),
+                    Map.entry("request_bytes", Unit.BYTES),
+                    Map.entry("file_bytes", Unit.BYTES),
+                    Map.entry("batch_calls", Unit.COUNT),
+                    Map.entry("batch_days", Unit.COUNT),
+                    Map.entry("local_memory", Unit.BYTES),
+                    Map.entry("local_context", Unit.COUNT),
+                    Map.entry("ingest_memory", Unit.BYTES),
+                    Map.entry("sql_rows", Unit.COUNT),
+                    Map.entry("sql_memory", Unit.BYTES),
+                    Map.entry("list_memory", Unit.BYTES),
+                    Map.entry("cache", Unit.BYTES));
 
     private final Output output;
 

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,6 +46,38 @@ final class CreateCommand {
                             + " file");
         }
         return 0;
+    }
+
+    /// `models quantize`: the same model with other numbers.
+    int quantize() {
+        String from = invocation.argument(0);
+        String type = invocation.argument(1);
+        Optional<Path> path = path(from, Path.of("").toAbsolutePath());
+        String name = invocation.has("as") ? invocation.text("as") : named(from, type, path);
+        Map<String, Node> body = new LinkedHashMap<>();
+        body.put("model", Node.of(name));
+        if (path.isPresent()) {
+            body.put("files", new ModelUpload(client, output).send(path.get()));
+        } else {
+            body.put("from", Node.of(from));
+        }
+        body.put("quantize", Node.of(type));
+        StatusView.follow(client, output, "/api/create", new Node.Fields(body));
+        output.done("made " + name, Node.fields("name", name, "from", from), "name");
+        return 0;
+    }
+
+    /// The model's name with the type as its tag.
+    private static String named(String from, String type, Optional<Path> path) {
+        if (path.isPresent()) {
+            throw Failure.of(
+                            Problem.Kind.INVALID,
+                            "no name",
+                            "a model of a file needs a name")
+                    .hint("give it with --as NAME");
+        }
+        int tag = from.indexOf(':', from.lastIndexOf('/') + 1);
+        return (tag < 0 ? from : from.substring(0, tag)) + ":" + type.toLowerCase(Locale.ROOT);
     }
 
     private Modelfile options() {

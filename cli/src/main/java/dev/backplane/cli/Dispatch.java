@@ -75,6 +75,7 @@ final class Dispatch {
             case MODELS_LIST -> models(invocation).list();
             case MODELS_SHOW -> models(invocation).show();
             case MODELS_CREATE -> create(invocation).run();
+            case MODELS_QUANTIZE -> create(invocation).quantize();
             case MODELS_COPY -> models(invocation).copy();
             case MODELS_REMOVE -> models(invocation).remove();
             case RUN -> new ChatCommand(invocation, client(invocation), output, terminal).run();

@@ -24,7 +24,7 @@ final class LibraryCommands {
     private LibraryCommands() {}
 
     static List<Command> all() {
-        return List.of(pull(), list(), show(), create(), copy(), remove());
+        return List.of(pull(), list(), show(), create(), quantize(), copy(), remove());
     }
 
     private static Command pull() {
@@ -112,6 +112,34 @@ final class LibraryCommands {
                 .example(
                         "backplane models create calm --from llama3.2:1b --parameter temperature=0",
                         "another with one setting changed")
+                .build();
+    }
+
+    private static Command quantize() {
+        return Command.of(
+                        Name.MODELS_QUANTIZE,
+                        "models quantize",
+                        Effect.WRITE,
+                        "Make a smaller model of one whose numbers are floats")
+                .details(
+                        "The server writes the model again with numbers of TYPE, such as Q8_0,"
+                                + " Q6_K, Q5_K_M, Q4_K_M, Q4_K_S, Q4_0 or F16; a name means what it"
+                                + " means in llama.cpp. Memory does not grow with the model, and the"
+                                + " new one is there when it is whole. What is said of the model"
+                                + " besides is taken over. Needs an admin key.")
+                .arguments(
+                        required("MODEL", "a model, or a GGUF file, of F32, F16 or BF16"),
+                        required("TYPE", "of the new one's numbers"))
+                .options(
+                        Option.of(
+                                "as",
+                                Type.TEXT,
+                                "NAME",
+                                "what the new one will be called; default: MODEL:TYPE"))
+                .example("backplane models quantize writer Q4_K_M", "makes writer:q4_k_m")
+                .example(
+                        "backplane models quantize ./writer-f16.gguf Q8_0 --as writer",
+                        "of a file that is sent to the server")
                 .build();
     }
 

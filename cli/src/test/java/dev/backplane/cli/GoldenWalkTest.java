@@ -109,6 +109,7 @@ class GoldenWalkTest {
                       - {provider: openai, model: gpt-4o, weight: 1}
                 gateway:
                   limits: [{user: "*", concurrency: 4}]
+                local: {threads: 2, memory: 8GiB}
                 limits:
                   ingest_memory: 1GiB
                   list_memory: 256MiB
@@ -437,6 +438,7 @@ class GoldenWalkTest {
             case MODELS_SHOW -> List.of("models", "show", "pirate");
             case MODELS_CREATE ->
                     List.of("models", "create", "calm", "--from=pirate", "--parameter", "top_k=1");
+            case MODELS_QUANTIZE -> List.of("models", "quantize", "pirate", "Q8_0");
             case MODELS_COPY -> List.of("models", "copy", "pirate", "second");
             case MODELS_REMOVE -> List.of("models", "remove", "pirate", "--yes");
             case RUN -> List.of("run", "pirate", "why is the sky blue?");

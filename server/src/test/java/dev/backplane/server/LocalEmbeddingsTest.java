@@ -115,8 +115,7 @@ class LocalEmbeddingsTest {
                 .contains("input[0]");
         assertThat(numbers(vector(json(embed(text, ", \"truncate\": true")), 0))).hasSize(64);
         float[] few = numbers(vector(json(embed(text, ", \"truncate_prompt_tokens\": 3")), 0));
-        assertThat(few)
-                .isNotEqualTo(numbers(vector(json(embed(text, ", \"truncate\": true")), 0)));
+        assertThat(few).isNotEqualTo(numbers(vector(json(embed(text, ", \"truncate\": true")), 0)));
         assertThat(embed(text, ", \"truncate_prompt_tokens\": 65").statusCode()).isEqualTo(400);
     }
 

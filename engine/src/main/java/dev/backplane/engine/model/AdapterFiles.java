@@ -197,9 +197,10 @@ final class AdapterFiles {
         return new Adapter(name, arena, pairs, rank, bytes);
     }
 
-    /// Of experts, rows are gathered before they are multiplied; and the embedding is looked up.
+    /// Of experts, and where latent keys and values are expanded, rows are gathered before they are
+    /// multiplied.
     private static boolean adaptable(String matrix) {
-        return !matrix.contains("_exps");
+        return !matrix.contains("_exps") && !matrix.matches(".*attn_(k|v|kv)_b\\..*");
     }
 
     private Problem noTarget(String target) {

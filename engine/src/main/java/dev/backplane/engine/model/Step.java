@@ -38,8 +38,8 @@ public final class Step {
         outputCount = 0;
     }
 
-    /// Whether the rows that are to give logits give the states that logits are made of instead:
-    /// as many numbers as the model is wide.
+    /// Whether the rows that are to give logits give the states that logits are made of instead: as
+    /// many numbers as the model is wide.
     public void giveStates(boolean instead) {
         states = instead;
     }

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,8 +79,7 @@ class AdapterTest {
     private static float[] run(LocalModel model, Step step) {
         try (Arena arena = Arena.ofShared()) {
             FloatArray logits =
-                    FloatArray.allocate(
-                            arena, step.outputCount() * model.decoder().vocabulary());
+                    FloatArray.allocate(arena, step.outputCount() * model.decoder().vocabulary());
             model.decoder().run(step, logits);
             return logits.toArray();
         }
@@ -171,8 +169,7 @@ class AdapterTest {
                 7,
                 peft);
         Path gguf = folder.resolve("same.gguf");
-        SyntheticAdapter.write(
-                base, List.copyOf(modules.keySet()), 4, 16, 7, Map.of(), gguf);
+        SyntheticAdapter.write(base, List.copyOf(modules.keySet()), 4, 16, 7, Map.of(), gguf);
         try (LocalModel model = LocalModel.open(base, compute, SIZES);
                 Adapter one = model.adapter("1", peft);
                 Adapter two = model.adapter("2", gguf)) {
@@ -184,8 +181,8 @@ class AdapterTest {
         }
     }
 
-    /// Of another implementation, see `src/test/reference/README.md`. Queries and keys of Llama have
-    /// their rows in another order there.
+    /// Of another implementation, see `src/test/reference/README.md`. Queries and keys of Llama
+    /// have their rows in another order there.
     @Test
     void logitsAreThoseOfPeft() throws Exception {
         Path peft = Path.of(AdapterTest.class.getResource("peft").toURI());
@@ -199,8 +196,7 @@ class AdapterTest {
                 float[] logits = alone(model, 0, adapter, length);
                 assertThat(logits).hasSize(expected.length);
                 for (int i = 0; i < logits.length; i++) {
-                    assertThat(logits[i])
-                            .isCloseTo(Float.parseFloat(expected[i]), within(2e-4f));
+                    assertThat(logits[i]).isCloseTo(Float.parseFloat(expected[i]), within(2e-4f));
                 }
             }
         }
@@ -209,8 +205,8 @@ class AdapterTest {
     private void refused(LocalModel model, Path path, String... words) {
         assertThatThrownBy(() -> model.adapter("a", path).close())
                 .isInstanceOf(Problem.class)
-                .satisfies(problem ->
-                        assertThat(problem + ((Problem) problem).fix()).contains(words));
+                .satisfies(
+                        problem -> assertThat(problem + ((Problem) problem).fix()).contains(words));
     }
 
     @Test
@@ -243,8 +239,7 @@ class AdapterTest {
             Path peft = folder.resolve("peft");
             refused(model, Files.createDirectories(peft), "adapter_config.json");
             Map<String, String> modules = Map.of("attn_q", "self_attn.q_proj");
-            TinyAdapter.writePeft(
-                    base, modules, 2, "{\"peft_type\": \"LOHA\"}", 1, peft);
+            TinyAdapter.writePeft(base, modules, 2, "{\"peft_type\": \"LOHA\"}", 1, peft);
             refused(model, peft, "'LOHA'");
             TinyAdapter.writePeft(
                     base,

@@ -55,8 +55,7 @@ public final class TinyAdapter {
         try (GgufModel base = GgufModel.open(model);
                 GgufModel low = GgufModel.open(adapter)) {
             List<TensorSpec> specs = base.tensors().stream().map(TensorSpec::of).toList();
-            try (TensorWriter writer =
-                            GgufWriter.create(file, base.metadata().values(), specs);
+            try (TensorWriter writer = GgufWriter.create(file, base.metadata().values(), specs);
                     Arena arena = Arena.ofConfined()) {
                 for (Tensor tensor : base.tensors()) {
                     boolean changed = low.find(tensor.name() + ".lora_a").isPresent();
@@ -67,8 +66,7 @@ public final class TinyAdapter {
         }
     }
 
-    private static MemorySegment merged(
-            Tensor tensor, GgufModel low, double scale, Arena arena) {
+    private static MemorySegment merged(Tensor tensor, GgufModel low, double scale, Arena arena) {
         int columns = (int) tensor.shape().columns();
         float[][] a = rows(low.tensor(tensor.name() + ".lora_a"));
         float[][] b = rows(low.tensor(tensor.name() + ".lora_b"));

@@ -31,12 +31,7 @@ import java.util.function.UnaryOperator;
 /// administer it.
 public final class EngineSurface {
     private static final List<String> REFUSED =
-            List.of(
-                    "/rerank",
-                    "/v1/rerank",
-                    "/v2/rerank",
-                    "/score",
-                    "/v1/score");
+            List.of("/rerank", "/v1/rerank", "/v2/rerank", "/score", "/v1/score");
 
     private final Residence residence;
     private final OriginOf origins;
@@ -82,25 +77,20 @@ public final class EngineSurface {
                 origin,
                 (engine, context) ->
                         engine.loadAdapter(name, path, members.text("base_model_name"), context));
-        Replies.text(
-                exchange,
-                "Success: LoRA adapter '%s' added successfully.".formatted(name));
+        Replies.text(exchange, "Success: LoRA adapter '%s' added successfully.".formatted(name));
     }
 
     private void unloadAdapter(Origin origin, Exchange exchange) throws IOException {
         Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
         String name = required(members, "lora_name", exchange);
         residence.adapt(origin, (engine, _) -> engine.unloadAdapter(name));
-        Replies.text(
-                exchange,
-                "Success: LoRA adapter '%s' removed successfully.".formatted(name));
+        Replies.text(exchange, "Success: LoRA adapter '%s' removed successfully.".formatted(name));
     }
 
     private static String required(Members members, String name, Exchange exchange) {
         String text = members.text(name);
         if (text.isEmpty()) {
-            throw Problem.invalid(name + " is missing", exchange.path())
-                    .fix("give it as text");
+            throw Problem.invalid(name + " is missing", exchange.path()).fix("give it as text");
         }
         return text;
     }

@@ -4,13 +4,13 @@ import dev.backplane.core.Json;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
-import java.io.IOException;
+import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.QuantisationScheme;
 import dev.backplane.tensor.gguf.Quantiser;
-import dev.backplane.tensor.gguf.GgufModel;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,16 +73,15 @@ public record Creation(
             layers = quantised(layers, library.own(), quantisation.get(), progress);
         }
         List<Layer> all = layers;
-        adapters.forEach(
-                (_, digest) -> all.add(layer(library.own(), LayerKind.ADAPTER, digest)));
+        adapters.forEach((_, digest) -> all.add(layer(library.own(), LayerKind.ADAPTER, digest)));
         ModelFolder own = library.own();
         template.ifPresent(text -> replace(all, LayerKind.TEMPLATE, own, Slice.of(text)));
         system.ifPresent(text -> replace(all, LayerKind.SYSTEM, own, Slice.of(text)));
         if (!parameters.isEmpty()) {
             replace(layers, LayerKind.PARAMETERS, own, parameters(library));
         }
-        messages.ifPresent(json ->
-                replace(all, LayerKind.MESSAGES, own, Slice.of(Json.write(json::write))));
+        messages.ifPresent(
+                json -> replace(all, LayerKind.MESSAGES, own, Slice.of(Json.write(json::write))));
         if (!licenses.isEmpty()) {
             layers.removeIf(layer -> layer.kind() == LayerKind.LICENSE);
             licenses.forEach(text -> all.add(own.add(LayerKind.LICENSE, Slice.of(text))));

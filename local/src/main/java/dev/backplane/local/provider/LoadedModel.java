@@ -134,8 +134,8 @@ final class LoadedModel implements AutoCloseable {
         return new Engine.Options(settings.runningMax(), settings.waitingMax());
     }
 
-    /// How states become a vector, of a model that is there for that: as the configuration says,
-    /// or the file.
+    /// How states become a vector, of a model that is there for that: as the configuration says, or
+    /// the file.
     private static Optional<Pooling> pooling(ModelFiles files, Metadata metadata) {
         if (files.parameters().get("pooling") instanceof JsonTree.Text(String id)) {
             return Pooling.byId(id);

@@ -2,6 +2,7 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
+import dev.backplane.engine.model.Adapter;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
@@ -12,7 +13,6 @@ import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.gateway.provider.Provider;
-import dev.backplane.engine.model.Adapter;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
 import dev.backplane.local.NamedAdapter;
@@ -93,7 +93,8 @@ public final class LocalModels implements Provider, InProcess {
     @Override
     public Embedding.Answer embed(Embedding.Request request, CallContext context) {
         Optional<Duration> keepAlive = KeepAlive.of(request.extras());
-        try (Residents.Lease lease = residents.lease(request.model(), keepAlive, context::closing)) {
+        try (Residents.Lease lease =
+                residents.lease(request.model(), keepAlive, context::closing)) {
             return new Vectors(lease.model(), request, context).answer();
         }
     }
@@ -162,8 +163,7 @@ public final class LocalModels implements Provider, InProcess {
     }
 
     /// The use of a model, or of the one that an adapter changes.
-    private Residents.Lease lease(
-            String name, Optional<Duration> keepAlive, CallContext context) {
+    private Residents.Lease lease(String name, Optional<Duration> keepAlive, CallContext context) {
         String base = names.find(name).map(NamedAdapter::base).orElse(name);
         return residents.lease(base, keepAlive, context::closing);
     }

@@ -207,7 +207,7 @@ final class Residents implements AutoCloseable {
                     "model {0}: loading, needs {1}",
                     slot.files.name(),
                     plan.text());
-            LoadedModel model = 
+            LoadedModel model =
                     LoadedModel.open(
                             slot.files, plan, settings, gate.get(), bytes -> charge(slot, bytes));
             LOG.log(
@@ -324,9 +324,7 @@ final class Residents implements AutoCloseable {
     }
 
     private long used() {
-        return slots.values().stream()
-                .mapToLong(Resident::bytes)
-                .sum();
+        return slots.values().stream().mapToLong(Resident::bytes).sum();
     }
 
     private Optional<Resident> leastRecentlyUsed() {

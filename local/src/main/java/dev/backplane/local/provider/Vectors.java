@@ -165,8 +165,7 @@ final class Vectors {
                                 .formatted(tokens.length, request.model(), embedder.contextMax()),
                         where)
                 .fix("cut at least %,d tokens, or send %s".formatted(excess, remedy))
-                .causedBy(
-                        new ProviderError("context_length_exceeded", where, Slice.of(details)));
+                .causedBy(new ProviderError("context_length_exceeded", where, Slice.of(details)));
     }
 
     private static Slice numbers(float[] vector) {

@@ -370,7 +370,9 @@ class LibraryTest {
                 lie[random.nextInt(30)] ^= (byte) (1 + random.nextInt(255));
             }
             Digest digest = send(lie);
-            assertThatThrownBy(() -> creation("lie", Map.of("model.gguf", digest)).create(library, Creation.Progress.NONE))
+            assertThatThrownBy(() ->
+                            creation("lie", Map.of("model.gguf", digest))
+                                    .create(library, Creation.Progress.NONE))
                     .isInstanceOf(Problem.class);
             assertThat(library.list()).isEmpty();
         }

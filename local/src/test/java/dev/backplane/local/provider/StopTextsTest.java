@@ -12,8 +12,9 @@ class StopTextsTest {
     /// Of two letters, so that stops come, overlap and nearly come.
     private static String text(RandomGenerator random, int lengthMax) {
         int length = Gen.integer(random, 1, lengthMax);
-        return random.ints(length, 'a', 'c').collect(
-                StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        return random.ints(length, 'a', 'c')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     @Test

@@ -17,7 +17,6 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// ```
 /// {"sound":true,"data":…, a member a setting …,
-///  "local":{a member a setting …},
 ///  "providers":[{"name","type","address","has_key","from"}],
 ///  "models":[{"name","balance","targets":["PROVIDER/MODEL (weight)"]}],
 ///  "call_limits":[{"of","budgets","rpm","tpm","concurrency","models"}],
@@ -105,18 +104,16 @@ public final class ConfigSummary {
     }
 
     private void local(LocalSettings local) {
-        json.writeObjectPropertyStart("local");
-        json.writeNumberProperty("threads", local.threads());
-        json.writeNumberProperty("memory", local.memoryBytes());
+        json.writeNumberProperty("local_threads", local.threads());
+        json.writeNumberProperty("local_memory", local.memoryBytes());
         text(
-                "keep_alive",
+                "local_keep_alive",
                 local.keepAlive().isNegative() ? "-1" : Settings.text(local.keepAlive()));
-        json.writeNumberProperty("context", local.context());
-        json.writeNumberProperty("running", local.runningMax());
-        json.writeNumberProperty("waiting", local.waitingMax());
-        text("prefixes", local.prefixes().id());
-        text("trial", Settings.text(local.trial()));
-        json.writeEndObject();
+        json.writeNumberProperty("local_context", local.context());
+        json.writeNumberProperty("local_running", local.runningMax());
+        json.writeNumberProperty("local_waiting", local.waitingMax());
+        text("local_prefixes", local.prefixes().id());
+        text("local_trial", Settings.text(local.trial()));
     }
 
     private static String address(Optional<Config.Address> address) {

@@ -132,7 +132,9 @@ final class ModelSettings {
         Optional<ModelFiles> file = LocalModelSettings.file(name, model, findings);
         file.ifPresent(files::add);
         List<Config.Target> targets =
-                file.isPresent() || adapter.isPresent() ? List.of(local(name, model)) : targets(name, model);
+                file.isPresent() || adapter.isPresent()
+                        ? List.of(local(name, model))
+                        : targets(name, model);
         Optional<Balance> balance = balance(model);
         if (balance.isPresent() && targets.size() == 1) {
             findings.doubt(

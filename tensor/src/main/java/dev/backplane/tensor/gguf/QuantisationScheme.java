@@ -137,8 +137,7 @@ public final class QuantisationScheme {
             return type;
         }
         String architecture = model.metadata().text("general.architecture");
-        int layers =
-                (int) model.metadata().integer(architecture + ".block_count", 1, LAYERS_MAX);
+        int layers = (int) model.metadata().integer(architecture + ".block_count", 1, LAYERS_MAX);
         int layer = Integer.parseInt(matcher.group(1));
         boolean eight =
                 model.metadata().integer(architecture + ".expert_count", 0, LAYERS_MAX * 16L, 0)
@@ -214,8 +213,6 @@ public final class QuantisationScheme {
 
     /// The first and the last eighth of the layers, and each third between.
     private static boolean moreBits(int layer, int layers) {
-        return layer < layers / 8
-                || layer >= 7 * layers / 8
-                || (layer - layers / 8) % 3 == 2;
+        return layer < layers / 8 || layer >= 7 * layers / 8 || (layer - layers / 8) % 3 == 2;
     }
 }
