@@ -3,9 +3,7 @@ package dev.backplane.engine;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.Generation.End;
 import dev.backplane.engine.Generation.Failure;
-import dev.backplane.engine.Generation.Phases;
 import dev.backplane.engine.Generation.Reason;
-import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.cache.BlockPool;
 import dev.backplane.engine.model.Decoder;
 import dev.backplane.engine.model.KeyValueCache;
@@ -15,6 +13,8 @@ import dev.backplane.engine.sample.Sampler;
 import dev.backplane.engine.sample.TokenChoice;
 import dev.backplane.engine.schedule.Scheduler;
 import dev.backplane.engine.schedule.Sequence;
+import dev.backplane.engine.speculate.Speculation;
+import dev.backplane.engine.speculate.SpeculationOptions;
 import dev.backplane.tensor.kernel.FloatArray;
 import java.lang.foreign.Arena;
 import java.time.Duration;
@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,7 +39,13 @@ public final class Engine implements AutoCloseable {
 
     /// @param runningMax requests that are computed together
     /// @param waitingMax requests that may wait beside them; one more is refused
-    public record Options(int runningMax, int waitingMax) {
+    /// @param speculation what is guessed
+    public record Options(int runningMax, int waitingMax, SpeculationOptions speculation) {
+        /// Without guesses.
+        public Options(int runningMax, int waitingMax) {
+            this(runningMax, waitingMax, SpeculationOptions.OFF);
+        }
+
         public Options {
             if (runningMax < 1 || waitingMax < 0) {
                 throw new IllegalArgumentException("at least 1 request has to run");
@@ -52,6 +58,7 @@ public final class Engine implements AutoCloseable {
     ///
     /// @param computedTokens of prompts and answers, repeated ones included
     /// @param cachedTokens of prompts that were in the cache
+    /// @param draftTokens that were guessed and computed; `acceptedTokens` of them came true
     public record Stats(
             int running,
             int waiting,
@@ -62,34 +69,16 @@ public final class Engine implements AutoCloseable {
             long answerTokens,
             long cachedTokens,
             long preemptions,
-            long refused) {}
-
-    /// A request with its answer; but for what is final, the engine's thread's.
-    private static final class Work {
-        private final GenerationRequest request;
-        private final Generation generation = new Generation();
-        private final Sequence sequence;
-        private final long arrivedNanos = System.nanoTime();
-        private OptionalLong begunNanos = OptionalLong.empty();
-        private OptionalLong firstTokenNanos = OptionalLong.empty();
-
-        Work(GenerationRequest request, Sequence sequence) {
-            this.request = request;
-            this.sequence = sequence;
-        }
-
-        Phases phases() {
-            long end = System.nanoTime();
-            return new Phases(
-                    arrivedNanos, begunNanos.orElse(end), firstTokenNanos.orElse(end), end);
-        }
-    }
+            long refused,
+            long draftTokens,
+            long acceptedTokens) {}
 
     private final Decoder decoder;
     private final Options options;
     private final int contextMax;
     private final BlockPool pool;
     private final Scheduler scheduler;
+    private final Speculation speculation;
     private final Step step;
     private final FloatArray logits;
 
@@ -104,18 +93,22 @@ public final class Engine implements AutoCloseable {
     private final LongAdder computedTokens = new LongAdder();
     private final LongAdder answerTokens = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final LongAdder draftTokens = new LongAdder();
+    private final LongAdder acceptedTokens = new LongAdder();
     private final Thread thread;
     private volatile Stats stats;
     private volatile boolean closed;
 
-    private Engine(LocalModel model, Options options) {
+    private Engine(LocalModel model, Options options, Optional<LocalModel> draft) {
         this.decoder = model.decoder();
         this.options = options;
         this.contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
         pool = new BlockPool(model.cacheBlocks(), !decoder.isRecurrent(), decoder::freed);
-        scheduler = new Scheduler(pool, options.runningMax());
+        int drafts = options.speculation().on() ? options.speculation().rowsMax() : 0;
+        scheduler = new Scheduler(pool, options.runningMax(), drafts);
+        speculation = new Speculation(options.speculation(), draft, options.runningMax());
         step = new Step(model.rowsMax());
-        int outputsMax = Math.min(model.rowsMax(), options.runningMax());
+        int outputsMax = Math.min(model.rowsMax(), Math.addExact(options.runningMax(), drafts));
         logits = FloatArray.allocate(arena, Math.multiplyExact(outputsMax, decoder.vocabulary()));
         stats = measured();
         thread = Thread.ofPlatform().daemon().name("engine").unstarted(this::work);
@@ -124,9 +117,29 @@ public final class Engine implements AutoCloseable {
     /// Starts. The model is the caller's, who closes it after the engine and uses it for nothing
     /// else until then.
     public static Engine start(LocalModel model, Options options) {
-        Engine engine = new Engine(model, options);
+        return start(model, options, Optional.empty());
+    }
+
+    /// Starts.
+    ///
+    /// @param draft a small model with the same tokens, for guesses; used and closed as the model
+    ///   is
+    /// @throws Problem when it knows other tokens
+    public static Engine start(LocalModel model, Options options, Optional<LocalModel> draft) {
+        draft.ifPresent(small -> checkDraft(model.decoder(), small.decoder()));
+        Engine engine = new Engine(model, options, draft);
         engine.thread.start();
         return engine;
+    }
+
+    private static void checkDraft(Decoder model, Decoder draft) {
+        if (draft.vocabulary() != model.vocabulary()) {
+            throw Problem.invalid(
+                            "the draft model knows %,d tokens, the model %,d"
+                                    .formatted(draft.vocabulary(), model.vocabulary()),
+                            "speculation")
+                    .fix("use a draft model with the model's tokenizer");
+        }
     }
 
     /// Positions that a request may have, prompt and answer together.
@@ -166,7 +179,7 @@ public final class Engine implements AutoCloseable {
         if (closed && arrivals.remove(work)) {
             throw closedProblem();
         }
-        return work.generation;
+        return work.generation();
     }
 
     private static Problem closedProblem() {
@@ -218,7 +231,9 @@ public final class Engine implements AutoCloseable {
                 answerTokens.sum(),
                 scheduler.cachedTokens(),
                 scheduler.preemptions(),
-                refused.sum());
+                refused.sum(),
+                draftTokens.sum(),
+                acceptedTokens.sum());
     }
 
     private void work() {
@@ -234,7 +249,7 @@ public final class Engine implements AutoCloseable {
         } finally {
             List<Work> late = new ArrayList<>();
             arrivals.drainTo(late);
-            late.forEach(work -> works.put(work.sequence, work));
+            late.forEach(work -> works.put(work.sequence(), work));
             failAll(closedProblem());
         }
     }
@@ -247,17 +262,18 @@ public final class Engine implements AutoCloseable {
         }
         arrivals.drainTo(arrived);
         for (Work work : arrived) {
-            works.put(work.sequence, work);
+            works.put(work.sequence(), work);
             try {
-                GenerationRequest request = work.request;
+                GenerationRequest request = work.request();
                 samplers.put(
-                        work.sequence,
+                        work.sequence(),
                         new Sampler(
                                 request.sampling(),
                                 request.constraint(),
                                 request.prompt(),
                                 decoder.vocabulary()));
-                scheduler.add(work.sequence);
+                scheduler.add(work.sequence());
+                speculation.begin(work.sequence(), request.constraint());
             } catch (Problem problem) {
                 finish(work, new Failure(problem));
             }
@@ -266,7 +282,7 @@ public final class Engine implements AutoCloseable {
 
     private void dropCancelled() {
         for (Work work : List.copyOf(works.values())) {
-            if (work.generation.cancelled()) {
+            if (work.generation().cancelled()) {
                 end(work, Reason.CANCELLED);
             }
         }
@@ -274,13 +290,18 @@ public final class Engine implements AutoCloseable {
 
     private void step() {
         step.clear();
-        scheduler.plan(step);
-        if (step.rows() == 0) {
-            return;
-        }
-        noteBegun();
         try {
+            speculation.propose(scheduler.caughtUp());
+            scheduler.plan(step);
+            if (step.rows() == 0) {
+                return;
+            }
+            noteBegun();
+            long start = System.nanoTime();
             decoder.run(step, logits);
+            if (step.rows() == step.outputCount()) {
+                speculation.noteStep(step.rows(), System.nanoTime() - start);
+            }
         } catch (RuntimeException e) {
             failAll(Problem.internal("a step failed", "engine").causedBy(e));
             return;
@@ -288,50 +309,72 @@ public final class Engine implements AutoCloseable {
         scheduler.advance();
         steps.increment();
         computedTokens.add(step.rows());
-        List<Sequence> outputs = List.copyOf(scheduler.outputs());
-        for (int i = 0; i < outputs.size(); i++) {
-            Sequence sequence = outputs.get(i);
+        int row = 0;
+        for (Sequence sequence : List.copyOf(scheduler.outputs())) {
+            int drafted = sequence.drafted();
             Work work = works.get(sequence);
             Sampler sampler = samplers.get(sequence);
             if (work != null && sampler != null) {
-                choose(work, sampler, i * decoder.vocabulary());
+                choose(work, sampler, row, drafted);
             }
+            row += 1 + drafted;
+        }
+        scheduler.forgetDrafts();
+    }
+
+    /// Chooses a token, and as long as it is the one that was guessed, the next.
+    private void choose(Work work, Sampler sampler, int row, int drafted) {
+        int accepted = 0;
+        if (drafted > 0) {
+            work.guessed(drafted);
+            draftTokens.add(drafted);
+        }
+        while (choose(work, sampler, (row + accepted) * decoder.vocabulary(), accepted, drafted)) {
+            accepted++;
+        }
+        if (drafted > 0) {
+            speculation.note(work.sequence(), drafted, accepted);
         }
     }
 
     private void noteBegun() {
         long now = System.nanoTime();
-        for (Work work : works.values()) {
-            if (work.begunNanos.isEmpty() && work.sequence.scheduled() > 0) {
-                work.begunNanos = OptionalLong.of(now);
-            }
-        }
+        works.values().forEach(work -> work.begun(now));
     }
 
-    private void choose(Work work, Sampler sampler, int at) {
-        Sequence sequence = work.sequence;
+    /// Returns whether the token was the draft number `number`, and the answer goes on.
+    private boolean choose(Work work, Sampler sampler, int at, int number, int drafted) {
+        Sequence sequence = work.sequence();
         TokenChoice choice;
         try {
             choice = sampler.choose(logits, at, sequence.length());
         } catch (Problem problem) {
             finish(work, new Failure(problem));
-            return;
+            return false;
         }
-        sequence.append(choice.token());
+        int token = choice.token();
+        boolean guessed = number < drafted && sequence.draft(number) == token;
+        sequence.append(token);
         answerTokens.increment();
-        if (work.firstTokenNanos.isEmpty()) {
-            work.firstTokenNanos = OptionalLong.of(System.nanoTime());
+        if (guessed) {
+            scheduler.accept(sequence);
+            work.accepted(number);
+            acceptedTokens.increment();
         }
-        work.generation.add(new Token(choice));
-        if (work.request.stops().contains(choice.token())) {
+        work.token(choice);
+        if (work.request().stops().contains(token)) {
             end(work, Reason.STOP);
-        } else if (sequence.full()) {
-            end(work, Reason.LENGTH);
+            return false;
         }
+        if (sequence.full()) {
+            end(work, Reason.LENGTH);
+            return false;
+        }
+        return guessed;
     }
 
     private void end(Work work, Reason reason) {
-        Sequence sequence = work.sequence;
+        Sequence sequence = work.sequence();
         finish(
                 work,
                 new End(
@@ -339,16 +382,17 @@ public final class Engine implements AutoCloseable {
                         sequence.promptLength(),
                         sequence.cached(),
                         sequence.length() - sequence.promptLength(),
-                        sequence.preemptions()));
+                        sequence.preemptions(),
+                        work.guesses()));
     }
 
     private void finish(Work work, Generation.Event event) {
-        scheduler.remove(work.sequence);
-        works.remove(work.sequence);
-        samplers.remove(work.sequence);
+        scheduler.remove(work.sequence());
+        works.remove(work.sequence());
+        speculation.end(work.sequence());
+        samplers.remove(work.sequence());
         unfinished.decrementAndGet();
-        work.generation.phases(work.phases());
-        work.generation.add(event);
+        work.end(event);
     }
 
     private void failAll(Problem problem) {
@@ -370,6 +414,7 @@ public final class Engine implements AutoCloseable {
                 interrupted = true;
             }
         }
+        speculation.close();
         arena.close();
         if (interrupted) {
             Thread.currentThread().interrupt();

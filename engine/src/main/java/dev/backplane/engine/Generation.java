@@ -29,9 +29,33 @@ public final class Generation {
     ///
     /// @param cachedTokens of the prompt whose keys and values were there already
     /// @param preemptions how often it was set back to make room for others
+    /// @param guesses what was guessed of it
     public record End(
-            Reason reason, int promptTokens, int cachedTokens, int answerTokens, int preemptions)
+            Reason reason,
+            int promptTokens,
+            int cachedTokens,
+            int answerTokens,
+            int preemptions,
+            Guesses guesses)
             implements Event {}
+
+    /// How much of an answer was guessed ([dev.backplane.engine.speculate]).
+    ///
+    /// @param drafts how often something was
+    /// @param tokens that were guessed
+    /// @param acceptedAt how many came true as the first of a draft, as the second and so on
+    public record Guesses(int drafts, int tokens, List<Integer> acceptedAt) {
+        public static final Guesses NONE = new Guesses(0, 0, List.of());
+
+        public Guesses {
+            acceptedAt = List.copyOf(acceptedAt);
+        }
+
+        /// Tokens that came true.
+        public int accepted() {
+            return acceptedAt.stream().mapToInt(Integer::intValue).sum();
+        }
+    }
 
     /// When a request went on to its next phase, by [System#nanoTime]: it waited until it began,
     /// then its prompt was computed until the first token was there, then its answer until the end.

@@ -7,6 +7,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.engine.Generation.End;
 import dev.backplane.engine.Generation.Event;
 import dev.backplane.engine.Generation.Failure;
+import dev.backplane.engine.Generation.Guesses;
 import dev.backplane.engine.Generation.Reason;
 import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.model.Compute;
@@ -191,7 +192,7 @@ class EngineTest {
                     assertThat(warm).isEqualTo(tokens);
                     assertThat(end.cachedTokens()).isEqualTo(96);
                     assertThat(end(engine.submit(GenerationRequest.greedy(longer, 1))))
-                            .isEqualTo(new End(Reason.LENGTH, 120, 64, 1, 0));
+                            .isEqualTo(new End(Reason.LENGTH, 120, 64, 1, 0, Guesses.NONE));
                     GenerationRequest other =
                             new GenerationRequest(
                                     prompt,

@@ -15,6 +15,9 @@ import java.util.Optional;
 ///    blocks of its beginning that are in the cache, and gets what rows are left, if blocks are
 ///    free, one kept for each that runs.
 ///
+/// Beside the last token that a sequence lacks, its drafts are computed, as far as rows are left
+/// when each that runs has its own, and without setting back any other.
+///
 /// A long prompt thus takes several steps, beside which others go on. The sequence that came first
 /// always gets on, since each is admitted only if the whole cache has room for it.
 ///
@@ -23,16 +26,20 @@ import java.util.Optional;
 public final class Scheduler {
     private final BlockPool pool;
     private final int runningMax;
+    private final int draftsMax;
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> outputs = new ArrayList<>();
     private long preemptions;
     private long cachedTokens;
+    private int draftsLeft;
 
     /// @param runningMax sequences that may run at once
-    public Scheduler(BlockPool pool, int runningMax) {
+    /// @param draftsMax drafts that a step may have, of all sequences together
+    public Scheduler(BlockPool pool, int runningMax, int draftsMax) {
         this.pool = pool;
         this.runningMax = runningMax;
+        this.draftsMax = draftsMax;
     }
 
     /// @throws IllegalArgumentException when the whole cache is too small for it
@@ -65,6 +72,11 @@ public final class Scheduler {
     public void plan(Step step) {
         outputs.clear();
         boolean preempted = false;
+        long known = 0;
+        for (Sequence sequence : running) {
+            known += sequence.missing();
+        }
+        draftsLeft = Math.clamp(step.rowsMax() - known, 0, draftsMax);
         for (int i = 0; i < running.size() && step.rows() < step.rowsMax(); i++) {
             Sequence sequence = running.get(i);
             int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
@@ -106,18 +118,35 @@ public final class Scheduler {
     }
 
     private void schedule(Sequence sequence, int count, Step step) {
-        sequence.schedule(count, pool);
-        int first = sequence.computed();
         boolean catchesUp = count == sequence.missing();
-        for (int i = first; i < first + count; i++) {
-            step.add(sequence.token(i), i, sequence.table(), catchesUp && i == first + count - 1);
+        int guesses = catchesUp ? guesses(sequence, count) : 0;
+        draftsLeft -= guesses;
+        sequence.schedule(count, guesses, pool);
+        int first = sequence.computed();
+        for (int i = first; i < first + count + guesses; i++) {
+            boolean output = catchesUp && i >= first + count - 1;
+            step.add(sequence.token(i), i, sequence.table(), output);
         }
         if (catchesUp) {
             outputs.add(sequence);
         }
     }
 
-    /// Sequences that get a token from the step that was planned last, in the order of its logits.
+    /// Drafts for which there are rows, and blocks that nobody who runs needs now.
+    private int guesses(Sequence sequence, int count) {
+        int guesses = Math.min(sequence.drafts(), draftsLeft);
+        int needed = sequence.blocksFor(count);
+        while (guesses > 0 && sequence.blocksFor(count + guesses) > needed) {
+            if (sequence.blocksFor(count + guesses) + running.size() <= pool.free()) {
+                break;
+            }
+            guesses--;
+        }
+        return guesses;
+    }
+
+    /// Sequences that get a token from the step that was planned last, in the order of its logits,
+    /// of which each has one more than drafts ([Sequence#drafted]).
     public List<Sequence> outputs() {
         return outputs;
     }
@@ -125,9 +154,24 @@ public final class Scheduler {
     /// The step that was planned last is computed.
     public void advance() {
         for (Sequence sequence : running) {
-            waiting.charge(sequence, sequence.scheduled());
+            waiting.charge(sequence, sequence.scheduled() + sequence.drafted());
             sequence.advance(pool);
         }
+    }
+
+    /// Sequences that run and lack one token only: guesses at the next ones are of use.
+    public List<Sequence> caughtUp() {
+        return running.stream().filter(sequence -> sequence.missing() == 1).toList();
+    }
+
+    /// The token that was appended last to a sequence is the draft that was computed for its place.
+    public void accept(Sequence sequence) {
+        sequence.accept(pool);
+    }
+
+    /// All drafts were looked at.
+    public void forgetDrafts() {
+        running.forEach(Sequence::forgetDrafts);
     }
 
     /// Takes out a sequence, wherever it is, and frees its blocks. Not between [#plan] and

@@ -18,7 +18,10 @@ import java.util.OptionalInt;
 public final class Sequence {
     private static final int BLOCK = KeyValueCache.BLOCK;
 
+    private static final int[] NONE = {};
+
     private final String user;
+    private final String salt;
     private final int lengthMax;
     private final int promptLength;
     private final List<BlockKey> keys = new ArrayList<>();
@@ -34,9 +37,16 @@ public final class Sequence {
     private int cached;
     private int preemptions;
 
+    /// Tokens that somebody says come next.
+    private int[] drafts = NONE;
+
+    /// Drafts that are computed in the present step.
+    private int drafted;
+
     /// @param lengthMax tokens of prompt and answer together
     public Sequence(int[] prompt, int lengthMax, String user, String salt) {
         this.user = user;
+        this.salt = salt;
         this.lengthMax = lengthMax;
         this.promptLength = prompt.length;
         this.length = prompt.length;
@@ -57,6 +67,15 @@ public final class Sequence {
 
     public String user() {
         return user;
+    }
+
+    public String salt() {
+        return salt;
+    }
+
+    /// Tokens that it may have, prompt and answer together.
+    public int lengthMax() {
+        return lengthMax;
     }
 
     /// Known tokens.
@@ -87,8 +106,33 @@ public final class Sequence {
         return Math.ceilDiv(lengthMax - 1, BLOCK);
     }
 
-    int token(int index) {
-        return tokens[index];
+    /// A known token, or behind them a draft.
+    public int token(int index) {
+        return index < length ? tokens[index] : drafts[index - length];
+    }
+
+    /// Says what may come next, to be computed beside the token that is missing as far as a step
+    /// has room. Forgotten with the step.
+    ///
+    /// @param tokens fewer than are missing to the full length
+    public void propose(int[] tokens) {
+        drafts = tokens;
+    }
+
+    /// Drafts that nobody has computed.
+    int drafts() {
+        return drafts.length;
+    }
+
+    /// Drafts that the step that was planned last computes: it gives logits after the last known
+    /// token and after each of these.
+    public int drafted() {
+        return drafted;
+    }
+
+    /// The draft number `index` of those.
+    public int draft(int index) {
+        return drafts[index];
     }
 
     int[] table() {
@@ -156,17 +200,36 @@ public final class Sequence {
     }
 
     /// Takes those blocks and is to compute so many tokens in this step.
-    void schedule(int count, BlockPool pool) {
-        for (int missing = blocksFor(count); missing > 0; missing--) {
+    ///
+    /// @param guesses drafts beside them
+    void schedule(int count, int guesses, BlockPool pool) {
+        for (int missing = blocksFor(count + guesses); missing > 0; missing--) {
             hold(pool.take());
         }
         scheduled = count;
+        drafted = guesses;
     }
 
     /// The step is done: what it filled may be used by others.
     void advance(BlockPool pool) {
         computed += scheduled;
         scheduled = 0;
+        publish(pool);
+    }
+
+    /// The token that was appended last is the draft that was computed for its place.
+    void accept(BlockPool pool) {
+        computed++;
+        publish(pool);
+    }
+
+    /// Drafts were looked at; those that did not come are computed over.
+    void forgetDrafts() {
+        drafts = NONE;
+        drafted = 0;
+    }
+
+    private void publish(BlockPool pool) {
         for (; published < computed / BLOCK; published++) {
             pool.publish(table[published], key(published));
         }
@@ -181,6 +244,7 @@ public final class Sequence {
         computed = 0;
         scheduled = 0;
         published = 0;
+        forgetDrafts();
     }
 
     /// Starts over later, to make room.

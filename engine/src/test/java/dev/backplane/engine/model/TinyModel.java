@@ -47,11 +47,25 @@ public final class TinyModel {
 
     /// Writes the model; matrices of layers are of `type`, the rest are floats.
     public static void write(String name, ElementType type, Path file) {
-        write(name, type, more(name), file);
+        write(name, type, more(name), VOCABULARY, file);
+    }
+
+    /// Writes the model with so many tokens.
+    public static void write(String name, ElementType type, int vocabulary, Path file) {
+        write(name, type, more(name), vocabulary, file);
     }
 
     /// Writes the model with other metadata.
     static void write(String name, ElementType type, Map<String, MetadataValue> more, Path file) {
+        write(name, type, more, VOCABULARY, file);
+    }
+
+    private static void write(
+            String name,
+            ElementType type,
+            Map<String, MetadataValue> more,
+            int vocabulary,
+            Path file) {
         SyntheticModel.write(
                 new SyntheticModel.Description(
                         architecture(name),
@@ -62,7 +76,7 @@ public final class TinyModel {
                         headWidth(name),
                         96,
                         experts(name),
-                        VOCABULARY,
+                        vocabulary,
                         CONTEXT,
                         name.equals("llama") ? 10_000 : 1_000_000,
                         type,

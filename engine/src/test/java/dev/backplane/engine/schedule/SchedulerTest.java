@@ -29,7 +29,7 @@ class SchedulerTest {
                 60,
                 random -> {
                     BlockPool pool = new BlockPool(Gen.integer(random, 8, 30));
-                    Scheduler scheduler = new Scheduler(pool, Gen.integer(random, 1, 6));
+                    Scheduler scheduler = new Scheduler(pool, Gen.integer(random, 1, 6), 0);
                     Step step = new Step(Gen.integer(random, 1, 40));
                     List<Sequence> left = new ArrayList<>();
                     for (int i = 0; i < 15; i++) {
@@ -71,7 +71,7 @@ class SchedulerTest {
     @Test
     void usersShareByTokens() {
         BlockPool pool = new BlockPool(100);
-        Scheduler scheduler = new Scheduler(pool, 1);
+        Scheduler scheduler = new Scheduler(pool, 1, 0);
         Map<Sequence, String> names = new LinkedHashMap<>();
         for (int i = 0; i < 6; i++) {
             Sequence sequence = new Sequence(tokens(100 * i, 20), 21, "many", "");
@@ -102,7 +102,7 @@ class SchedulerTest {
 
     @Test
     void refusesWhatCanNeverFit() {
-        Scheduler scheduler = new Scheduler(new BlockPool(2), 1);
+        Scheduler scheduler = new Scheduler(new BlockPool(2), 1, 0);
         scheduler.add(new Sequence(tokens(0, 30), 33, "", ""));
         assertThatThrownBy(() -> scheduler.add(new Sequence(tokens(0, 30), 34, "", "")))
                 .isInstanceOf(IllegalArgumentException.class);
