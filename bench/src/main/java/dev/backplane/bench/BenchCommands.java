@@ -7,6 +7,7 @@ import dev.backplane.bench.check.CrashCheck;
 import dev.backplane.bench.check.FullDiskCheck;
 import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.gateway.GatewayTrial;
+import dev.backplane.bench.measure.AnswerBenchmark;
 import dev.backplane.bench.measure.EngineBenchmark;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.GrammarBenchmark;
@@ -283,14 +284,7 @@ public final class BenchCommands {
         atLeast(2, options.tokens(), "--tokens");
         atLeast(1, options.together(), "--together");
         atLeast(1, options.threads(), "--threads");
-        ElementType type =
-                ElementType.ofLabel(options.type())
-                        .filter(ElementType::inGguf)
-                        .orElseThrow(() ->
-                                Problem.invalid("no such type: " + options.type(), "--type")
-                                        .fix(
-                                                "use one of "
-                                                        + ElementType.labels(ElementType::inGguf)));
+        ElementType type = type(options.type());
         EngineBenchmark.Options given =
                 new EngineBenchmark.Options(
                         options.model(),
@@ -300,6 +294,34 @@ public final class BenchCommands {
                         options.together(),
                         options.threads());
         return new EngineBenchmark(given, ordered(progress)).run();
+    }
+
+    private static ElementType type(String label) {
+        return ElementType.ofLabel(label)
+                .filter(ElementType::inGguf)
+                .orElseThrow(() ->
+                        Problem.invalid("no such type: " + label, "--type")
+                                .fix("use one of " + ElementType.labels(ElementType::inGguf)));
+    }
+
+    /// `bench answers`: measures what guessing gives and what forms take.
+    ///
+    /// @param type of the random model's matrices, a label of [ElementType]
+    /// @param answers one after the other
+    /// @param tokens of each answer, at most
+    public record AnswersOptions(String type, int answers, int tokens, int threads) {}
+
+    public static Report answers(AnswersOptions options, Progress progress) {
+        atLeast(1, options.answers(), "--answers");
+        atLeast(2, options.tokens(), "--tokens");
+        atLeast(1, options.threads(), "--threads");
+        AnswerBenchmark.Options given =
+                new AnswerBenchmark.Options(
+                        type(options.type()),
+                        options.answers(),
+                        options.tokens(),
+                        options.threads());
+        return new AnswerBenchmark(given, ordered(progress)).run();
     }
 
     /// `bench grammar`: measures what it costs to hold an answer to a form.

@@ -157,6 +157,19 @@ final class BenchCommand {
         return 0;
     }
 
+    int answers() {
+        BenchCommands.AnswersOptions options =
+                new BenchCommands.AnswersOptions(
+                        invocation.text("type"),
+                        invocation.smallCount("answers"),
+                        invocation.smallCount("tokens"),
+                        invocation.has("threads")
+                                ? invocation.smallCount("threads")
+                                : Runtime.getRuntime().availableProcessors());
+        print(watched("answers", progress -> BenchCommands.answers(options, progress)));
+        return 0;
+    }
+
     int grammar() {
         BenchCommands.GrammarOptions options =
                 new BenchCommands.GrammarOptions(

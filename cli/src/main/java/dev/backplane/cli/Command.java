@@ -34,6 +34,7 @@ record Command(
         BENCH_GATEWAY,
         BENCH_KERNELS,
         BENCH_ENGINE,
+        BENCH_ANSWERS,
         BENCH_GRAMMAR,
         BENCH_CHECK,
         TEST,

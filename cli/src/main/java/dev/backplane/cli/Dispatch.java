@@ -37,6 +37,7 @@ final class Dispatch {
             case BENCH_QUERY -> new BenchCommand(invocation, output).query(client(invocation));
             case BENCH_KERNELS -> new BenchCommand(invocation, output).kernels();
             case BENCH_ENGINE -> new BenchCommand(invocation, output).engine();
+            case BENCH_ANSWERS -> new BenchCommand(invocation, output).answers();
             case BENCH_GRAMMAR -> new BenchCommand(invocation, output).grammar();
             case BENCH_TRACE -> new BenchCommand(invocation, output).trace(client(invocation));
             case BENCH_GATEWAY -> new BenchCommand(invocation, output).gateway();

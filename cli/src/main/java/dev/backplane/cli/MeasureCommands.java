@@ -23,6 +23,7 @@ final class MeasureCommands {
                 gateway(),
                 kernels(),
                 engine(),
+                answers(),
                 grammar(),
                 check());
     }
@@ -234,6 +235,32 @@ final class MeasureCommands {
                                 "to compute with; one for each processor without it"))
                 .example("backplane bench engine", "the usual sizes")
                 .example("backplane bench engine --type Q4_0 --threads 1", "smaller weights")
+                .build();
+    }
+
+    private static Command answers() {
+        return Command.of(
+                        Name.BENCH_ANSWERS,
+                        "bench answers",
+                        Effect.RUN,
+                        "Measure what guessing gives and forms take, on this machine")
+                .details(
+                        "Needs no server. Writes a random model of 0.3 billion weights to the"
+                                + " temporary directory, and deletes it. Answers are held to what"
+                                + " an agent said, with guesses of each kind and without; then"
+                                + " they are held to a schema, to any object and to an"
+                                + " expression, and it is counted what that takes.")
+                .options(
+                        Option.of("type", Type.TEXT, "ID", "of the random model's weights")
+                                .withInitial("Q8_0"),
+                        count("answers", "4", "one after the other"),
+                        count("tokens", "96", "of each answer, at most"),
+                        Option.of(
+                                "threads",
+                                Type.COUNT,
+                                "N",
+                                "to compute with; one for each processor without it"))
+                .example("backplane bench answers", "the usual sizes")
                 .build();
     }
 

@@ -242,7 +242,9 @@ final class Answering {
                 phases.endNanos(),
                 Map.of(
                         "gen_ai.usage.output_tokens", (long) tokens,
-                        "backplane.preemptions", (long) end.preemptions()));
+                        "backplane.preemptions", (long) end.preemptions(),
+                        "backplane.draft_tokens", (long) end.guesses().tokens(),
+                        "backplane.accepted_tokens", (long) end.guesses().accepted()));
     }
 
     private void phase(String name, long start, long end, Map<String, Long> counts) {

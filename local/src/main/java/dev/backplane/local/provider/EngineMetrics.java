@@ -93,6 +93,7 @@ final class EngineMetrics {
                 "vllm:num_preemptions_total",
                 "Preemptions from the engine",
                 end.preemptions());
+        guesses(model, end.guesses());
         meter.counter(
                         "vllm:request_success_total",
                         "Requests that were processed",
@@ -114,6 +115,34 @@ final class EngineMetrics {
                 phases.begunNanos(),
                 phases.firstTokenNanos());
         time(model, "request_decode_time", "DECODE", phases.firstTokenNanos(), phases.endNanos());
+    }
+
+    private void guesses(String model, Generation.Guesses guesses) {
+        if (guesses.drafts() == 0) {
+            return;
+        }
+        count(
+                model,
+                "vllm:spec_decode_num_drafts_total",
+                "Number of spec decoding drafts",
+                guesses.drafts());
+        count(
+                model,
+                "vllm:spec_decode_num_draft_tokens_total",
+                "Number of draft tokens",
+                guesses.tokens());
+        count(
+                model,
+                "vllm:spec_decode_num_accepted_tokens_total",
+                "Number of accepted tokens",
+                guesses.accepted());
+        for (int position = 0; position < guesses.acceptedAt().size(); position++) {
+            meter.counter(
+                            "vllm:spec_decode_num_accepted_tokens_per_pos_total",
+                            "Accepted tokens per draft position",
+                            labels(model) + ",position=\"" + position + "\"")
+                    .add(guesses.acceptedAt().get(position));
+        }
     }
 
     private void count(String model, String name, String help, long amount) {

@@ -181,6 +181,11 @@ final class Form {
         }
 
         @Override
+        public int[] expected(int most) {
+            return matcher.expected(most);
+        }
+
+        @Override
         public void accept(int token) {
             matcher.accept(token, model.bytes(token));
         }
@@ -209,6 +214,11 @@ final class Form {
             for (int end : model.tokenizer().specials().endOfGeneration()) {
                 allowed[end >>> 6] &= ~(1L << end);
             }
+        }
+
+        @Override
+        public int[] expected(int most) {
+            return thinking ? new int[0] : form.expected(most);
         }
 
         @Override

@@ -11,6 +11,7 @@ import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.type.ElementType;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// What loading a model will take, known from the head of its file.
 ///
@@ -22,6 +23,7 @@ import java.util.Map;
 /// @param weightBytes tiles in memory of our own, and what stays in the file's pages
 /// @param cacheBytes keys and values, and states of requests where the model has some
 /// @param scratchBytes rows of a step and logits, about
+/// @param draft of the small model that guesses, if there is one
 record LoadPlan(
         String architecture,
         String type,
@@ -30,7 +32,8 @@ record LoadPlan(
         int cacheBlocks,
         long weightBytes,
         long cacheBytes,
-        long scratchBytes) {
+        long scratchBytes,
+        Optional<LoadPlan> draft) {
     /// Rows of the largest step: more of a prompt at once computes little faster, and others wait.
     static final int ROWS = 256;
 
@@ -76,6 +79,7 @@ record LoadPlan(
             }
         }
         long row = (long) WIDTHS * sizes.width() + INNERS * inner;
+        long outputs = settings.runningMax() + (long) settings.speculation().rowsMax();
         return new LoadPlan(
                 sizes.architecture(),
                 type(file),
@@ -85,7 +89,22 @@ record LoadPlan(
                 weights(file),
                 blocks * KeyValueCache.blockBytes(sizes)
                         + settings.runningMax() * LocalModel.stateBytes(file.metadata(), sizes),
-                Float.BYTES * (ROWS * row + settings.runningMax() * vocabulary));
+                Float.BYTES * (ROWS * row + outputs * vocabulary),
+                Optional.empty());
+    }
+
+    /// With a small model that guesses.
+    LoadPlan with(LoadPlan small) {
+        return new LoadPlan(
+                architecture,
+                type,
+                parameters,
+                context,
+                cacheBlocks,
+                weightBytes,
+                cacheBytes,
+                scratchBytes,
+                Optional.of(small));
     }
 
     private static long parameters(ModelFile file) {
@@ -117,7 +136,7 @@ record LoadPlan(
     }
 
     long bytes() {
-        return weightBytes + cacheBytes + scratchBytes;
+        return weightBytes + cacheBytes + scratchBytes + draft.map(LoadPlan::bytes).orElse(0L);
     }
 
     LocalModel.Options options() {
@@ -126,11 +145,15 @@ record LoadPlan(
 
     /// In words, with the numbers.
     String text() {
-        return "%s of weights, %s of keys and values for %,d positions, %s to compute in"
-                .formatted(
-                        Bytes.text(weightBytes),
-                        Bytes.text(cacheBytes),
-                        context,
-                        Bytes.text(scratchBytes));
+        String own =
+                "%s of weights, %s of keys and values for %,d positions, %s to compute in"
+                        .formatted(
+                                Bytes.text(weightBytes),
+                                Bytes.text(cacheBytes),
+                                context,
+                                Bytes.text(scratchBytes));
+        return own
+                + draft.map(small -> ", %s of a draft model".formatted(Bytes.text(small.bytes())))
+                        .orElse("");
     }
 }

@@ -43,6 +43,7 @@ final class LoadedModel implements AutoCloseable {
     private final ModelFiles files;
     private final LoadPlan plan;
     private final LocalModel model;
+    private final Optional<LocalModel> draft;
     private final Compute compute;
     private final Optional<Engine> engine;
     private final Optional<Embedder> embedder;
@@ -57,6 +58,7 @@ final class LoadedModel implements AutoCloseable {
             ModelFiles files,
             LoadPlan plan,
             LocalModel model,
+            Optional<LocalModel> draft,
             Compute compute,
             Optional<Engine> engine,
             Optional<Embedder> embedder,
@@ -66,6 +68,7 @@ final class LoadedModel implements AutoCloseable {
         this.files = files;
         this.plan = plan;
         this.model = model;
+        this.draft = draft;
         this.compute = compute;
         this.engine = engine;
         this.embedder = embedder;
@@ -94,6 +97,7 @@ final class LoadedModel implements AutoCloseable {
         }
         Compute compute = new Compute(settings.threads(), gate);
         Optional<LocalModel> opened = Optional.empty();
+        Optional<LocalModel> draft = Optional.empty();
         boolean done = false;
         try {
             LocalModel model = LocalModel.open(files.weights(), compute, plan.options());
@@ -107,15 +111,23 @@ final class LoadedModel implements AutoCloseable {
             Optional<Embedder> embedder =
                     pooling(files, metadata)
                             .map(pooling -> new Embedder(model, pooling, settings.waitingMax()));
+            int vocabulary = model.decoder().vocabulary();
+            if (plan.draft().isPresent() && embedder.isEmpty()) {
+                LoadPlan small = plan.draft().get();
+                draft =
+                        DraftFile.of(files, settings)
+                                .map(file -> file.open(small, compute, tokenizer, vocabulary));
+            }
             Optional<Engine> engine =
                     embedder.isPresent()
                             ? Optional.empty()
-                            : Optional.of(Engine.start(model, engine(settings)));
+                            : Optional.of(Engine.start(model, engine(settings), draft));
             done = true;
             return new LoadedModel(
                     files,
                     plan,
                     model,
+                    draft,
                     compute,
                     engine,
                     embedder,
@@ -124,6 +136,7 @@ final class LoadedModel implements AutoCloseable {
                     new ResidentAdapters(model, charge));
         } finally {
             if (!done) {
+                draft.ifPresent(LocalModel::close);
                 opened.ifPresent(LocalModel::close);
                 compute.close();
             }
@@ -131,7 +144,8 @@ final class LoadedModel implements AutoCloseable {
     }
 
     private static Engine.Options engine(LocalSettings settings) {
-        return new Engine.Options(settings.runningMax(), settings.waitingMax());
+        return new Engine.Options(
+                settings.runningMax(), settings.waitingMax(), settings.speculation());
     }
 
     /// How states become a vector, of a model that is there for that: as the configuration says, or
@@ -333,6 +347,7 @@ final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         engine.ifPresent(Engine::close);
+        draft.ifPresent(LocalModel::close);
         embedder.ifPresent(Embedder::close);
         adapters.close();
         model.close();

@@ -1,5 +1,6 @@
 package dev.backplane.local.provider;
 
+import dev.backplane.engine.speculate.SpeculationOptions;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
@@ -13,6 +14,7 @@ import java.time.Duration;
 /// @param waitingMax requests that may wait for a model; one more is refused
 /// @param prefixes who shares what was computed of prompts
 /// @param trial of each kernel before the first model is loaded, see [TriedKernels]; zero for none
+/// @param speculation what engines guess of answers
 public record LocalSettings(
         int threads,
         long memoryBytes,
@@ -21,7 +23,8 @@ public record LocalSettings(
         int runningMax,
         int waitingMax,
         PrefixSharing prefixes,
-        Duration trial) {
+        Duration trial,
+        SpeculationOptions speculation) {
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
     private static final double SHARE = 0.8;
 
@@ -41,7 +44,8 @@ public record LocalSettings(
                 16,
                 256,
                 PrefixSharing.KEY,
-                Duration.ZERO);
+                Duration.ZERO,
+                SpeculationOptions.of(SpeculationOptions.Method.SUFFIX));
     }
 
     private static long memory() {

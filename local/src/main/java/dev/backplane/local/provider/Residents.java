@@ -256,7 +256,10 @@ final class Residents implements AutoCloseable {
                     .fix("name a GGUF file, or a folder with config.json and model.safetensors");
         }
         try (ModelFile file = LocalModel.file(path)) {
-            return LoadPlan.of(files, file, settings);
+            LoadPlan plan = LoadPlan.of(files, file, settings);
+            return DraftFile.of(files, settings)
+                    .map(draft -> plan.with(draft.plan(plan.context(), settings)))
+                    .orElse(plan);
         }
     }
 

@@ -1,7 +1,11 @@
 package dev.backplane.server.config;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.engine.speculate.SpeculationOptions;
+import dev.backplane.engine.speculate.SpeculationOptions.Method;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.provider.KeepAlive;
@@ -11,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,6 +27,7 @@ final class LocalModelSettings {
     private static final int CONTEXT_MAX = 1 << 28;
     private static final int REQUESTS_MAX = 100_000;
     private static final int THREADS_MAX = 1_024;
+    private static final int DRAFT_MAX = 64;
     private static final long TEMPLATE_BYTES_MAX = 4L << 20;
 
     /// Numbers of a model, by the names that Ollama has for them.
@@ -56,7 +63,36 @@ final class LocalModelSettings {
                                                 local.problem("prefixes", "is '" + id + "'")
                                                         .fix("use key, project or all")))
                         .orElse(usual.prefixes()),
-                local.time("trial").orElse(usual.trial()));
+                local.time("trial").orElse(usual.trial()),
+                local.section("speculation")
+                        .map(LocalModelSettings::speculation)
+                        .orElse(usual.speculation()));
+    }
+
+    private static SpeculationOptions speculation(Settings settings) {
+        String names =
+                Arrays.stream(Method.values()).map(LocalModelSettings::id).collect(joining(", "));
+        Method method =
+                settings.text("method")
+                        .map(text ->
+                                Arrays.stream(Method.values())
+                                        .filter(each -> id(each).equals(text))
+                                        .findFirst()
+                                        .orElseThrow(() ->
+                                                settings.problem("method", "is '" + text + "'")
+                                                        .fix("use one of " + names)))
+                        .orElse(Method.SUFFIX);
+        SpeculationOptions usual = SpeculationOptions.of(method);
+        return new SpeculationOptions(
+                method,
+                settings.number("tokens", DRAFT_MAX).map(Long::intValue).orElse(usual.tokensMax()),
+                usual.rowsMax(),
+                usual.historyTokens(),
+                usual.likelyMin());
+    }
+
+    private static String id(Method method) {
+        return method.name().toLowerCase(Locale.ROOT);
     }
 
     private static Optional<Duration> keepAlive(Settings settings) {
@@ -112,6 +148,10 @@ final class LocalModelSettings {
                         parameters.put("keep_alive", new JsonTree.Text(time.toMillis() + "ms")));
         model.text("pooling")
                 .ifPresent(id -> parameters.put("pooling", new JsonTree.Text(pooling(model, id))));
+        model.text("draft")
+                .map(file -> ConfigLoader.path(file).toAbsolutePath())
+                .ifPresent(
+                        file -> parameters.put("draft_model", new JsonTree.Text(file.toString())));
         for (String number : NUMBERS) {
             model.text(number)
                     .ifPresent(text -> parameters.put(number, number(model, number, text)));

@@ -20,6 +20,9 @@ final class Automaton {
     static final int POSITIONS_MAX = 400_000;
     private static final int DEPTH_MAX = 500;
 
+    /// Of all positions together: optional parts in a row lead to all that follow.
+    private static final int CLOSURES_MAX = 8_000_000;
+
     /// What a position leads to over nothing: positions with bytes, calls, and whether the rule may
     /// end there.
     record Closure(int[] terminals, int[] calledRules, int[] returns, boolean ends) {}
@@ -71,6 +74,7 @@ final class Automaton {
         private final List<List<Integer>> nothing = new ArrayList<>();
         private final List<List<int[]>> calls = new ArrayList<>();
         private final BitSet ends = new BitSet();
+        private long closureParts;
 
         Builder(Map<String, Rule> rules, String root, String where) {
             this.rules = rules;
@@ -286,6 +290,10 @@ final class Automaton {
             seen.set(position);
             while (!open.isEmpty()) {
                 int at = open.removeLast();
+                if (++closureParts > CLOSURES_MAX) {
+                    throw Problem.tooLarge("a grammar with too many optional parts in a row", where)
+                            .fix("write what repeats as one repetition, or bound it lower");
+                }
                 if (!bytes.get(at).isEmpty()) {
                     terminals.add(at);
                 }

@@ -99,6 +99,16 @@ public final class GrammarMatcher {
         return (mask()[token >>> 6] >>> token & 1) == 1;
     }
 
+    /// What comes next as far as there is only one way on, in the tokens that it is likely written
+    /// in; may be otherwise, changes nothing.
+    ///
+    /// @param most tokens
+    public int[] expected(int most) {
+        return ended
+                ? new int[0]
+                : new OnlyWay(stacks, automaton, trie).tokens(set, written.toByteArray(), most);
+    }
+
     /// Goes on over a token.
     ///
     /// @param bytes what the token reads as; empty for one that ends the answer

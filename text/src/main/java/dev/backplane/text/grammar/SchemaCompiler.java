@@ -3,8 +3,6 @@ package dev.backplane.text.grammar;
 import dev.backplane.core.Json;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,13 +19,13 @@ import java.util.Set;
 /// indented line between parts.
 ///
 /// Accepted are `type`, `enum`, `const`, `properties`, `required`, `additionalProperties`, `items`,
-/// `prefixItems`, `minItems`, `maxItems`, `minLength`, `maxLength`, `pattern`, bounds of integers,
-/// `anyOf`, `oneOf` of alternatives that exclude each other, `allOf` of objects, and `$ref` within
-/// the document. Annotations, `format` among them, say nothing about validity. Any other keyword is
-/// refused, because an answer could then be invalid.
+/// `prefixItems`, `minItems`, `maxItems`, `minLength`, `maxLength`, `pattern`, the formats of
+/// [StringSchema], bounds of numbers, `anyOf`, `oneOf` of alternatives that exclude each other, `allOf`
+/// of objects, and `$ref` within the document. Annotations say nothing about validity. Any other
+/// keyword is refused, because an answer could then be invalid.
 final class SchemaCompiler {
     private static final int NODES_MAX = 50_000;
-    private static final Set<String> ANNOTATIONS =
+    static final Set<String> ANNOTATIONS =
             Set.of(
                     "$schema",
                     "$id",
@@ -46,9 +44,6 @@ final class SchemaCompiler {
                     "format",
                     "contentEncoding",
                     "contentMediaType");
-    private static final Set<String> STRING = Set.of("minLength", "maxLength", "pattern");
-    private static final Set<String> BOUNDS =
-            Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum");
     private static final Set<String> ARRAY = Set.of("items", "prefixItems", "minItems", "maxItems");
     private static final Set<String> OBJECT =
             Set.of("properties", "required", "additionalProperties");
@@ -73,12 +68,7 @@ final class SchemaCompiler {
     }
 
     private Problem refused(String what, String path) {
-        return Problem.of(Problem.Kind.UNSUPPORTED, what, "%s, %s".formatted(where, path))
-                .fix(
-                        "use the keywords type, enum, const, properties, required,"
-                                + " additionalProperties, items, prefixItems, minItems, maxItems,"
-                                + " minLength, maxLength, pattern, bounds of integers, anyOf,"
-                                + " oneOf, allOf and $ref");
+        return SchemaNode.refused(what, where, path);
     }
 
     private Rule rule(JsonTree schema, String path) {
@@ -143,7 +133,7 @@ final class SchemaCompiler {
         if (combining.equals("allOf")) {
             return parts.size() == 1
                     ? rule(parts.getFirst(), path + "/allOf/0")
-                    : rule(merged(parts, path), path + "/allOf");
+                    : rule(ObjectUnion.of(parts, document, where, path), path + "/allOf");
         }
         List<Rule> options = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
@@ -196,56 +186,6 @@ final class SchemaCompiler {
                             });
         }
         return found;
-    }
-
-    /// One schema of several for objects, whose properties are apart.
-    private JsonTree merged(List<JsonTree> parts, String path) {
-        Map<String, JsonTree> properties = new LinkedHashMap<>();
-        List<JsonTree> required = new ArrayList<>();
-        for (JsonTree part : parts) {
-            JsonTree target = part;
-            if (part instanceof JsonTree.Fields(Map<String, JsonTree> members)
-                    && members.get("$ref") instanceof JsonTree.Text(String pointer)
-                    && members.size() == 1) {
-                target = resolve(document, pointer).orElse(part);
-            }
-            if (!(target instanceof JsonTree.Fields fields)) {
-                throw refused("'allOf' of anything but objects", path);
-            }
-            for (String name : fields.values().keySet()) {
-                if (!ANNOTATIONS.contains(name)
-                        && !Set.of("type", "properties", "required").contains(name)) {
-                    throw refused("'allOf' with the keyword '%s'".formatted(name), path);
-                }
-            }
-            JsonTree type = fields.find("type").orElse(new JsonTree.Text("object"));
-            if (!type.equals(new JsonTree.Text("object"))) {
-                throw refused("'allOf' of anything but objects", path);
-            }
-            for (Map.Entry<String, JsonTree> entry : properties(fields, path).entrySet()) {
-                if (properties.put(entry.getKey(), entry.getValue()) != null) {
-                    throw refused(
-                            "'allOf' that declares '%s' twice".formatted(entry.getKey()), path);
-                }
-            }
-            if (fields.find("required").orElse(JsonTree.NOTHING)
-                    instanceof JsonTree.Items(List<JsonTree> names)) {
-                required.addAll(names);
-            }
-        }
-        Map<String, JsonTree> whole = new LinkedHashMap<>();
-        whole.put("type", new JsonTree.Text("object"));
-        whole.put("properties", new JsonTree.Fields(properties));
-        whole.put("required", new JsonTree.Items(required));
-        return new JsonTree.Fields(whole);
-    }
-
-    private Map<String, JsonTree> properties(JsonTree.Fields fields, String path) {
-        return switch (fields.find("properties").orElse(JsonTree.NOTHING)) {
-            case JsonTree.Fields(Map<String, JsonTree> members) -> members;
-            case JsonTree.Nothing _ -> Map.of();
-            case JsonTree other -> throw refused("'properties' that is " + other.kind(), path);
-        };
     }
 
     /// `const` and `enum`: the values as they are, of those types that `type` allows.
@@ -306,9 +246,9 @@ final class SchemaCompiler {
                     types.add("object");
                 } else if (keywords.stream().anyMatch(ARRAY::contains)) {
                     types.add("array");
-                } else if (keywords.stream().anyMatch(STRING::contains)) {
+                } else if (keywords.stream().anyMatch(StringSchema.KEYWORDS::contains)) {
                     types.add("string");
-                } else if (keywords.stream().anyMatch(BOUNDS::contains)) {
+                } else if (keywords.stream().anyMatch(NumberSchema.KEYWORDS::contains)) {
                     types.add("integer");
                 } else {
                     types.add("any");
@@ -327,20 +267,24 @@ final class SchemaCompiler {
             case "any" -> {
                 return new Rule.Reference(JsonRules.VALUE);
             }
-            case "null", "boolean", "number" -> {
+            case "null", "boolean" -> {
                 return new Rule.Reference(type);
             }
+            case "number" -> {
+                used.addAll(NumberSchema.KEYWORDS);
+                return NumberSchema.number(new SchemaNode(fields, where, path));
+            }
             case "integer" -> {
-                used.addAll(BOUNDS);
-                return integer(fields, path);
+                used.addAll(NumberSchema.KEYWORDS);
+                return NumberSchema.integer(new SchemaNode(fields, where, path));
             }
             case "string" -> {
-                used.addAll(STRING);
-                return string(fields, path);
+                used.addAll(StringSchema.KEYWORDS);
+                return StringSchema.rule(new SchemaNode(fields, where, path));
             }
             case "array" -> {
                 used.addAll(ARRAY);
-                return array(fields, path);
+                return array(new SchemaNode(fields, where, path));
             }
             case "object" -> {
                 used.addAll(OBJECT);
@@ -350,77 +294,11 @@ final class SchemaCompiler {
         }
     }
 
-    private int count(JsonTree.Fields fields, String name, int otherwise, String path) {
-        return switch (fields.find(name).orElse(JsonTree.NOTHING)) {
-            case JsonTree.Nothing _ -> otherwise;
-            case JsonTree.Number number when number.digits().matches("\\d{1,6}") ->
-                    Integer.parseInt(number.digits());
-            case JsonTree _ ->
-                    throw refused(
-                            "'%s' that is no whole number up to 999,999".formatted(name), path);
-        };
-    }
-
-    private Rule string(JsonTree.Fields fields, String path) {
-        int min = count(fields, "minLength", 0, path);
-        int max = count(fields, "maxLength", -1, path);
-        if (fields.find("pattern").isPresent()) {
-            if (min > 0 || max >= 0) {
-                throw refused("'pattern' beside a length", path);
-            }
-            if (!(fields.values().get("pattern") instanceof JsonTree.Text(String pattern))) {
-                throw refused("'pattern' that is no string", path);
-            }
-            Rule any = new Rule.Repeat(new Rule.Characters(CharSet.ALL), 0, -1);
-            Rule matched =
-                    new RegexParser(pattern, "%s, %s/pattern".formatted(where, path))
-                            .somewhere(any);
-            return JsonRules.quoted(JsonRules.written(matched));
-        }
-        if (max >= 0 && max < min) {
-            throw refused("a schema that nothing is valid for", path);
-        }
-        return min == 0 && max < 0
-                ? new Rule.Reference("string")
-                : JsonRules.quoted(new Rule.Repeat(JsonRules.CHARACTER, min, max));
-    }
-
-    private Rule integer(JsonTree.Fields fields, String path) {
-        long low = -JsonRules.INTEGER_MAX;
-        long high = JsonRules.INTEGER_MAX;
-        for (String name : BOUNDS) {
-            JsonTree value = fields.find(name).orElse(JsonTree.NOTHING);
-            if (value instanceof JsonTree.Nothing) {
-                continue;
-            }
-            if (!(value instanceof JsonTree.Number number) || number.digits().length() > 30) {
-                throw refused("'%s' that is no number".formatted(name), path);
-            }
-            BigDecimal bound = new BigDecimal(number.digits());
-            boolean upper = name.toLowerCase(java.util.Locale.ROOT).endsWith("maximum");
-            boolean exclusive = name.startsWith("exclusive");
-            BigDecimal whole = bound.setScale(0, upper ? RoundingMode.FLOOR : RoundingMode.CEILING);
-            if (exclusive && whole.compareTo(bound) == 0) {
-                whole = whole.add(upper ? BigDecimal.ONE.negate() : BigDecimal.ONE);
-            }
-            long limit =
-                    whole.max(BigDecimal.valueOf(-JsonRules.INTEGER_MAX - 1))
-                            .min(BigDecimal.valueOf(JsonRules.INTEGER_MAX + 1))
-                            .longValueExact();
-            low = upper ? low : Math.max(low, limit);
-            high = upper ? Math.min(high, limit) : high;
-        }
-        if (low > high) {
-            throw refused("a schema that nothing is valid for, with 18 digits", path);
-        }
-        boolean open = low == -JsonRules.INTEGER_MAX && high == JsonRules.INTEGER_MAX;
-        return open ? new Rule.Reference("integer") : JsonRules.integer(low, high);
-    }
-
-    private Rule array(JsonTree.Fields fields, String path) {
+    private Rule array(SchemaNode node) {
+        String path = node.path();
         List<Rule> first = new ArrayList<>();
-        if (fields.find("prefixItems").isPresent()) {
-            if (!(fields.values().get("prefixItems")
+        if (node.find("prefixItems").isPresent()) {
+            if (!(node.find("prefixItems").orElseThrow()
                     instanceof JsonTree.Items(List<JsonTree> list))) {
                 throw refused("'prefixItems' that is no list", path);
             }
@@ -428,10 +306,10 @@ final class SchemaCompiler {
                 first.add(rule(item, "%s/prefixItems/%d".formatted(path, first.size())));
             }
         }
-        JsonTree items = fields.find("items").orElse(new JsonTree.Flag(first.isEmpty()));
+        JsonTree items = node.fields().find("items").orElse(new JsonTree.Flag(first.isEmpty()));
         boolean more = !(items instanceof JsonTree.Flag(boolean allows) && !allows);
-        int min = count(fields, "minItems", 0, path);
-        int max = count(fields, "maxItems", -1, path);
+        int min = node.count("minItems", 0);
+        int max = node.count("maxItems", -1);
         int most = more ? max : max < 0 ? first.size() : Math.min(max, first.size());
         if (most >= 0 && most < min) {
             throw refused("a schema that nothing is valid for", path);
@@ -443,32 +321,12 @@ final class SchemaCompiler {
         return Rule.sequence(
                 Rule.literal("["),
                 JsonRules.SPACE,
-                tail(0, first, new Rule.Reference(name), min, most),
+                ArrayRules.items(0, first, new Rule.Reference(name), min, most),
                 Rule.literal("]"));
     }
 
-    /// The items from one place on, with what separates them.
-    private static Rule tail(int place, List<Rule> first, Rule item, int min, int max) {
-        if (max >= 0 && place >= max) {
-            return Rule.EMPTY;
-        }
-        if (place >= first.size() && place > 0) {
-            int least = Math.max(0, min - place);
-            Rule more = Rule.sequence(JsonRules.COMMA, item, JsonRules.SPACE);
-            return new Rule.Repeat(more, least, max < 0 ? -1 : max - place);
-        }
-        Rule here = place < first.size() ? first.get(place) : item;
-        Rule rest =
-                Rule.sequence(
-                        place == 0 ? Rule.EMPTY : JsonRules.COMMA,
-                        here,
-                        JsonRules.SPACE,
-                        tail(place + 1, first, item, min, max));
-        return place >= min ? Rule.optional(rest) : rest;
-    }
-
     private Rule object(JsonTree.Fields fields, String path) {
-        Map<String, JsonTree> declared = properties(fields, path);
+        Map<String, JsonTree> declared = ObjectUnion.properties(new SchemaNode(fields, where, path));
         Set<String> required = new LinkedHashSet<>();
         switch (fields.find("required").orElse(JsonTree.NOTHING)) {
             case JsonTree.Nothing _ -> {}

@@ -1,12 +1,16 @@
 package dev.backplane.text.grammar;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.testkit.Gen;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +134,109 @@ class GrammarTest {
         assertThatThrownBy(() -> Grammar.regex(expression, "g"))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("g, character");
+    }
+
+    @Test
+    void boundsOfNumbersAreExact() {
+        Gen.check(
+                200,
+                random -> {
+                    BigDecimal low = decimal(random, 300);
+                    BigDecimal high = low.add(decimal(random, 300).abs());
+                    boolean above = random.nextBoolean();
+                    boolean below = random.nextBoolean();
+                    String schema =
+                            "{\"type\": \"number\", \"%s\": %s, \"%s\": %s}"
+                                    .formatted(
+                                            above ? "exclusiveMinimum" : "minimum",
+                                            low.toPlainString(),
+                                            below ? "exclusiveMaximum" : "maximum",
+                                            high.toPlainString());
+                    if ((above || below) && low.compareTo(high) == 0) {
+                        return;
+                    }
+                    Grammar grammar = Grammar.jsonSchema(JsonTree.parse(schema, "s"), "s");
+                    List<BigDecimal> numbers = new ArrayList<>(List.of(low, high));
+                    for (int i = 0; i < 60; i++) {
+                        BigDecimal base = random.nextBoolean() ? low : high;
+                        numbers.add(base.add(decimal(random, random.nextBoolean() ? 2 : 400)));
+                    }
+                    for (BigDecimal number : numbers) {
+                        int order = number.compareTo(low);
+                        int other = number.compareTo(high);
+                        boolean inside =
+                                (above ? order > 0 : order >= 0) && (below ? other < 0 : other <= 0);
+                        if (number.signum() != 0) { // there is only one zero, without a sign
+                            assertThat(grammar.matches(number.toPlainString()))
+                                    .as("%s for %s", number.toPlainString(), schema)
+                                    .isEqualTo(inside);
+                        }
+                    }
+                });
+    }
+
+    private static BigDecimal decimal(RandomGenerator random, int most) {
+        int scale = random.nextInt(4);
+        long unscaled = Gen.integer(random, -most, most);
+        return BigDecimal.valueOf(unscaled, scale);
+    }
+
+    /// What would take time or memory without end ends, with an answer or a refusal.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(a?){50000}",
+                "((a?){300}){300}",
+                "(((((a|b)?)*)?)*)?c",
+                "(a|a|a|a|a|a|a|a)*b",
+                "((((a{0,50}){0,50}){0,50}){0,50})",
+                "(a*)*(b*)*(c*)*",
+            })
+    void hostileExpressionsEnd(String expression) {
+        Grammar grammar;
+        try {
+            grammar = Grammar.regex(expression, "g");
+        } catch (Problem refused) {
+            assertThat(refused.kind()).isEqualTo(Problem.Kind.TOO_LARGE);
+            assertThat(refused.fix()).isNotEmpty();
+            return;
+        }
+        GrammarMatcher matcher = new TokenMasks(grammar, Vocabularies.small()).matcher();
+        for (int i = 0; i < 20 && matcher.allows('a'); i++) {
+            matcher.accept('a', new byte[] {'a'});
+        }
+        assertThat(matcher.mask()).isNotEmpty();
+    }
+
+    /// Where a form leaves one way on, its text is foreseen; where it does not, nothing is.
+    @Test
+    void theOnlyWayOnIsForeseen() {
+        JsonTree schema =
+                JsonTree.parse(
+                        "{\"type\": \"object\", \"additionalProperties\": false, \"required\":"
+                                + " [\"path\", \"line\"], \"properties\": {\"path\": {\"type\":"
+                                + " \"string\"}, \"line\": {\"const\": 17}}}",
+                        "s");
+        TokenMasks masks = new TokenMasks(Grammar.jsonSchema(schema, "s"), Vocabularies.small());
+        GrammarMatcher matcher = masks.matcher();
+        assertThat(text(matcher.expected(64))).isEqualTo("{\"path\": ");
+        for (char letter : "{\"path\":\"x\"".toCharArray()) {
+            matcher.accept(letter, new byte[] {(byte) letter});
+        }
+        assertThat(matcher.expected(0)).isEmpty();
+        assertThat(text(matcher.expected(4))).isEqualTo(", \"lin");
+        for (char letter : ",\"line\":".toCharArray()) {
+            matcher.accept(letter, new byte[] {(byte) letter});
+        }
+        assertThat(text(matcher.expected(64))).isEqualTo("17");
+    }
+
+    private static String text(int[] tokens) {
+        StringBuilder text = new StringBuilder();
+        for (int token : tokens) {
+            text.append(new String(Vocabularies.bytes(token), UTF_8));
+        }
+        return text.toString();
     }
 
     @Test

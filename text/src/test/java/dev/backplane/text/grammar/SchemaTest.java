@@ -1,16 +1,23 @@
 package dev.backplane.text.grammar;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
 import dev.backplane.testkit.Gen;
+import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +143,41 @@ class SchemaTest {
         return "";
     }
 
+    /// Those formats that are held to, by what the JDK reads.
+    @Test
+    void formatsAreHeldTo() {
+        Map<String, Function<String, Object>> readers =
+                Map.of(
+                        "date", LocalDate::parse,
+                        "time", OffsetTime::parse,
+                        "date-time", OffsetDateTime::parse,
+                        "uuid", UUID::fromString,
+                        "ipv4", Inet4Address::ofLiteral);
+        TokenTrie trie = Vocabularies.small();
+        readers.forEach((format, reader) -> {
+            JsonTree schema =
+                    JsonTree.parse(
+                            "{\"type\": \"string\", \"format\": \"%s\"}".formatted(format), "s");
+            TokenMasks masks = new TokenMasks(Grammar.jsonSchema(schema, "s"), trie);
+            Gen.check(
+                    20,
+                    random -> {
+                        String answer = answer(masks.matcher(), random);
+                        String text = answer.substring(1, answer.length() - 1);
+                        assertThatCode(() -> reader.apply(text)).as(text).doesNotThrowAnyException();
+                    });
+        });
+        assertThat(matches("{\"type\": \"string\", \"format\": \"email\"}", "\"a.b@c-d.org\""))
+                .isTrue();
+        assertThat(matches("{\"type\": \"string\", \"format\": \"email\"}", "\"a.b\"")).isFalse();
+        assertThat(matches("{\"type\": \"string\", \"format\": \"uri\"}", "\"a.b\"")).isTrue();
+        assertThat(matches("{\"type\": \"integer\", \"format\": \"int32\"}", "7")).isTrue();
+    }
+
+    private static boolean matches(String schema, String answer) {
+        return Grammar.jsonSchema(JsonTree.parse(schema, "s"), "s").matches(answer);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -193,8 +235,12 @@ class SchemaTest {
             value = {
                 "{\"type\": \"array\", \"uniqueItems\": true}|the keyword 'uniqueItems' (s, #)",
                 "{\"not\": {}}|the keyword 'not' (s, #)",
-                "{\"properties\": {\"a\": {\"type\": \"number\", \"minimum\": 1}}}"
-                        + "|the keyword 'minimum' (s, #/properties/a)",
+                "{\"properties\": {\"a\": {\"type\": \"number\", \"multipleOf\": 1}}}"
+                        + "|the keyword 'multipleOf' (s, #/properties/a)",
+                "{\"type\": \"number\", \"minimum\": 1, \"exclusiveMaximum\": 1}"
+                        + "|a schema that nothing is valid for (s, #)",
+                "{\"type\": \"number\", \"minimum\": 1e999}"
+                        + "|'minimum' that is no number of at most 30 digits (s, #)",
                 "{\"$ref\": \"#/x\"}|'$ref' to '#/x', which is not here (s, #)",
                 "{\"$ref\": \"http://x\"}|'$ref' to 'http://x', which is not here (s, #)",
                 "{\"oneOf\": [{\"type\": \"integer\"}, {\"type\": \"number\"}]}"
