@@ -245,7 +245,7 @@ final class MeasureCommands {
                         Effect.RUN,
                         "Measure what guessing gives and forms take, on this machine")
                 .details(
-                        "Needs no server. Writes a random model of 0.3 billion weights to the"
+                        "Needs no server. Writes a random model of 0.15 billion weights to the"
                                 + " temporary directory, and deletes it. Answers are held to what"
                                 + " an agent said, with guesses of each kind and without; then"
                                 + " they are held to a schema, to any object and to an"

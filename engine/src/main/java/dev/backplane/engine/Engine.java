@@ -172,6 +172,7 @@ public final class Engine implements AutoCloseable {
                                 request.prompt(),
                                 lengthMax,
                                 request.user(),
+                                request.priority(),
                                 request.adapter().salt(request.salt()))
                         .with(request.adapter());
         Work work = new Work(request, sequence);

@@ -14,6 +14,7 @@ import java.util.Set;
 /// @param sampling how tokens are chosen
 /// @param constraint what tokens may follow
 /// @param user whose turn it is counted as, for fairness; a key's name, say
+/// @param priority among the requests of its user: lower numbers come first (as vLLM's `priority`)
 /// @param salt requests share cached prefixes with those of the same salt and adapter only
 /// @param adapter that it is computed with; not closed before the answer's last event
 public record GenerationRequest(
@@ -23,13 +24,14 @@ public record GenerationRequest(
         SamplingParameters sampling,
         Optional<Constraint> constraint,
         String user,
+        int priority,
         String salt,
         Adapter adapter) {
     public GenerationRequest {
         stops = Set.copyOf(stops);
     }
 
-    /// With the model as it is.
+    /// Of priority 0, with the model as it is.
     public GenerationRequest(
             int[] prompt,
             int tokensMax,
@@ -38,13 +40,13 @@ public record GenerationRequest(
             Optional<Constraint> constraint,
             String user,
             String salt) {
-        this(prompt, tokensMax, stops, sampling, constraint, user, salt, Adapter.NONE);
+        this(prompt, tokensMax, stops, sampling, constraint, user, 0, salt, Adapter.NONE);
     }
 
     /// The same with an adapter.
     public GenerationRequest with(Adapter other) {
         return new GenerationRequest(
-                prompt, tokensMax, stops, sampling, constraint, user, salt, other);
+                prompt, tokensMax, stops, sampling, constraint, user, priority, salt, other);
     }
 
     /// The likeliest tokens, without limits of any kind.

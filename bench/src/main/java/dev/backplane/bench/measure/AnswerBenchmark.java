@@ -46,7 +46,7 @@ public final class AnswerBenchmark {
     private static final int GATE_MILLIS = 100;
     private static final int ROWS = 256;
     private static final int PROMPT = 256;
-    private static final int VOCABULARY = 32_000;
+    private static final int VOCABULARY = 16_000;
     private static final int BLOCK = 16;
     private static final int ROUNDS = 2;
     private static final byte[] NO_BYTES = {};
@@ -62,7 +62,7 @@ public final class AnswerBenchmark {
     /// A model that reads more than caches hold for a token.
     private static SyntheticModel.Description model(ElementType type) {
         return new SyntheticModel.Description(
-                "llama", 16, 1_024, 16, 8, 64, 4_096, 0, VOCABULARY, 8_192, 500_000, type, type,
+                "llama", 8, 1_024, 16, 8, 64, 4_096, 0, VOCABULARY, 8_192, 500_000, type, type,
                 Map.of(), List.of());
     }
 
@@ -97,7 +97,7 @@ public final class AnswerBenchmark {
     private Report report(Map<String, String> conditions, LocalModel model, AnswerTexts texts)
             throws InterruptedException {
         conditions.put("threads", String.valueOf(options.threads()));
-        conditions.put("weights", options.type() + ", 0.3 billion");
+        conditions.put("weights", options.type() + ", 0.15 billion");
         conditions.put("answers", texts.exchanges().size() + ", one after the other");
         return new Report(
                 "Answers",

@@ -24,8 +24,8 @@ record AnswerTexts(Tokenizer tokenizer, List<Exchange> exchanges) {
     record Exchange(int[] prompt, int[] answer) {}
 
     private static final long SEED = 7;
-    private static final int LEARNT_TOKENS = 8_000;
-    private static final int LEARNT_CHARACTERS = 1_500_000;
+    private static final int LEARNT_TOKENS = 6_000;
+    private static final int LEARNT_CHARACTERS = 600_000;
     private static final double SCALE = 0.1;
 
     static final String END = "<end>";

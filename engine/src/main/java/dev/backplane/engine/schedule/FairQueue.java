@@ -1,13 +1,15 @@
 package dev.backplane.engine.schedule;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedList;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
-/// Sequences that wait, a line for each user. Next is the first in the line of the user who was
+/// Sequences that wait, a line for each user, in which a lower priority number stands before a higher
+/// one, and equals stand as they came. Priorities order what is one user's own: nobody gets before
+/// others by them. Next is the first in the line of the user who was
 /// given the fewest tokens (Sheng et al., "Fairness in serving large language models", arXiv
 /// 2401.00588): who sends a thousand requests waits for himself, not the others for him.
 ///
@@ -15,7 +17,7 @@ import java.util.Optional;
 /// so that a pause earns no credit. For one thread.
 final class FairQueue {
     private static final class Line {
-        final Deque<Sequence> sequences = new ArrayDeque<>();
+        final List<Sequence> sequences = new LinkedList<>();
         long tokens;
         int running;
     }
@@ -28,14 +30,24 @@ final class FairQueue {
     }
 
     void add(Sequence sequence) {
-        line(sequence).sequences.addLast(sequence);
+        List<Sequence> sequences = line(sequence).sequences;
+        int place = sequences.size();
+        while (place > 0 && sequences.get(place - 1).priority() > sequence.priority()) {
+            place--;
+        }
+        sequences.add(place, sequence);
         size++;
     }
 
-    /// For one that was begun and set back: it is the next of its user.
+    /// For one that was begun and set back: it is the next of its user's with its priority.
     void addFirst(Sequence sequence) {
         Line line = line(sequence);
-        line.sequences.addFirst(sequence);
+        int place = 0;
+        while (place < line.sequences.size()
+                && line.sequences.get(place).priority() < sequence.priority()) {
+            place++;
+        }
+        line.sequences.add(place, sequence);
         line.running--;
         size++;
     }

@@ -9,8 +9,9 @@ import java.util.Optional;
 /// Decides what each step computes. In this order, until the step's rows are used up:
 ///
 /// 1. sequences that run, as they came: each the tokens that it lacks. One that needs a block when
-///    none is free sets back the one that came last, which gives up its blocks and starts over
-///    later;
+///    none is free sets back one that came after it, or itself if it is the last: of the user whose
+///    sequence came last the one with the highest priority number, of equals the last. It gives up
+///    its blocks and starts over later;
 /// 2. sequences that wait, by fairness ([FairQueue]), if nothing was set back: each holds the
 ///    blocks of its beginning that are in the cache, and gets what rows are left, if blocks are
 ///    free, one kept for each that runs.
@@ -77,15 +78,20 @@ public final class Scheduler {
             known += sequence.missing();
         }
         draftsLeft = Math.clamp(step.rowsMax() - known, 0, draftsMax);
-        for (int i = 0; i < running.size() && step.rows() < step.rowsMax(); i++) {
-            Sequence sequence = running.get(i);
+        int place = 0;
+        while (place < running.size() && step.rows() < step.rowsMax()) {
+            Sequence sequence = running.get(place);
             int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
-            while (sequence.blocksFor(count) > pool.free() && running.size() > i) {
-                preempt(running.getLast());
+            boolean there = true;
+            while (there && sequence.blocksFor(count) > pool.free()) {
+                Sequence victim = victim(place);
+                preempt(victim);
                 preempted = true;
+                there = victim != sequence;
             }
-            if (running.size() > i) {
+            if (there) {
                 schedule(sequence, count, step.with(sequence.adapter()));
+                place++;
             }
         }
         while (!preempted && step.rows() < step.rowsMax() && running.size() < runningMax) {
@@ -94,6 +100,18 @@ public final class Scheduler {
                 break;
             }
         }
+    }
+
+    /// Who gives up its blocks, of those from a place on.
+    private Sequence victim(int from) {
+        Sequence victim = running.getLast();
+        for (int i = running.size() - 2; i >= from; i--) {
+            Sequence other = running.get(i);
+            if (other.user().equals(victim.user()) && other.priority() > victim.priority()) {
+                victim = other;
+            }
+        }
+        return victim;
     }
 
     private void preempt(Sequence sequence) {

@@ -21,6 +21,7 @@ public final class Sequence {
     private static final int[] NONE = {};
 
     private final String user;
+    private final int priority;
     private final String salt;
     private final int lengthMax;
     private final int promptLength;
@@ -43,9 +44,16 @@ public final class Sequence {
     /// Drafts that are computed in the present step.
     private int drafted;
 
-    /// @param lengthMax tokens of prompt and answer together
+    /// Of priority 0.
     public Sequence(int[] prompt, int lengthMax, String user, String salt) {
+        this(prompt, lengthMax, user, 0, salt);
+    }
+
+    /// @param lengthMax tokens of prompt and answer together
+    /// @param priority among those of its user: lower numbers come first, and are set back last
+    public Sequence(int[] prompt, int lengthMax, String user, int priority, String salt) {
         this.user = user;
+        this.priority = priority;
         this.salt = salt;
         this.lengthMax = lengthMax;
         this.promptLength = prompt.length;
@@ -67,6 +75,10 @@ public final class Sequence {
 
     public String user() {
         return user;
+    }
+
+    int priority() {
+        return priority;
     }
 
     public String salt() {

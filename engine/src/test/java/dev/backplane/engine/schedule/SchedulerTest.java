@@ -39,6 +39,7 @@ class SchedulerTest {
                                         tokens(random.nextInt(3), length),
                                         length + Gen.integer(random, 1, 30),
                                         "user " + random.nextInt(3),
+                                        random.nextInt(3),
                                         "");
                         left.add(sequence);
                         scheduler.add(sequence);
@@ -98,6 +99,68 @@ class SchedulerTest {
         assertThat(order)
                 .containsExactly(
                         "many", "few", "few", "many", "few", "many", "many", "many", "many");
+    }
+
+    /// By hand: of one user the lower number first, of equals the first; the other user's turn comes
+    /// by tokens, whatever numbers are given.
+    @Test
+    void prioritiesOrderWhatIsOnesOwn() {
+        Scheduler scheduler = new Scheduler(new BlockPool(100), 1, 0);
+        Map<Sequence, String> names = new LinkedHashMap<>();
+        int[] priorities = {3, 0, -1, 0, 3};
+        for (int i = 0; i < priorities.length; i++) {
+            Sequence sequence = new Sequence(tokens(100 * i, 20), 21, "many", priorities[i], "");
+            names.put(sequence, "many " + i);
+            scheduler.add(sequence);
+        }
+        for (int i = 0; i < 2; i++) {
+            Sequence sequence = new Sequence(tokens(1_000 + 100 * i, 20), 21, "few", 9 - i, "");
+            names.put(sequence, "few " + i);
+            scheduler.add(sequence);
+        }
+        assertThat(order(scheduler, names))
+                .containsExactly(
+                        "many 2", "few 1", "many 1", "few 0", "many 3", "many 0", "many 4");
+    }
+
+    /// When blocks run out the one of lowest priority gives way, of the user who came last, and
+    /// comes back; the others go on.
+    @Test
+    void theLeastUrgentGivesWay() {
+        BlockPool pool = new BlockPool(6);
+        Scheduler scheduler = new Scheduler(pool, 3, 0);
+        Map<Sequence, String> names = new LinkedHashMap<>();
+        int[] priorities = {1, 2, 0};
+        for (int i = 0; i < priorities.length; i++) {
+            Sequence sequence = new Sequence(tokens(100 * i, 16), 60, "one", priorities[i], "");
+            names.put(sequence, "priority " + priorities[i]);
+            scheduler.add(sequence);
+        }
+        assertThat(order(scheduler, names))
+                .containsExactly("priority 0", "priority 1", "priority 2");
+        assertThat(scheduler.preemptions()).isPositive();
+        assertThat(names.keySet().stream().map(Sequence::preemptions).toList())
+                .containsExactly(1, 1, 0);
+        assertThat(pool.free()).isEqualTo(pool.size());
+    }
+
+    /// Runs all to their ends, and says in which order they came there.
+    private static List<String> order(Scheduler scheduler, Map<Sequence, String> names) {
+        List<String> order = new ArrayList<>();
+        Step step = new Step(64);
+        while (order.size() < names.size()) {
+            step.clear();
+            scheduler.plan(step);
+            scheduler.advance();
+            for (Sequence sequence : List.copyOf(scheduler.outputs())) {
+                sequence.append(sequence.length());
+                if (sequence.full()) {
+                    order.add(names.get(sequence));
+                    scheduler.remove(sequence);
+                }
+            }
+        }
+        return order;
     }
 
     @Test

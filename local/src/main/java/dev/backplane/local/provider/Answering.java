@@ -106,6 +106,7 @@ final class Answering {
                                                 parameters.sampling(jobs.size()),
                                                 constraint,
                                                 user(),
+                                                parameters.priority(),
                                                 salt,
                                                 adapter));
                 jobs.add(new Job(jobs.size(), prompt, i == 0, generation));

@@ -19,6 +19,7 @@ final class IgnoredFields {
                     "think",
                     "keep_alive",
                     PrefixSharing.FIELD,
+                    "priority",
                     "options",
                     "add_special_tokens",
                     "add_generation_prompt");

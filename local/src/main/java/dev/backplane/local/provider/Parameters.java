@@ -138,6 +138,19 @@ final class Parameters {
         return (int) count;
     }
 
+    /// Among the requests of the same user, vLLM's `priority`: lower numbers come first.
+    int priority() {
+        String text = request.extras().get("priority").text();
+        if (text.isEmpty() || text.equals("null")) {
+            return 0;
+        }
+        if (text.matches("-?[0-9]{1,9}")) {
+            return Integer.parseInt(text);
+        }
+        throw Problem.invalid("a priority that is no whole number", "priority")
+                .fix("give a number of at most 9 digits; lower ones come first");
+    }
+
     /// How many answers to each prompt.
     int count() {
         long count = request.settings().integer(Setting.COUNT).orElse(1);
