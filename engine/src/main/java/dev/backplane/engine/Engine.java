@@ -104,9 +104,12 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
         pool = new BlockPool(model.cacheBlocks(), !decoder.isRecurrent(), decoder::freed);
-        int drafts = options.speculation().on() ? options.speculation().rowsMax() : 0;
+        // Rows of guesses that did not come true are taken back, which a state cannot be.
+        SpeculationOptions guesses =
+                decoder.isRecurrent() ? SpeculationOptions.OFF : options.speculation();
+        int drafts = guesses.on() ? guesses.rowsMax() : 0;
         scheduler = new Scheduler(pool, options.runningMax(), drafts);
-        speculation = new Speculation(options.speculation(), draft, options.runningMax());
+        speculation = new Speculation(guesses, draft, options.runningMax());
         step = new Step(model.rowsMax());
         int outputsMax = Math.min(model.rowsMax(), Math.addExact(options.runningMax(), drafts));
         logits = FloatArray.allocate(arena, Math.multiplyExact(outputsMax, decoder.vocabulary()));
@@ -124,7 +127,7 @@ public final class Engine implements AutoCloseable {
     ///
     /// @param draft a small model with the same tokens, for guesses; used and closed as the model
     ///   is
-    /// @throws Problem when it knows other tokens
+    /// @throws Problem when it knows other tokens, or cannot take rows back
     public static Engine start(LocalModel model, Options options, Optional<LocalModel> draft) {
         draft.ifPresent(small -> checkDraft(model.decoder(), small.decoder()));
         Engine engine = new Engine(model, options, draft);
@@ -139,6 +142,11 @@ public final class Engine implements AutoCloseable {
                                     .formatted(draft.vocabulary(), model.vocabulary()),
                             "speculation")
                     .fix("use a draft model with the model's tokenizer");
+        }
+        if (draft.isRecurrent()) {
+            throw Problem.invalid(
+                            "the draft model has a state that cannot be set back", "speculation")
+                    .fix("use a draft model of attention only");
         }
     }
 

@@ -62,8 +62,21 @@ public final class AnswerBenchmark {
     /// A model that reads more than caches hold for a token.
     private static SyntheticModel.Description model(ElementType type) {
         return new SyntheticModel.Description(
-                "llama", 8, 1_024, 16, 8, 64, 4_096, 0, VOCABULARY, 8_192, 500_000, type, type,
-                Map.of(), List.of());
+                "llama",
+                8,
+                1_024,
+                16,
+                8,
+                64,
+                4_096,
+                0,
+                VOCABULARY,
+                8_192,
+                500_000,
+                type,
+                type,
+                Map.of(),
+                List.of());
     }
 
     public Report run() {
@@ -158,7 +171,8 @@ public final class AnswerBenchmark {
         try (Engine engine = Engine.start(model, sizes)) {
             for (Exchange exchange : exchanges) {
                 Generation generation =
-                        engine.submit(request(exchange, Optional.of(new Recital(exchange.answer()))));
+                        engine.submit(
+                                request(exchange, Optional.of(new Recital(exchange.answer()))));
                 generation.next();
                 long before = engine.stats().steps();
                 long start = System.nanoTime();
@@ -212,9 +226,7 @@ public final class AnswerBenchmark {
             rows.add(form(model, each.getKey() + ", later", masks, texts));
         }
         return new Report.Table(
-                "forms",
-                List.of("form", "tokens", "us a token", "of the answer's time, %"),
-                rows);
+                "forms", List.of("form", "tokens", "us a token", "of the answer's time, %"), rows);
     }
 
     private List<Object> form(LocalModel model, String name, TokenMasks masks, AnswerTexts texts)

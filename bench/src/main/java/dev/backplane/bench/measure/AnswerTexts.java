@@ -54,9 +54,10 @@ record AnswerTexts(Tokenizer tokenizer, List<Exchange> exchanges) {
     List<Exchange> noise() {
         Random random = new Random(SEED);
         return exchanges.stream()
-                .map(like -> new Exchange(
-                        random.ints(like.prompt.length, 0, LEARNT_TOKENS / 2).toArray(),
-                        random.ints(like.answer.length, 0, LEARNT_TOKENS / 2).toArray()))
+                .map(like ->
+                        new Exchange(
+                                random.ints(like.prompt.length, 0, LEARNT_TOKENS / 2).toArray(),
+                                random.ints(like.answer.length, 0, LEARNT_TOKENS / 2).toArray()))
                 .toList();
     }
 

@@ -44,6 +44,12 @@ public final class EngineBenchmark {
     private static final int BLOCK = 16;
     private static final int ROUNDS = 3;
 
+    /// Requests at once that each bring a prompt.
+    private static final int CROWD = 16;
+
+    private static final int CROWD_PROMPT = 256;
+    private static final int CROWD_ANSWER = 128;
+
     private final Options options;
     private final Progress progress;
     private final Random random = new Random(7);
@@ -82,15 +88,21 @@ public final class EngineBenchmark {
         Map<String, String> conditions = Machine.conditions();
         progress.at("kernel gate", 0, 0);
         KernelGate gate = KernelGate.run(GATE_MILLIS);
-        int longest = Math.max(options.prompt(), SHORT) + options.tokens();
-        int blocks = Math.ceilDiv(longest, BLOCK) * (options.together() + 3);
+        int longest =
+                Math.max(
+                        Math.max(options.prompt(), SHORT) + options.tokens(),
+                        CROWD_PROMPT + CROWD_ANSWER);
+        int blocks =
+                Math.max(
+                        Math.ceilDiv(longest, BLOCK) * (options.together() + 3),
+                        CROWD * Math.ceilDiv(CROWD_PROMPT + CROWD_ANSWER, BLOCK));
+        int running = Math.max(options.together(), CROWD);
         long opening = System.nanoTime();
         try (Compute compute = new Compute(options.threads(), gate);
                 LocalModel model =
                         LocalModel.open(
                                 file, compute, new LocalModel.Options(blocks, ROWS, longest));
-                Engine engine =
-                        Engine.start(model, new Engine.Options(options.together(), ROUNDS * 64))) {
+                Engine engine = Engine.start(model, new Engine.Options(running, ROUNDS * 64))) {
             double opened = (System.nanoTime() - opening) / 1e9;
             long bytes = model.file().tensors().stream().mapToLong(EngineBenchmark::read).sum();
             List<List<Object>> rows = new ArrayList<>();
@@ -102,6 +114,12 @@ public final class EngineBenchmark {
             double all = decode(engine, model, options.together());
             rows.add(row(options.together() + " requests together", all, "tokens/s"));
             rows.add(row("together over one", all / alone, "times"));
+            rows.add(
+                    row(
+                            "%d requests, %d in, %d out"
+                                    .formatted(CROWD, CROWD_PROMPT, CROWD_ANSWER),
+                            crowd(engine, model),
+                            "tokens/s"));
             conditions.put("model", model.file().source());
             conditions.put(
                     "weights", String.format(Locale.ROOT, "%.0f MB read a token", bytes / 1e6));
@@ -111,7 +129,10 @@ public final class EngineBenchmark {
                     "Engine",
                     conditions,
                     List.of(new Report.Table("rates", List.of("measure", "value", "unit"), rows)),
-                    List.of("Each is the best of " + ROUNDS + " rounds in one process."));
+                    List.of(
+                            "Each is the best of "
+                                    + ROUNDS
+                                    + " rounds in one process, but for the last."));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
@@ -139,6 +160,26 @@ public final class EngineBenchmark {
         rows.add(row("prompt of " + options.prompt(), options.prompt() / cold, "tokens/s"));
         rows.add(row("first token", cold * 1e3, "ms"));
         rows.add(row("first token, prompt seen before", warm * 1e3, "ms"));
+        rows.add(row("new over seen before", cold / warm, "times"));
+    }
+
+    /// Tokens of prompts and answers a second, from the first request to the last token; once.
+    private double crowd(Engine engine, LocalModel model) throws InterruptedException {
+        progress.at(CROWD + " with prompts", 0, 1);
+        List<int[]> prompts = new ArrayList<>();
+        for (int i = 0; i < CROWD; i++) {
+            prompts.add(tokens(model, CROWD_PROMPT));
+        }
+        long start = System.nanoTime();
+        List<Generation> generations = new ArrayList<>();
+        for (int[] prompt : prompts) {
+            generations.add(engine.submit(GenerationRequest.greedy(prompt, CROWD_ANSWER)));
+        }
+        for (Generation generation : generations) {
+            generation.tokens();
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return CROWD * (CROWD_PROMPT + CROWD_ANSWER) / seconds;
     }
 
     private static double seconds(Engine engine, int[] prompt) throws InterruptedException {

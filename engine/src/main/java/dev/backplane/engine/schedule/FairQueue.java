@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
-/// Sequences that wait, a line for each user, in which a lower priority number stands before a higher
-/// one, and equals stand as they came. Priorities order what is one user's own: nobody gets before
-/// others by them. Next is the first in the line of the user who was
-/// given the fewest tokens (Sheng et al., "Fairness in serving large language models", arXiv
-/// 2401.00588): who sends a thousand requests waits for himself, not the others for him.
+/// Sequences that wait, a line for each user, in which a lower priority number stands before a
+/// higher one, and equals stand as they came. Priorities order what is one user's own: nobody gets
+/// before others by them. Next is the first in the line of the user who was given the fewest tokens
+/// (Sheng et al., "Fairness in serving large language models", arXiv 2401.00588): who sends a
+/// thousand requests waits for himself, not the others for him.
 ///
 /// A user who comes back after having had nothing here starts at the least of those who are here,
 /// so that a pause earns no credit. For one thread.

@@ -101,8 +101,8 @@ class SchedulerTest {
                         "many", "few", "few", "many", "few", "many", "many", "many", "many");
     }
 
-    /// By hand: of one user the lower number first, of equals the first; the other user's turn comes
-    /// by tokens, whatever numbers are given.
+    /// By hand: of one user the lower number first, of equals the first; the other user's turn
+    /// comes by tokens, whatever numbers are given.
     @Test
     void prioritiesOrderWhatIsOnesOwn() {
         Scheduler scheduler = new Scheduler(new BlockPool(100), 1, 0);

@@ -28,17 +28,21 @@ final class ObjectUnion {
             for (String name : fields.values().keySet()) {
                 if (!SchemaCompiler.ANNOTATIONS.contains(name)
                         && !Set.of("type", "properties", "required").contains(name)) {
-                    throw SchemaNode.refused("'allOf' with the keyword '%s'".formatted(name), where, path);
+                    throw SchemaNode.refused(
+                            "'allOf' with the keyword '%s'".formatted(name), where, path);
                 }
             }
             JsonTree type = fields.find("type").orElse(new JsonTree.Text("object"));
             if (!type.equals(new JsonTree.Text("object"))) {
                 throw SchemaNode.refused("'allOf' of anything but objects", where, path);
             }
-            for (Map.Entry<String, JsonTree> entry : properties(new SchemaNode(fields, where, path)).entrySet()) {
+            for (Map.Entry<String, JsonTree> entry :
+                    properties(new SchemaNode(fields, where, path)).entrySet()) {
                 if (properties.put(entry.getKey(), entry.getValue()) != null) {
                     throw SchemaNode.refused(
-                            "'allOf' that declares '%s' twice".formatted(entry.getKey()), where, path);
+                            "'allOf' that declares '%s' twice".formatted(entry.getKey()),
+                            where,
+                            path);
                 }
             }
             if (fields.find("required").orElse(JsonTree.NOTHING)

@@ -20,9 +20,9 @@ import java.util.Set;
 ///
 /// Accepted are `type`, `enum`, `const`, `properties`, `required`, `additionalProperties`, `items`,
 /// `prefixItems`, `minItems`, `maxItems`, `minLength`, `maxLength`, `pattern`, the formats of
-/// [StringSchema], bounds of numbers, `anyOf`, `oneOf` of alternatives that exclude each other, `allOf`
-/// of objects, and `$ref` within the document. Annotations say nothing about validity. Any other
-/// keyword is refused, because an answer could then be invalid.
+/// [StringSchema], bounds of numbers, `anyOf`, `oneOf` of alternatives that exclude each other,
+/// `allOf` of objects, and `$ref` within the document. Annotations say nothing about validity. Any
+/// other keyword is refused, because an answer could then be invalid.
 final class SchemaCompiler {
     private static final int NODES_MAX = 50_000;
     static final Set<String> ANNOTATIONS =
@@ -326,7 +326,8 @@ final class SchemaCompiler {
     }
 
     private Rule object(JsonTree.Fields fields, String path) {
-        Map<String, JsonTree> declared = ObjectUnion.properties(new SchemaNode(fields, where, path));
+        Map<String, JsonTree> declared =
+                ObjectUnion.properties(new SchemaNode(fields, where, path));
         Set<String> required = new LinkedHashSet<>();
         switch (fields.find("required").orElse(JsonTree.NOTHING)) {
             case JsonTree.Nothing _ -> {}

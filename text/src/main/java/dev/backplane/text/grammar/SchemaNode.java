@@ -29,12 +29,13 @@ record SchemaNode(JsonTree.Fields fields, String where, String path) {
 
     /// The value of a keyword that is a text.
     Optional<String> text(String name) {
-        return find(name).map(value -> {
-            if (value instanceof JsonTree.Text(String text)) {
-                return text;
-            }
-            throw refused("'%s' that is no string".formatted(name));
-        });
+        return find(name)
+                .map(value -> {
+                    if (value instanceof JsonTree.Text(String text)) {
+                        return text;
+                    }
+                    throw refused("'%s' that is no string".formatted(name));
+                });
     }
 
     /// The value of a keyword that counts.

@@ -24,14 +24,19 @@ final class StringSchema {
     /// nothing else.
     private static final Map<String, String> FORMATS =
             Map.of(
-                    "date", DATE,
-                    "time", TIME,
-                    "date-time", DATE + "T" + TIME,
-                    "uuid", "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-                    "ipv4", "(" + BYTE + "\\.){3}" + BYTE,
+                    "date",
+                    DATE,
+                    "time",
+                    TIME,
+                    "date-time",
+                    DATE + "T" + TIME,
+                    "uuid",
+                    "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+                    "ipv4",
+                    "(" + BYTE + "\\.){3}" + BYTE,
                     "email",
-                            "[A-Za-z0-9_+-]{1,32}(\\.[A-Za-z0-9_+-]{1,15}){0,2}"
-                                    + "@([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\\.){1,3}[a-z]{2,20}");
+                    "[A-Za-z0-9_+-]{1,32}(\\.[A-Za-z0-9_+-]{1,15}){0,2}"
+                            + "@([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\\.){1,3}[a-z]{2,20}");
 
     private StringSchema() {}
 

@@ -165,7 +165,8 @@ class GrammarTest {
                         int order = number.compareTo(low);
                         int other = number.compareTo(high);
                         boolean inside =
-                                (above ? order > 0 : order >= 0) && (below ? other < 0 : other <= 0);
+                                (above ? order > 0 : order >= 0)
+                                        && (below ? other < 0 : other <= 0);
                         if (number.signum() != 0) { // there is only one zero, without a sign
                             assertThat(grammar.matches(number.toPlainString()))
                                     .as("%s for %s", number.toPlainString(), schema)

@@ -9,11 +9,11 @@ import dev.backplane.core.Problem;
 import dev.backplane.testkit.Gen;
 import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.OffsetTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -164,7 +164,9 @@ class SchemaTest {
                     random -> {
                         String answer = answer(masks.matcher(), random);
                         String text = answer.substring(1, answer.length() - 1);
-                        assertThatCode(() -> reader.apply(text)).as(text).doesNotThrowAnyException();
+                        assertThatCode(() -> reader.apply(text))
+                                .as(text)
+                                .doesNotThrowAnyException();
                     });
         });
         assertThat(matches("{\"type\": \"string\", \"format\": \"email\"}", "\"a.b@c-d.org\""))
