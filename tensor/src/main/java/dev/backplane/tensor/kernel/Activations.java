@@ -23,6 +23,10 @@ import jdk.incubator.vector.FloatVector;
 /// multiple of 32 if levels are wanted.
 public final class Activations {
     static final int RUN = 32;
+
+    /// Numbers that [#spread] has for a pair of columns, in the form for pairs.
+    static final int PAIR_INTS = 3;
+
     private static final int LEVELS = 127;
     private static final int PADDING = 16;
 
@@ -64,7 +68,7 @@ public final class Activations {
         scales = new float[whole ? rowsMax * runs : 0];
         sums = new float[scales.length];
         levelSums = new float[scales.length];
-        spread = new int[levels.length];
+        spread = new int[levels.length / 2 * PAIR_INTS];
         twos = new int[levels.length];
         starts = new int[scales.length * 4];
     }
@@ -171,13 +175,18 @@ public final class Activations {
         return level & 0xFFFF | level << 16;
     }
 
-    /// For weights packed as p = 256 b + a (mod 2¹⁶), whose b is (p + 128) >> 8: a x + b y is p x +
-    /// b (y − 256 x).
+    /// For weights packed as p = a + 256 b, whose b is p >> 8: a x + b y is p x + b (y − 256 x). Both
+    /// are 128 too large, so that the sum begins at −128 (x + y); in the lower half of 32 bits, at
+    /// 2¹⁵ more.
     private void pairs(int at) {
+        int to = at / 2 * PAIR_INTS;
         for (int k = at; k < at + columns; k += 2) {
             int x = (int) levels[k];
-            spread[k] = twice(x);
-            spread[k + 1] = twice((int) levels[k + 1] - (x << 8));
+            int y = (int) levels[k + 1];
+            spread[to] = twice(x);
+            spread[to + 1] = twice(y - (x << 8));
+            spread[to + 2] = twice(-128 * (x + y)) ^ 0x8000;
+            to += PAIR_INTS;
         }
     }
 

@@ -35,10 +35,19 @@ final class Nibbles {
             int scalesAt,
             float[] sums,
             int at) {
-        multiply(lines, step, runs, x, xRun, x.spread, more, scales, scalesAt, sums, at);
+        for (int part = 0; part < ROWS / 2; part += Memory.PART) {
+            long from = lines + 4L * part;
+            int s = scalesAt + part;
+            if (Memory.PART > LANES) {
+                two(from, step, runs, x, xRun, x.spread, more, scales, s, sums, at + part);
+            } else {
+                one(from, step, runs, x, xRun, x.spread, more, scales, s, sums, at + part);
+            }
+        }
     }
 
-    private static void multiply(
+    /// With the rows of one vector: for the widest, which have all rows of a tile.
+    static void one(
             long lines,
             int step,
             int runs,
@@ -50,52 +59,141 @@ final class Nibbles {
             int scalesAt,
             float[] sums,
             int at) {
-        FloatVector low = FloatVector.fromArray(Memory.F, sums, at);
-        FloatVector high = FloatVector.fromArray(Memory.F, sums, at + ROWS / 2);
         int[] starts = activations.starts;
         for (int run = 0; run < runs; run++) {
             long line = lines + (long) run * step;
             int k = TileFormat.RUN * (xRun + run);
-            ShortVector sum =
-                    IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
+            ShortVector sum = IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
             for (int j = 0; j < LINES; j++) {
-                ShortVector v =
-                        ShortVector.fromMemorySegment(
-                                Memory.S, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
-                IntVector a = IntVector.broadcast(Memory.I, x[k + 4 * j]);
-                IntVector b = IntVector.broadcast(Memory.I, x[k + 4 * j + 1]);
-                IntVector c = IntVector.broadcast(Memory.I, x[k + 4 * j + 2]);
-                IntVector d = IntVector.broadcast(Memory.I, x[k + 4 * j + 3]);
-                ShortVector one = v.mul(a.reinterpretAsShorts());
-                ShortVector two = v.lanewise(VectorOperators.LSHR, 4).mul(b.reinterpretAsShorts());
-                ShortVector three =
-                        v.lanewise(VectorOperators.LSHR, 8).mul(c.reinterpretAsShorts());
-                ShortVector four =
-                        v.lanewise(VectorOperators.LSHR, 12).mul(d.reinterpretAsShorts());
-                sum = sum.add(one.add(two)).add(three.add(four));
+                IntVector v =
+                        IntVector.fromMemorySegment(
+                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                ShortVector first = v.reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j]).reinterpretAsShorts());
+                ShortVector second = v.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts());
+                ShortVector third = v.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts());
+                ShortVector fourth = v.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts());
+                sum = sum.add(first.add(second)).add(third.add(fourth));
             }
-            IntVector both = sum.reinterpretAsInts();
             float scale = activations.scales[xRun + run];
             float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
             int s = scalesAt + ROWS * run;
-            low =
-                    both.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 16)
-                            .add(FLOAT_BITS)
-                            .reinterpretAsFloats()
-                            .sub(base)
-                            .mul(FloatVector.fromArray(Memory.F, scales, s))
-                            .lanewise(VectorOperators.FMA, scale, low);
-            high =
-                    both.lanewise(VectorOperators.ASHR, 16)
-                            .add(FLOAT_BITS)
-                            .reinterpretAsFloats()
-                            .sub(base)
-                            .mul(FloatVector.fromArray(Memory.F, scales, s + ROWS / 2))
-                            .lanewise(VectorOperators.FMA, scale, high);
+            sum.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s))
+                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
+                    .intoArray(sums, at);
+            sum.reinterpretAsInts()
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16))
+                    .intoArray(sums, at + 16);
         }
-        low.intoArray(sums, at);
-        high.intoArray(sums, at + ROWS / 2);
+    }
+
+    /// With the rows of two vectors, so that each line is read but once.
+    static void two(
+            long lines,
+            int step,
+            int runs,
+            Activations activations,
+            int xRun,
+            int[] x,
+            int more,
+            float[] scales,
+            int scalesAt,
+            float[] sums,
+            int at) {
+        int[] starts = activations.starts;
+        for (int run = 0; run < runs; run++) {
+            long line = lines + (long) run * step;
+            int k = TileFormat.RUN * (xRun + run);
+            ShortVector sumA = IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
+            ShortVector sumB = sumA;
+            for (int j = 0; j < LINES; j++) {
+                ShortVector c = IntVector.broadcast(Memory.I, x[k + 4 * j]).reinterpretAsShorts();
+                ShortVector d = IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts();
+                ShortVector e = IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts();
+                ShortVector f = IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts();
+                IntVector a =
+                        IntVector.fromMemorySegment(
+                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                sumA =
+                        sumA.add(a.reinterpretAsShorts().mul(c))
+                                .add(a.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(d))
+                                .add(a.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(e))
+                                .add(a.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(f));
+                IntVector b =
+                        IntVector.fromMemorySegment(
+                                Memory.I,
+                                Memory.ALL,
+                                line + (long) j * LINE + 4 * LANES,
+                                Memory.LITTLE);
+                sumB =
+                        sumB.add(b.reinterpretAsShorts().mul(c))
+                                .add(b.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(d))
+                                .add(b.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(e))
+                                .add(b.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(f));
+            }
+            float scale = activations.scales[xRun + run];
+            float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
+            int s = scalesAt + ROWS * run;
+            sumA.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at))
+                    .intoArray(sums, at);
+            sumA.reinterpretAsInts()
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16))
+                    .intoArray(sums, at + 16);
+            sumB.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + LANES))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + LANES))
+                    .intoArray(sums, at + LANES);
+            sumB.reinterpretAsInts()
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(base)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16 + LANES))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16 + LANES))
+                    .intoArray(sums, at + 16 + LANES);
+        }
     }
 
     /// Writes q − `less` of 32 columns to `panel[at]` and following, each 32 floats in order of

@@ -126,19 +126,9 @@ final class Q4KTiles implements TileFormat {
         for (int block = 0; block < runs / RUNS; block++) {
             long lines = tiles + (long) block * BYTES + HEAD + LINE;
             int run = row * x.runs() + first + RUNS * block;
-            for (int part = 0; part < ROWS / 2; part += LANES) {
-                Nibbles.multiply(
-                        lines + 4L * part,
-                        RUN_BYTES,
-                        RUNS,
-                        x,
-                        run,
-                        8,
-                        factors.scales,
-                        ROWS * RUNS * block + part,
-                        sums,
-                        at + part);
-            }
+            int scalesAt = ROWS * RUNS * block;
+            Nibbles.multiply(
+                    lines, RUN_BYTES, RUNS, x, run, 8, factors.scales, scalesAt, sums, at);
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.backplane.tensor.kernel;
 
-import static dev.backplane.tensor.kernel.Memory.LANES;
-
 import dev.backplane.tensor.kernel.Activations.Form;
 
 /// Q4_0 in tiles of 32 rows and 32 columns, 576 bytes:
@@ -60,19 +58,7 @@ final class Q4Tiles implements TileFormat {
             float[] sums,
             int at) {
         int run = row * x.runs() + first;
-        for (int part = 0; part < ROWS / 2; part += LANES) {
-            Nibbles.multiply(
-                    tiles + LINE + 4L * part,
-                    BYTES,
-                    runs,
-                    x,
-                    run,
-                    0,
-                    factors.scales,
-                    part,
-                    sums,
-                    at + part);
-        }
+        Nibbles.multiply(tiles + LINE, BYTES, runs, x, run, 0, factors.scales, 0, sums, at);
     }
 
     @Override

@@ -11,21 +11,35 @@ import jdk.incubator.vector.VectorOperators;
 /// Q8_0 in tiles of 32 rows and 32 columns, 1,088 bytes:
 ///
 /// ```
-/// scales:f16[32]   16 × { 256 · column 2j + 1 plus column 2j, of 32 rows }
+/// scales:f16[32]   16 × { columns 2j (lower byte) and 2j + 1 (upper byte), plus 128, of 32 rows }
 /// ```
 ///
-/// Two products of 8-bit numbers within ±127 fit 16 bits (2 · 127 · 127 < 2¹⁵), so columns are
-/// added in pairs, modulo 2¹⁶ ([Activations] says how that saves unpacking one of them). Sixteen
-/// such pairs are added up without being widened: as Σ p (mod 2¹⁶) and as Σ ⌊p / 256⌋, which fits.
-/// Their difference Σ p − 256 Σ ⌊p / 256⌋ is within 16 · 255, so it is known, too, and with it the
-/// exact sum. Weights of −128, which ggml does not write, become −127.
+/// Columns are added in pairs: the sum of two products is within ±2 · 128 · 127 and so fits 16 bits,
+/// whatever is added modulo 2¹⁶ on the way ([Activations] says what, and how that saves unpacking
+/// one of the two). Of a 32-bit lane the upper pair belongs to one row, the lower to another. The
+/// lanes are added up as they are, and their upper halves once more, shifted down: the lower halves,
+/// which have 2¹⁵ added lest they be negative, are what the one sum has beyond the other.
+///
+/// Sixteen-bit shifts would be shorter, but there the compiler fetches the count anew for each.
 final class Q8Tiles implements TileFormat {
     private static final int BYTES = LINE + 16 * LINE;
+
+    /// Pairs of columns in a run; what [Activations] has for each.
+    private static final int PAIRS = RUN / 2;
+
+    private static final int PAIR_INTS = Activations.PAIR_INTS;
+
+    private static final int LOWER_BYTES = 0x00FF_00FF;
 
     /// A whole number below 2²² as the lowest bits of a float.
     private static final int FLOAT_BITS = 0x4B40_0000;
 
     private static final float FLOAT_BASE = 0x1.8p23f;
+
+    /// With what sixteen pairs have too much.
+    private static final float LOWER_BASE = FLOAT_BASE + PAIRS * 0x1p15f;
+
+    private static final float LEVEL_BASE = FLOAT_BASE + 128;
 
     @Override
     public int blockColumns() {
@@ -52,9 +66,9 @@ final class Q8Tiles implements TileFormat {
         int lane = TileFormat.lane(row);
         tile[row] = Packing.u16(block, 0);
         for (int k = 0; k < RUN; k += 2) {
-            int even = Math.max(-127, block[2 + k]);
-            int odd = Math.max(-127, block[3 + k]);
-            tile[LINE_LANES * (1 + k / 2) + lane] = (short) (256 * odd + even);
+            int even = block[2 + k] + 128;
+            int odd = block[3 + k] + 128;
+            tile[LINE_LANES * (1 + k / 2) + lane] = (short) (odd << 8 | even);
         }
     }
 
@@ -74,21 +88,19 @@ final class Q8Tiles implements TileFormat {
             float[] sums,
             int at) {
         int run = row * x.runs() + first;
-        for (int part = 0; part < ROWS / 2; part += LANES) {
-            multiply(
-                    tiles + 4L * part,
-                    runs,
-                    x.spread,
-                    x.scales,
-                    run,
-                    factors.scales,
-                    part,
-                    sums,
-                    at + part);
+        float[] scales = factors.scales;
+        for (int part = 0; part < ROWS / 2; part += Memory.PART) {
+            long from = tiles + 4L * part;
+            if (Memory.PART > LANES) {
+                two(from, runs, x.spread, x.scales, run, scales, part, sums, at + part);
+            } else {
+                one(from, runs, x.spread, x.scales, run, scales, part, sums, at + part);
+            }
         }
     }
 
-    private static void multiply(
+    /// With the rows of one vector: for the widest, which have all rows of a tile.
+    static void one(
             long tiles,
             int runs,
             int[] x,
@@ -98,53 +110,137 @@ final class Q8Tiles implements TileFormat {
             int scalesAt,
             float[] sums,
             int at) {
-        FloatVector low = FloatVector.fromArray(Memory.F, sums, at);
-        FloatVector high = FloatVector.fromArray(Memory.F, sums, at + ROWS / 2);
-        ShortVector rounding = ShortVector.broadcast(Memory.S, (short) 128);
         for (int run = 0; run < runs; run++) {
             long line = tiles + (long) run * BYTES + LINE;
-            int k = RUN * (xRun + run);
-            ShortVector total = ShortVector.zero(Memory.S);
-            ShortVector upper = total;
-            for (int j = 0; j < 16; j++) {
-                ShortVector both =
-                        ShortVector.fromMemorySegment(
-                                Memory.S, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
-                ShortVector odd = both.add(rounding).lanewise(VectorOperators.ASHR, 8);
-                ShortVector one = IntVector.broadcast(Memory.I, x[k + 2 * j]).reinterpretAsShorts();
-                ShortVector two =
-                        IntVector.broadcast(Memory.I, x[k + 2 * j + 1]).reinterpretAsShorts();
-                ShortVector pair = both.mul(one).add(odd.mul(two));
-                total = total.add(pair);
-                upper = upper.add(pair.lanewise(VectorOperators.ASHR, 8));
+            int k = PAIR_INTS * PAIRS * (xRun + run);
+            IntVector all = IntVector.zero(Memory.I);
+            IntVector upper = all;
+            for (int j = 0; j < PAIRS; j++) {
+                ShortVector even = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
+                ShortVector odd = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1]).reinterpretAsShorts();
+                ShortVector start = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2]).reinterpretAsShorts();
+                IntVector v =
+                        IntVector.fromMemorySegment(
+                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                IntVector pair =
+                        v.reinterpretAsShorts()
+                                .mul(even)
+                                .add(start)
+                                .add(
+                                        v.lanewise(VectorOperators.LSHR, 8)
+                                                .and(LOWER_BYTES)
+                                                .reinterpretAsShorts()
+                                                .mul(odd))
+                                .reinterpretAsInts();
+                all = all.add(pair);
+                upper = upper.add(pair.lanewise(VectorOperators.ASHR, 16));
             }
-            IntVector rest = total.sub(upper.lanewise(VectorOperators.LSHL, 8)).reinterpretAsInts();
-            IntVector uppers = upper.reinterpretAsInts();
-            IntVector sum =
-                    uppers.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 8)
-                            .add(rest.and(0xFFFF));
-            float scale = xScales[xRun + run];
             int s = scalesAt + ROWS * run;
-            low =
-                    sum.add(FLOAT_BITS)
-                            .reinterpretAsFloats()
-                            .sub(FLOAT_BASE)
-                            .mul(FloatVector.fromArray(Memory.F, scales, s))
-                            .lanewise(VectorOperators.FMA, scale, low);
-            sum =
-                    uppers.lanewise(VectorOperators.ASHR, 16)
-                            .lanewise(VectorOperators.LSHL, 8)
-                            .add(rest.lanewise(VectorOperators.LSHR, 16));
-            high =
-                    sum.add(FLOAT_BITS)
-                            .reinterpretAsFloats()
-                            .sub(FLOAT_BASE)
-                            .mul(FloatVector.fromArray(Memory.F, scales, s + ROWS / 2))
-                            .lanewise(VectorOperators.FMA, scale, high);
+            float scale = xScales[xRun + run];
+            all.sub(upper.lanewise(VectorOperators.LSHL, 16))
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(LOWER_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s))
+                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
+                    .intoArray(sums, at);
+            upper.add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(FLOAT_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16))
+                    .intoArray(sums, at + 16);
         }
-        low.intoArray(sums, at);
-        high.intoArray(sums, at + ROWS / 2);
+    }
+
+    /// With the rows of two vectors, so that each line is read but once.
+    static void two(
+            long tiles,
+            int runs,
+            int[] x,
+            float[] xScales,
+            int xRun,
+            float[] scales,
+            int scalesAt,
+            float[] sums,
+            int at) {
+        for (int run = 0; run < runs; run++) {
+            long line = tiles + (long) run * BYTES + LINE;
+            int k = PAIR_INTS * PAIRS * (xRun + run);
+            IntVector allA = IntVector.zero(Memory.I);
+            IntVector upperA = allA;
+            IntVector allB = allA;
+            IntVector upperB = allA;
+            for (int j = 0; j < PAIRS; j++) {
+                ShortVector even = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
+                ShortVector odd = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1]).reinterpretAsShorts();
+                ShortVector start = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2]).reinterpretAsShorts();
+                IntVector a =
+                        IntVector.fromMemorySegment(
+                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                IntVector b =
+                        IntVector.fromMemorySegment(
+                                Memory.I,
+                                Memory.ALL,
+                                line + (long) j * LINE + 4 * LANES,
+                                Memory.LITTLE);
+                IntVector oddA = a.lanewise(VectorOperators.LSHR, 8).and(LOWER_BYTES);
+                IntVector oddB = b.lanewise(VectorOperators.LSHR, 8).and(LOWER_BYTES);
+                IntVector pairA =
+                        a.reinterpretAsShorts()
+                                .mul(even)
+                                .add(start)
+                                .add(oddA.reinterpretAsShorts().mul(odd))
+                                .reinterpretAsInts();
+                IntVector pairB =
+                        b.reinterpretAsShorts()
+                                .mul(even)
+                                .add(start)
+                                .add(oddB.reinterpretAsShorts().mul(odd))
+                                .reinterpretAsInts();
+                allA = allA.add(pairA);
+                upperA = upperA.add(pairA.lanewise(VectorOperators.ASHR, 16));
+                allB = allB.add(pairB);
+                upperB = upperB.add(pairB.lanewise(VectorOperators.ASHR, 16));
+            }
+            int s = scalesAt + ROWS * run;
+            float scale = xScales[xRun + run];
+            allA.sub(upperA.lanewise(VectorOperators.LSHL, 16))
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(LOWER_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s))
+                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
+                    .intoArray(sums, at);
+            upperA.add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(FLOAT_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16))
+                    .intoArray(sums, at + 16);
+            allB.sub(upperB.lanewise(VectorOperators.LSHL, 16))
+                    .add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(LOWER_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + LANES))
+                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + LANES))
+                    .intoArray(sums, at + LANES);
+            upperB.add(FLOAT_BITS)
+                    .reinterpretAsFloats()
+                    .sub(FLOAT_BASE)
+                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16 + LANES))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + 16 + LANES))
+                    .intoArray(sums, at + 16 + LANES);
+        }
     }
 
     @Override
@@ -160,30 +256,26 @@ final class Q8Tiles implements TileFormat {
     }
 
     private static void decode(long lines, float[] panel, int at) {
-        for (int j = 0; j < 16; j++) {
+        for (int j = 0; j < PAIRS; j++) {
             IntVector v =
                     IntVector.fromMemorySegment(
                             Memory.I, Memory.ALL, lines + (long) j * LINE, Memory.LITTLE);
             int to = at + 2 * j * ROWS;
-            top(v.lanewise(VectorOperators.LSHL, 24)).intoArray(panel, to);
-            top(v.lanewise(VectorOperators.LSHL, 8)).intoArray(panel, to + ROWS / 2);
-            top(v.lanewise(VectorOperators.LSHL, 16).add(128 << 16)).intoArray(panel, to + ROWS);
-            top(v.add(128 << 16)).intoArray(panel, to + ROWS + ROWS / 2);
+            level(v.and(0xFF)).intoArray(panel, to);
+            level(v.lanewise(VectorOperators.LSHR, 16).and(0xFF)).intoArray(panel, to + ROWS / 2);
+            level(v.lanewise(VectorOperators.LSHR, 8).and(0xFF)).intoArray(panel, to + ROWS);
+            level(v.lanewise(VectorOperators.LSHR, 24)).intoArray(panel, to + ROWS + ROWS / 2);
         }
     }
 
-    /// The signed byte at the top of each lane.
-    private static FloatVector top(IntVector v) {
-        return v.lanewise(VectorOperators.ASHR, 24)
-                .add(FLOAT_BITS)
-                .reinterpretAsFloats()
-                .sub(FLOAT_BASE);
+    private static FloatVector level(IntVector bytes) {
+        return bytes.or(FLOAT_BITS).reinterpretAsFloats().sub(LEVEL_BASE);
     }
 
     @Override
     public int level(long tile, int column, int row) {
         short both = Memory.getShort(tile + LINE * (1L + column / 2) + 2L * TileFormat.lane(row));
-        return column % 2 == 0 ? (byte) both : both + 128 >> 8;
+        return (both >> 8 * (column % 2) & 0xFF) - 128;
     }
 
     @Override
