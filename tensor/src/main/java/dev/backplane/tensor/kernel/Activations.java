@@ -13,6 +13,7 @@ import jdk.incubator.vector.FloatVector;
 /// |---|---|---|
 /// | floats | weights in place | as they came, each row followed by zeros to a whole vector |
 /// | levels | tiles | whole numbers −127 to 127, a scale for each run of 32, sums |
+/// | fours | tiles that are decoded | levels of four rows, one column after the other |
 /// | pairs, nibbles, twos | tiles of one way of packing | levels as its arithmetic wants them |
 ///
 /// Whole numbers are those of ggml's Q8_0, but for a scale that is not cut to 16 bits. Those of the
@@ -26,6 +27,9 @@ public final class Activations {
 
     /// Numbers that [#spread] has for a pair of columns, in the form for pairs.
     static final int PAIR_INTS = 3;
+
+    /// Rows that [#fours] has beside each other.
+    static final int FOUR = 4;
 
     private static final int LEVELS = 127;
     private static final int PADDING = 16;
@@ -42,6 +46,7 @@ public final class Activations {
     private Form ready = Form.FLOATS;
 
     final float[] levels;
+    final float[] fours;
     final float[] scales;
     final float[] sums;
     final float[] levelSums;
@@ -52,6 +57,7 @@ public final class Activations {
     /// What a kind of weights wants of its activations.
     enum Form {
         FLOATS,
+        FOURS,
         PAIRS,
         NIBBLES,
         SIX_BITS
@@ -64,8 +70,10 @@ public final class Activations {
         this.runs = columns / RUN;
         floats = FloatArray.allocate(arena, Math.multiplyExact(rowsMax, stride));
         boolean whole = columns % RUN == 0;
+        int rowsFull = whole ? Math.ceilDiv(rowsMax, FOUR) * FOUR : 0;
         levels = new float[whole ? rowsMax * columns : 0];
-        scales = new float[whole ? rowsMax * runs : 0];
+        fours = new float[rowsMax < FOUR ? 0 : rowsFull * columns];
+        scales = new float[rowsFull * runs];
         sums = new float[scales.length];
         levelSums = new float[scales.length];
         spread = new int[levels.length / 2 * PAIR_INTS];
@@ -131,14 +139,19 @@ public final class Activations {
         for (int row = from; row < to; row++) {
             quantise(floats(row), row * columns, row * runs);
             sum(row);
-            if (ready == Form.PAIRS) {
-                pairs(row * columns);
-            } else {
-                nibbles(row * columns);
-                starts(row);
-            }
-            if (ready == Form.SIX_BITS) {
-                twos(row * columns);
+            switch (ready) {
+                case FLOATS -> {}
+                case FOURS -> fours(row);
+                case PAIRS -> pairs(row * columns);
+                case NIBBLES -> {
+                    nibbles(row * columns);
+                    starts(row);
+                }
+                case SIX_BITS -> {
+                    nibbles(row * columns);
+                    starts(row);
+                    twos(row * columns);
+                }
             }
         }
     }
@@ -168,6 +181,13 @@ public final class Activations {
             }
             levelSums[run] = sum;
             sums[run] = scales[run] * sum;
+        }
+    }
+
+    private void fours(int row) {
+        int to = row / FOUR * FOUR * columns + row % FOUR;
+        for (int k = 0; k < columns; k++) {
+            fours[to + FOUR * k] = levels[row * columns + k];
         }
     }
 

@@ -66,8 +66,9 @@ public final class CpuMatMul implements MatMul {
         }
         out.address(0, (long) x.rows() * weights.rows());
         weights.address(0, weights.bytes());
-        hold(weights, x, out, way(weights, byPanel));
-        if (x.take(weights.format().isPresent() ? weights.format().get().form() : Form.FLOATS)) {
+        Way way = way(weights, byPanel && x.rows() >= Gemm.ROWS);
+        hold(weights, x, out, way);
+        if (x.take(form(weights, way))) {
             if (x.rows() == 1) {
                 x.prepare(0, 1);
             } else {
@@ -75,6 +76,13 @@ public final class CpuMatMul implements MatMul {
             }
         }
         pool.run(weights.format().isPresent() ? tileTask : rowTask);
+    }
+
+    private static Form form(WeightMatrix weights, Way way) {
+        if (weights.format().isEmpty()) {
+            return Form.FLOATS;
+        }
+        return way == Way.PANEL ? Form.FOURS : weights.format().get().form();
     }
 
     private Way way(WeightMatrix weights, boolean byPanel) {

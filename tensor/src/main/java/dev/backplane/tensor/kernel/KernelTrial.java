@@ -17,7 +17,7 @@ public final class KernelTrial implements AutoCloseable {
     /// Roundings of one term before it is added: conversions, scales and the product.
     private static final int ROUNDINGS = 8;
 
-    private static final int GEMM_ROWS = 32;
+    private static final int GEMM_ROWS = 40;
     private static final int PERIOD = 64;
 
     @SuppressWarnings("MustBeClosedChecker") // close() does

@@ -196,11 +196,10 @@ final class Nibbles {
         }
     }
 
-    /// Writes q − `less` of 32 columns to `panel[at]` and following, each 32 floats in order of
-    /// rows.
-    static void decode(long lines, int less, float[] panel, int at) {
+    /// Writes q − `less` of 32 columns from `column` on to a panel, each where [Gemm#place] says.
+    static void decode(long lines, int less, float[] panel, int column) {
         for (int part = 0; part < ROWS / 2; part += LANES) {
-            decode(lines + 4L * part, FLOAT_BASE + less, panel, at + part);
+            decode(lines + 4L * part, FLOAT_BASE + less, panel, Gemm.place(part, column));
         }
     }
 
@@ -214,13 +213,13 @@ final class Nibbles {
                         .or(FLOAT_BITS)
                         .reinterpretAsFloats()
                         .sub(base)
-                        .intoArray(panel, at + ROWS * k);
+                        .intoArray(panel, at + Gemm.WIDTH * k);
                 v.lanewise(VectorOperators.LSHR, 16)
                         .and(0xF)
                         .or(FLOAT_BITS)
                         .reinterpretAsFloats()
                         .sub(base)
-                        .intoArray(panel, at + ROWS * k + ROWS / 2);
+                        .intoArray(panel, at + Gemm.WIDTH * k + LANES);
                 v = v.lanewise(VectorOperators.LSHR, 4);
             }
         }

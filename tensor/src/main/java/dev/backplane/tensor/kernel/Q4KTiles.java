@@ -136,7 +136,7 @@ final class Q4KTiles implements TileFormat {
     public void decode(long tiles, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
             long lines = line(tiles + (long) (run / RUNS) * BYTES, run % RUNS);
-            Nibbles.decode(lines + LINE, 0, panel, run * RUN * ROWS);
+            Nibbles.decode(lines + LINE, 0, panel, RUN * run);
         }
     }
 

@@ -64,7 +64,7 @@ final class Q4Tiles implements TileFormat {
     @Override
     public void decode(long tiles, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
-            Nibbles.decode(tiles + (long) run * BYTES + LINE, 8, panel, run * RUN * ROWS);
+            Nibbles.decode(tiles + (long) run * BYTES + LINE, 8, panel, RUN * run);
         }
     }
 

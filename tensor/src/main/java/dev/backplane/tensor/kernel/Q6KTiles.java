@@ -207,7 +207,10 @@ final class Q6KTiles implements TileFormat {
             for (int eight = 0; eight < 4; eight++) {
                 for (int part = 0; part < ROWS / 2; part += LANES) {
                     decodeEight(
-                            lines + 4L * part, eight, panel, ROWS * (RUN * run + 8 * eight) + part);
+                            lines + 4L * part,
+                            eight,
+                            panel,
+                            Gemm.place(part, RUN * run + 8 * eight));
                 }
             }
         }
@@ -225,10 +228,10 @@ final class Q6KTiles implements TileFormat {
             IntVector v =
                     IntVector.fromMemorySegment(
                             Memory.I, Memory.ALL, lines + (long) LINE * (k / 4), Memory.LITTLE);
-            int to = at + ROWS * k;
+            int to = at + Gemm.WIDTH * k;
             toFloat(six(v, upper, 4 * (k % 4), 2 * k).mul(lowScale)).intoArray(panel, to);
             toFloat(six(v, upper, 16 + 4 * (k % 4), 16 + 2 * k).mul(highScale))
-                    .intoArray(panel, to + ROWS / 2);
+                    .intoArray(panel, to + LANES);
         }
     }
 

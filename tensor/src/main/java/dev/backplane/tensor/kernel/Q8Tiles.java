@@ -247,10 +247,8 @@ final class Q8Tiles implements TileFormat {
     public void decode(long tiles, int runs, float[] panel) {
         for (int part = 0; part < ROWS / 2; part += LANES) {
             for (int run = 0; run < runs; run++) {
-                decode(
-                        tiles + 4L * part + (long) run * BYTES + LINE,
-                        panel,
-                        part + run * RUN * ROWS);
+                long lines = tiles + 4L * part + (long) run * BYTES + LINE;
+                decode(lines, panel, Gemm.place(part, RUN * run));
             }
         }
     }
@@ -260,11 +258,12 @@ final class Q8Tiles implements TileFormat {
             IntVector v =
                     IntVector.fromMemorySegment(
                             Memory.I, Memory.ALL, lines + (long) j * LINE, Memory.LITTLE);
-            int to = at + 2 * j * ROWS;
+            int to = at + 2 * j * Gemm.WIDTH;
             level(v.and(0xFF)).intoArray(panel, to);
-            level(v.lanewise(VectorOperators.LSHR, 16).and(0xFF)).intoArray(panel, to + ROWS / 2);
-            level(v.lanewise(VectorOperators.LSHR, 8).and(0xFF)).intoArray(panel, to + ROWS);
-            level(v.lanewise(VectorOperators.LSHR, 24)).intoArray(panel, to + ROWS + ROWS / 2);
+            level(v.lanewise(VectorOperators.LSHR, 16).and(0xFF)).intoArray(panel, to + LANES);
+            to += Gemm.WIDTH;
+            level(v.lanewise(VectorOperators.LSHR, 8).and(0xFF)).intoArray(panel, to);
+            level(v.lanewise(VectorOperators.LSHR, 24)).intoArray(panel, to + LANES);
         }
     }
 

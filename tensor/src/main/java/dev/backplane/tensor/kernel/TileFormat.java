@@ -79,7 +79,7 @@ interface TileFormat {
             float[] sums,
             int at);
 
-    /// Levels of `runs` runs as floats: column `k` goes to 32 k and following, in order of rows.
+    /// Levels of `runs` runs as floats, each where [Gemm#place] says.
     void decode(long tiles, int runs, float[] panel);
 
     /// A level, plainly; column and row are counted in the tile.

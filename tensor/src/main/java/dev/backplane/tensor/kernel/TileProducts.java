@@ -9,12 +9,12 @@ import java.util.Arrays;
 /// columns that stays in the first cache ([Gemm]). Both give the same numbers ([TileFormat]).
 final class TileProducts {
     /// Activations for which there is room for sums; more are done in batches.
-    private static final int BATCH = 256;
+    private static final int BATCH = 64 * Gemm.ROWS;
 
     private static final int ROWS = TileFormat.ROWS;
 
     private final Factors factors = new Factors();
-    private final float[] panel = new float[Factors.COLUMNS_MAX * ROWS];
+    private final float[] panel = new float[Gemm.PANEL];
     private final float[] sums = new float[BATCH * ROWS];
 
     /// How to compute; all give the same.
@@ -74,15 +74,15 @@ final class TileProducts {
             return;
         }
         format.factors(tiles, runs, factors);
-        int n = 0;
-        if (way == Way.PANEL && rows >= Gemm.ROWS) {
+        if (way == Way.PANEL) {
             format.decode(tiles, runs, panel);
-            for (; n + Gemm.ROWS <= rows; n += Gemm.ROWS) {
+            for (int n = 0; n < rows; n += Gemm.ROWS) {
                 Gemm.multiply(panel, run, runs, x, row + n, factors, sums, ROWS * n);
             }
-        }
-        for (; n < rows; n++) {
-            format.multiply(tiles, run, runs, x, row + n, factors, sums, ROWS * n);
+        } else {
+            for (int n = 0; n < rows; n++) {
+                format.multiply(tiles, run, runs, x, row + n, factors, sums, ROWS * n);
+            }
         }
         if (format.hasOffsets()) {
             for (int each = 0; each < rows; each++) {
