@@ -185,19 +185,29 @@ public final class Activations {
     }
 
     private void fours(int row) {
-        int to = row / FOUR * FOUR * columns + row % FOUR;
-        for (int k = 0; k < columns; k++) {
-            fours[to + FOUR * k] = levels[row * columns + k];
+        for (int from = 0; from < columns; from += Factors.COLUMNS_MAX) {
+            int to = fours(row / FOUR * FOUR, from) + row % FOUR;
+            int count = Math.min(Factors.COLUMNS_MAX, columns - from);
+            for (int k = 0; k < count; k++) {
+                fours[to + FOUR * k] = levels[row * columns + from + k];
+            }
         }
+    }
+
+    /// Where [#fours] has columns from `column` on, a multiple of 256, of four rows. What is gone
+    /// over with one panel is in one piece; far apart, it would all want the same place in a cache.
+    int fours(int row, int column) {
+        int width = Math.min(Factors.COLUMNS_MAX, columns - column);
+        return column * Math.ceilDiv(rows, FOUR) * FOUR + row * width;
     }
 
     private static int twice(int level) {
         return level & 0xFFFF | level << 16;
     }
 
-    /// For weights packed as p = a + 256 b, whose b is p >> 8: a x + b y is p x + b (y − 256 x). Both
-    /// are 128 too large, so that the sum begins at −128 (x + y); in the lower half of 32 bits, at
-    /// 2¹⁵ more.
+    /// For weights packed as p = a + 256 b, whose b is p >> 8: a x + b y is p x + b (y − 256 x).
+    /// Both are 128 too large, so that the sum begins at −128 (x + y); in the lower half of 32
+    /// bits, at 2¹⁵ more.
     private void pairs(int at) {
         int to = at / 2 * PAIR_INTS;
         for (int k = at; k < at + columns; k += 2) {

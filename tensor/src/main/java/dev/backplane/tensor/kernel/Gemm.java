@@ -6,16 +6,16 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Products of decoded levels with four activations at once: a register tile of 4 by 2 vectors. The
-/// compiler loads all that a column takes before it multiplies, so that with five activations one of
-/// the sums is left without one of sixteen registers, and all wait for its way through memory.
+/// compiler loads all that a column takes before it multiplies, so that with five activations one
+/// of the sums is left without one of sixteen registers, and all wait for its way through memory.
 ///
 /// Levels and activations are whole numbers in floats, and a run's sum is below 2²⁴: floats add it
 /// up exactly, whatever the order, so the result is that of the other kernels to the bit.
 final class Gemm {
     static final int ROWS = Activations.FOUR;
 
-    /// Floats of a column that a register tile reads: a vector of rows below 16, and a vector of rows
-    /// 16 further on.
+    /// Floats of a column that a register tile reads: a vector of rows below 16, and a vector of
+    /// rows 16 further on.
     static final int WIDTH = 2 * LANES;
 
     /// Floats of a panel: 32 rows by as many columns as are gone over at once.
@@ -23,8 +23,8 @@ final class Gemm {
 
     private Gemm() {}
 
-    /// Where a panel has a column of rows `part` and following: what a register tile reads is in one
-    /// piece, half of the first cache on machines of 256 bits.
+    /// Where a panel has a column of rows `part` and following: what a register tile reads is in
+    /// one piece, half of the first cache on machines of 256 bits.
     static int place(int part, int column) {
         return part * 2 * Factors.COLUMNS_MAX + WIDTH * column;
     }
@@ -42,7 +42,7 @@ final class Gemm {
             Factors factors,
             float[] sums,
             int at) {
-        int fours = row * x.columns() + ROWS * TileFormat.RUN * first;
+        int fours = x.fours(row, TileFormat.RUN * first);
         for (int part = 0; part < TileFormat.ROWS / 2; part += LANES) {
             for (int run = 0; run < runs; run++) {
                 multiply(
@@ -106,28 +106,35 @@ final class Gemm {
                 .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
                 .intoArray(sums, at);
         a1.mul(s1)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 16))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 16))
                 .intoArray(sums, at + 16);
         scale = xScales[xRun + xRuns];
         b0.mul(s0)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 32))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 32))
                 .intoArray(sums, at + 32);
         b1.mul(s1)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 48))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 48))
                 .intoArray(sums, at + 48);
         scale = xScales[xRun + 2 * xRuns];
         c0.mul(s0)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 64))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 64))
                 .intoArray(sums, at + 64);
         c1.mul(s1)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 80))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 80))
                 .intoArray(sums, at + 80);
         scale = xScales[xRun + 3 * xRuns];
         d0.mul(s0)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 96))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 96))
                 .intoArray(sums, at + 96);
         d1.mul(s1)
-                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 112))
+                .lanewise(
+                        VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + 112))
                 .intoArray(sums, at + 112);
     }
 }

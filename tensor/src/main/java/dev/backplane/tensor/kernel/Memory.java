@@ -27,8 +27,8 @@ final class Memory {
     /// Floats in a vector; shorts are twice as many.
     static final int LANES = F.length();
 
-    /// Of a tile's 16 lanes of 32 bits, as many as a kernel takes at once: those of one vector or of
-    /// two.
+    /// Of a tile's 16 lanes of 32 bits, as many as a kernel takes at once: those of one vector or
+    /// of two.
     static final int PART = Math.min(2 * LANES, TileFormat.ROWS / 2);
 
     static final MemorySegment ALL = all();

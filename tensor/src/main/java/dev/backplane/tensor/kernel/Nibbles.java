@@ -63,15 +63,38 @@ final class Nibbles {
         for (int run = 0; run < runs; run++) {
             long line = lines + (long) run * step;
             int k = TileFormat.RUN * (xRun + run);
-            ShortVector sum = IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
+            ShortVector sum =
+                    IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
             for (int j = 0; j < LINES; j++) {
                 IntVector v =
                         IntVector.fromMemorySegment(
                                 Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
-                ShortVector first = v.reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j]).reinterpretAsShorts());
-                ShortVector second = v.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts());
-                ShortVector third = v.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts());
-                ShortVector fourth = v.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts());
+                ShortVector first =
+                        v.reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(Memory.I, x[k + 4 * j])
+                                                .reinterpretAsShorts());
+                ShortVector second =
+                        v.lanewise(VectorOperators.LSHR, 4)
+                                .and(0x0FFF_0FFF)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 1])
+                                                .reinterpretAsShorts());
+                ShortVector third =
+                        v.lanewise(VectorOperators.LSHR, 8)
+                                .and(0x00FF_00FF)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 2])
+                                                .reinterpretAsShorts());
+                ShortVector fourth =
+                        v.lanewise(VectorOperators.LSHR, 12)
+                                .and(0x000F_000F)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 3])
+                                                .reinterpretAsShorts());
                 sum = sum.add(first.add(second)).add(third.add(fourth));
             }
             float scale = activations.scales[xRun + run];
@@ -117,21 +140,37 @@ final class Nibbles {
         for (int run = 0; run < runs; run++) {
             long line = lines + (long) run * step;
             int k = TileFormat.RUN * (xRun + run);
-            ShortVector sumA = IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
+            ShortVector sumA =
+                    IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
             ShortVector sumB = sumA;
             for (int j = 0; j < LINES; j++) {
                 ShortVector c = IntVector.broadcast(Memory.I, x[k + 4 * j]).reinterpretAsShorts();
-                ShortVector d = IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts();
-                ShortVector e = IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts();
-                ShortVector f = IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts();
+                ShortVector d =
+                        IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts();
+                ShortVector e =
+                        IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts();
+                ShortVector f =
+                        IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts();
                 IntVector a =
                         IntVector.fromMemorySegment(
                                 Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
                 sumA =
                         sumA.add(a.reinterpretAsShorts().mul(c))
-                                .add(a.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(d))
-                                .add(a.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(e))
-                                .add(a.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(f));
+                                .add(
+                                        a.lanewise(VectorOperators.LSHR, 4)
+                                                .and(0x0FFF_0FFF)
+                                                .reinterpretAsShorts()
+                                                .mul(d))
+                                .add(
+                                        a.lanewise(VectorOperators.LSHR, 8)
+                                                .and(0x00FF_00FF)
+                                                .reinterpretAsShorts()
+                                                .mul(e))
+                                .add(
+                                        a.lanewise(VectorOperators.LSHR, 12)
+                                                .and(0x000F_000F)
+                                                .reinterpretAsShorts()
+                                                .mul(f));
                 IntVector b =
                         IntVector.fromMemorySegment(
                                 Memory.I,
@@ -140,9 +179,21 @@ final class Nibbles {
                                 Memory.LITTLE);
                 sumB =
                         sumB.add(b.reinterpretAsShorts().mul(c))
-                                .add(b.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF).reinterpretAsShorts().mul(d))
-                                .add(b.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF).reinterpretAsShorts().mul(e))
-                                .add(b.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F).reinterpretAsShorts().mul(f));
+                                .add(
+                                        b.lanewise(VectorOperators.LSHR, 4)
+                                                .and(0x0FFF_0FFF)
+                                                .reinterpretAsShorts()
+                                                .mul(d))
+                                .add(
+                                        b.lanewise(VectorOperators.LSHR, 8)
+                                                .and(0x00FF_00FF)
+                                                .reinterpretAsShorts()
+                                                .mul(e))
+                                .add(
+                                        b.lanewise(VectorOperators.LSHR, 12)
+                                                .and(0x000F_000F)
+                                                .reinterpretAsShorts()
+                                                .mul(f));
             }
             float scale = activations.scales[xRun + run];
             float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
@@ -154,10 +205,7 @@ final class Nibbles {
                     .reinterpretAsFloats()
                     .sub(base)
                     .mul(FloatVector.fromArray(Memory.F, scales, s))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at))
+                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
                     .intoArray(sums, at);
             sumA.reinterpretAsInts()
                     .lanewise(VectorOperators.ASHR, 16)

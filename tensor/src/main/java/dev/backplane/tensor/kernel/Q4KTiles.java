@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 /// eight, which adds 2.8 %):
 ///
 /// ```
-/// d:f16[32]  dmin:f16[32]
-/// 8 runs × { scale (lower byte) and min (upper byte) of 32 rows   8 × { four columns } }
+/// head: d:f16[32]  dmin:f16[32]   8 runs × { scale (lower byte) and min (upper byte) of 32 rows }
+/// body: 8 runs × 8 × { four columns of 32 rows }
 /// ```
 ///
 /// The scale of a run is d · scale, its offset −dmin · min, both exact as floats. Levels are 0 to
@@ -20,9 +20,9 @@ import jdk.incubator.vector.VectorOperators;
 final class Q4KTiles implements TileFormat {
     private static final int COLUMNS = 256;
     private static final int RUNS = COLUMNS / RUN;
-    private static final int HEAD = 2 * LINE;
-    private static final int RUN_BYTES = 9 * LINE;
-    private static final int BYTES = HEAD + RUNS * RUN_BYTES;
+    private static final int RUN_BYTES = 8 * LINE;
+    private static final int HEAD = (2 + RUNS) * LINE;
+    private static final int BODY = RUNS * RUN_BYTES;
 
     /// A small whole number as the lowest bits of a float.
     private static final int FLOAT_BITS = 0x4B40_0000;
@@ -35,8 +35,13 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
-    public int tileBytes() {
-        return BYTES;
+    public int headBytes() {
+        return HEAD;
+    }
+
+    @Override
+    public int bodyBytes() {
+        return BODY;
     }
 
     @Override
@@ -50,17 +55,17 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
-    public void pack(byte[] block, int row, short[] tile) {
+    public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
-        tile[row] = Packing.u16(block, 0);
-        tile[LINE_LANES + row] = Packing.u16(block, 2);
+        head[row] = Packing.u16(block, 0);
+        head[LINE_LANES + row] = Packing.u16(block, 2);
         for (int run = 0; run < RUNS; run++) {
-            int to = (HEAD + run * RUN_BYTES) / 2 + lane;
-            tile[to] = (short) scaleAndMin(block, run);
+            head[LINE_LANES * (2 + run) + lane] = (short) scaleAndMin(block, run);
+            int to = run * RUN_BYTES / 2 + lane;
             int nibbles = 16 + 32 * (run / 2);
             for (int k = 0; k < RUN; k++) {
                 int q = Packing.u8(block, nibbles + k) >> 4 * (run % 2) & 0xF;
-                tile[to + LINE_LANES * (1 + k / 4)] |= (short) (q << 4 * (k % 4));
+                body[to + LINE_LANES * (k / 4)] |= (short) (q << 4 * (k % 4));
             }
         }
     }
@@ -76,13 +81,13 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
-    public void factors(long tiles, int runs, Factors to) {
+    public void factors(long heads, int runs, Factors to) {
         for (int block = 0; block < runs / RUNS; block++) {
-            long tile = tiles + (long) block * BYTES;
-            to.halves(tile, 0, 1, to.blockScales);
-            to.halves(tile + LINE, 0, 1, to.blockOffsets);
+            long head = heads + (long) block * HEAD;
+            to.halves(head, 0, 1, to.blockScales);
+            to.halves(head + LINE, 0, 1, to.blockOffsets);
             for (int run = 0; run < RUNS; run++) {
-                long line = tile + HEAD + (long) run * RUN_BYTES;
+                long line = head + (2L + run) * LINE;
                 for (int part = 0; part < ROWS / 2; part += LANES) {
                     factors(line + 4L * part, part, ROWS * (RUNS * block + run) + part, to);
                 }
@@ -115,7 +120,7 @@ final class Q4KTiles implements TileFormat {
 
     @Override
     public void multiply(
-            long tiles,
+            long bodies,
             int first,
             int runs,
             Activations x,
@@ -124,42 +129,40 @@ final class Q4KTiles implements TileFormat {
             float[] sums,
             int at) {
         for (int block = 0; block < runs / RUNS; block++) {
-            long lines = tiles + (long) block * BYTES + HEAD + LINE;
+            long lines = bodies + (long) block * BODY;
             int run = row * x.runs() + first + RUNS * block;
             int scalesAt = ROWS * RUNS * block;
-            Nibbles.multiply(
-                    lines, RUN_BYTES, RUNS, x, run, 8, factors.scales, scalesAt, sums, at);
+            Nibbles.multiply(lines, RUN_BYTES, RUNS, x, run, 8, factors.scales, scalesAt, sums, at);
         }
     }
 
     @Override
-    public void decode(long tiles, int runs, float[] panel) {
+    public void decode(long bodies, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
-            long lines = line(tiles + (long) (run / RUNS) * BYTES, run % RUNS);
-            Nibbles.decode(lines + LINE, 0, panel, RUN * run);
+            Nibbles.decode(bodies + (long) run * RUN_BYTES, 0, panel, RUN * run);
         }
     }
 
-    /// Where a run of a tile begins.
-    private static long line(long tile, int run) {
-        return tile + HEAD + (long) run * RUN_BYTES;
+    /// Where a head has scales and mins of a run.
+    private static long line(long head, int run) {
+        return head + (2L + run) * LINE;
     }
 
     @Override
-    public int level(long tile, int column, int row) {
-        return Nibbles.at(line(tile, column / RUN) + LINE, row, column % RUN);
+    public int level(long body, int column, int row) {
+        return Nibbles.at(body + (long) (column / RUN) * RUN_BYTES, row, column % RUN);
     }
 
     @Override
-    public float scale(long tile, int run, int row) {
-        int both = Memory.getShort(line(tile, run) + 2L * TileFormat.lane(row));
-        return Float.float16ToFloat(Memory.getShort(tile + 2L * row)) * (both & 0xFF);
+    public float scale(long head, int run, int row) {
+        int both = Memory.getShort(line(head, run) + 2L * TileFormat.lane(row));
+        return Float.float16ToFloat(Memory.getShort(head + 2L * row)) * (both & 0xFF);
     }
 
     @Override
-    public float offset(long tile, int run, int row) {
-        int both = Memory.getShort(line(tile, run) + 2L * TileFormat.lane(row));
-        float dmin = Float.float16ToFloat(Memory.getShort(tile + LINE + 2L * row));
+    public float offset(long head, int run, int row) {
+        int both = Memory.getShort(line(head, run) + 2L * TileFormat.lane(row));
+        float dmin = Float.float16ToFloat(Memory.getShort(head + LINE + 2L * row));
         return -(dmin * (both >> 8 & 0xFF));
     }
 }

@@ -5,12 +5,13 @@ import dev.backplane.tensor.kernel.Activations.Form;
 /// Q4_0 in tiles of 32 rows and 32 columns, 576 bytes:
 ///
 /// ```
-/// scales:f16[32]   8 × { columns 4j to 4j + 3 of 32 rows, the lowest four bits first }
+/// head: scales:f16[32]
+/// body: 8 × { columns 4j to 4j + 3 of 32 rows, the lowest four bits first }
 /// ```
 ///
 /// Levels are the numbers less 8; see [Nibbles].
 final class Q4Tiles implements TileFormat {
-    private static final int BYTES = LINE + 8 * LINE;
+    private static final int BODY = 8 * LINE;
 
     @Override
     public int blockColumns() {
@@ -18,8 +19,13 @@ final class Q4Tiles implements TileFormat {
     }
 
     @Override
-    public int tileBytes() {
-        return BYTES;
+    public int headBytes() {
+        return LINE;
+    }
+
+    @Override
+    public int bodyBytes() {
+        return BODY;
     }
 
     @Override
@@ -33,23 +39,23 @@ final class Q4Tiles implements TileFormat {
     }
 
     @Override
-    public void pack(byte[] block, int row, short[] tile) {
+    public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
-        tile[row] = Packing.u16(block, 0);
+        head[row] = Packing.u16(block, 0);
         for (int k = 0; k < RUN; k++) {
             int q = Packing.u8(block, 2 + k % 16) >> (k < 16 ? 0 : 4) & 0xF;
-            tile[LINE_LANES * (1 + k / 4) + lane] |= (short) (q << 4 * (k % 4));
+            body[LINE_LANES * (k / 4) + lane] |= (short) (q << 4 * (k % 4));
         }
     }
 
     @Override
-    public void factors(long tiles, int runs, Factors to) {
-        to.halves(tiles, BYTES, runs, to.scales);
+    public void factors(long heads, int runs, Factors to) {
+        to.halves(heads, LINE, runs, to.scales);
     }
 
     @Override
     public void multiply(
-            long tiles,
+            long bodies,
             int first,
             int runs,
             Activations x,
@@ -58,28 +64,28 @@ final class Q4Tiles implements TileFormat {
             float[] sums,
             int at) {
         int run = row * x.runs() + first;
-        Nibbles.multiply(tiles + LINE, BYTES, runs, x, run, 0, factors.scales, 0, sums, at);
+        Nibbles.multiply(bodies, BODY, runs, x, run, 0, factors.scales, 0, sums, at);
     }
 
     @Override
-    public void decode(long tiles, int runs, float[] panel) {
+    public void decode(long bodies, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
-            Nibbles.decode(tiles + (long) run * BYTES + LINE, 8, panel, RUN * run);
+            Nibbles.decode(bodies + (long) run * BODY, 8, panel, RUN * run);
         }
     }
 
     @Override
-    public int level(long tile, int column, int row) {
-        return Nibbles.at(tile + LINE, row, column) - 8;
+    public int level(long body, int column, int row) {
+        return Nibbles.at(body, row, column) - 8;
     }
 
     @Override
-    public float scale(long tile, int run, int row) {
-        return Float.float16ToFloat(Memory.getShort(tile + 2L * row));
+    public float scale(long head, int run, int row) {
+        return Float.float16ToFloat(Memory.getShort(head + 2L * row));
     }
 
     @Override
-    public float offset(long tile, int run, int row) {
+    public float offset(long head, int run, int row) {
         return 0;
     }
 }

@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 /// Q6_K in tiles of 32 rows and 256 columns, 6,720 bytes:
 ///
 /// ```
-/// d:f16[32]
-/// 8 runs × {
+/// head: d:f16[32]
+/// body: 8 runs × {
 ///     scales of columns 0–15 (lower byte) and 16–31 (upper byte) of 32 rows, signed
 ///     4 × { 2 × { four columns, lower four bits }   { eight columns, upper two bits } }
 /// }
@@ -27,7 +27,7 @@ final class Q6KTiles implements TileFormat {
     private static final int RUNS = COLUMNS / RUN;
     private static final int EIGHT_BYTES = 3 * LINE;
     private static final int RUN_BYTES = LINE + 4 * EIGHT_BYTES;
-    private static final int BYTES = LINE + RUNS * RUN_BYTES;
+    private static final int BODY = RUNS * RUN_BYTES;
 
     @Override
     public int blockColumns() {
@@ -35,8 +35,13 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public int tileBytes() {
-        return BYTES;
+    public int headBytes() {
+        return LINE;
+    }
+
+    @Override
+    public int bodyBytes() {
+        return BODY;
     }
 
     @Override
@@ -50,18 +55,18 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public void pack(byte[] block, int row, short[] tile) {
+    public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
-        tile[row] = Packing.u16(block, 208);
+        head[row] = Packing.u16(block, 208);
         for (int run = 0; run < RUNS; run++) {
-            int to = (LINE + run * RUN_BYTES) / 2 + lane;
-            tile[to] = Packing.u16(block, 192 + 2 * run);
+            int to = run * RUN_BYTES / 2 + lane;
+            body[to] = Packing.u16(block, 192 + 2 * run);
             for (int k = 0; k < RUN; k++) {
                 int high = Packing.u8(block, 128 + 32 * (run / 4) + k) >> 2 * (run % 4) & 3;
                 int eight = to + (LINE + k / 8 * EIGHT_BYTES) / 2;
-                tile[eight + LINE_LANES * (k % 8 / 4)] |=
+                body[eight + LINE_LANES * (k % 8 / 4)] |=
                         (short) (low(block, run, k) << 4 * (k % 4));
-                tile[eight + 2 * LINE_LANES] |= (short) (high << 2 * (k % 8));
+                body[eight + 2 * LINE_LANES] |= (short) (high << 2 * (k % 8));
             }
         }
     }
@@ -72,9 +77,9 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public void factors(long tiles, int runs, Factors to) {
+    public void factors(long heads, int runs, Factors to) {
         for (int block = 0; block < runs / RUNS; block++) {
-            to.halves(tiles + (long) block * BYTES, 0, 1, to.blockScales);
+            to.halves(heads + (long) block * LINE, 0, 1, to.blockScales);
             for (int run = 0; run < RUNS; run++) {
                 System.arraycopy(to.blockScales, 0, to.scales, ROWS * (RUNS * block + run), ROWS);
             }
@@ -83,7 +88,7 @@ final class Q6KTiles implements TileFormat {
 
     @Override
     public void multiply(
-            long tiles,
+            long bodies,
             int first,
             int runs,
             Activations x,
@@ -93,7 +98,7 @@ final class Q6KTiles implements TileFormat {
             int at) {
         int xRun = row * x.runs() + first;
         for (int run = 0; run < runs; run++) {
-            long lines = line(tiles, run);
+            long lines = line(bodies, run);
             for (int part = 0; part < ROWS / 2; part += LANES) {
                 eights(lines + LINE + 4L * part, x, xRun + run, factors.eights);
                 add(
@@ -108,8 +113,8 @@ final class Q6KTiles implements TileFormat {
         }
     }
 
-    private static long line(long tiles, int run) {
-        return tiles + (long) (run / RUNS) * BYTES + LINE + (long) (run % RUNS) * RUN_BYTES;
+    private static long line(long bodies, int run) {
+        return bodies + (long) run * RUN_BYTES;
     }
 
     /// Sums of q · x over eight columns each, in 16-bit lanes, modulo 2¹⁶.
@@ -201,9 +206,9 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public void decode(long tiles, int runs, float[] panel) {
+    public void decode(long bodies, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
-            long lines = line(tiles, run);
+            long lines = line(bodies, run);
             for (int eight = 0; eight < 4; eight++) {
                 for (int part = 0; part < ROWS / 2; part += LANES) {
                     decodeEight(
@@ -245,9 +250,9 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public int level(long tile, int column, int row) {
+    public int level(long body, int column, int row) {
         int k = column % RUN;
-        long at = line(tile, column / RUN) + 2L * TileFormat.lane(row);
+        long at = line(body, column / RUN) + 2L * TileFormat.lane(row);
         long eight = at + LINE + (long) (k / 8) * EIGHT_BYTES;
         int low = Memory.getShort(eight + (long) LINE * (k % 8 / 4)) >> 4 * (k % 4) & 0xF;
         int high = Memory.getShort(eight + 2 * LINE) >> 2 * (k % 8) & 3;
@@ -256,12 +261,12 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
-    public float scale(long tile, int run, int row) {
-        return Float.float16ToFloat(Memory.getShort(tile + 2L * row));
+    public float scale(long head, int run, int row) {
+        return Float.float16ToFloat(Memory.getShort(head + 2L * row));
     }
 
     @Override
-    public float offset(long tile, int run, int row) {
+    public float offset(long head, int run, int row) {
         return 0;
     }
 }

@@ -11,21 +11,23 @@ import jdk.incubator.vector.VectorOperators;
 /// Q8_0 in tiles of 32 rows and 32 columns, 1,088 bytes:
 ///
 /// ```
-/// scales:f16[32]   16 × { columns 2j (lower byte) and 2j + 1 (upper byte), plus 128, of 32 rows }
+/// head: scales:f16[32]
+/// body: 16 × { columns 2j (lower byte) and 2j + 1 (upper byte), plus 128, of 32 rows }
 /// ```
 ///
-/// Columns are added in pairs: the sum of two products is within ±2 · 128 · 127 and so fits 16 bits,
-/// whatever is added modulo 2¹⁶ on the way ([Activations] says what, and how that saves unpacking
-/// one of the two). Of a 32-bit lane the upper pair belongs to one row, the lower to another. The
-/// lanes are added up as they are, and their upper halves once more, shifted down: the lower halves,
-/// which have 2¹⁵ added lest they be negative, are what the one sum has beyond the other.
+/// Columns are added in pairs: the sum of two products is within ±2 · 128 · 127 and so fits 16
+/// bits, whatever is added modulo 2¹⁶ on the way ([Activations] says what, and how that saves
+/// unpacking one of the two). Of a 32-bit lane the upper pair belongs to one row, the lower to
+/// another. The lanes are added up as they are, and their upper halves once more, shifted down: the
+/// lower halves, which have 2¹⁵ added lest they be negative, are what the one sum has beyond the
+/// other.
 ///
 /// Sixteen-bit shifts would be shorter, but there the compiler fetches the count anew for each.
 final class Q8Tiles implements TileFormat {
-    private static final int BYTES = LINE + 16 * LINE;
-
     /// Pairs of columns in a run; what [Activations] has for each.
     private static final int PAIRS = RUN / 2;
+
+    private static final int BODY = PAIRS * LINE;
 
     private static final int PAIR_INTS = Activations.PAIR_INTS;
 
@@ -47,8 +49,13 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
-    public int tileBytes() {
-        return BYTES;
+    public int headBytes() {
+        return LINE;
+    }
+
+    @Override
+    public int bodyBytes() {
+        return BODY;
     }
 
     @Override
@@ -62,24 +69,24 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
-    public void pack(byte[] block, int row, short[] tile) {
+    public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
-        tile[row] = Packing.u16(block, 0);
+        head[row] = Packing.u16(block, 0);
         for (int k = 0; k < RUN; k += 2) {
             int even = block[2 + k] + 128;
             int odd = block[3 + k] + 128;
-            tile[LINE_LANES * (1 + k / 2) + lane] = (short) (odd << 8 | even);
+            body[LINE_LANES * (k / 2) + lane] = (short) (odd << 8 | even);
         }
     }
 
     @Override
-    public void factors(long tiles, int runs, Factors to) {
-        to.halves(tiles, BYTES, runs, to.scales);
+    public void factors(long heads, int runs, Factors to) {
+        to.halves(heads, LINE, runs, to.scales);
     }
 
     @Override
     public void multiply(
-            long tiles,
+            long bodies,
             int first,
             int runs,
             Activations x,
@@ -90,7 +97,7 @@ final class Q8Tiles implements TileFormat {
         int run = row * x.runs() + first;
         float[] scales = factors.scales;
         for (int part = 0; part < ROWS / 2; part += Memory.PART) {
-            long from = tiles + 4L * part;
+            long from = bodies + 4L * part;
             if (Memory.PART > LANES) {
                 two(from, runs, x.spread, x.scales, run, scales, part, sums, at + part);
             } else {
@@ -101,7 +108,7 @@ final class Q8Tiles implements TileFormat {
 
     /// With the rows of one vector: for the widest, which have all rows of a tile.
     static void one(
-            long tiles,
+            long bodies,
             int runs,
             int[] x,
             float[] xScales,
@@ -111,14 +118,19 @@ final class Q8Tiles implements TileFormat {
             float[] sums,
             int at) {
         for (int run = 0; run < runs; run++) {
-            long line = tiles + (long) run * BYTES + LINE;
+            long line = bodies + (long) run * BODY;
             int k = PAIR_INTS * PAIRS * (xRun + run);
             IntVector all = IntVector.zero(Memory.I);
             IntVector upper = all;
             for (int j = 0; j < PAIRS; j++) {
-                ShortVector even = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
-                ShortVector odd = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1]).reinterpretAsShorts();
-                ShortVector start = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2]).reinterpretAsShorts();
+                ShortVector even =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
+                ShortVector odd =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1])
+                                .reinterpretAsShorts();
+                ShortVector start =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2])
+                                .reinterpretAsShorts();
                 IntVector v =
                         IntVector.fromMemorySegment(
                                 Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
@@ -158,7 +170,7 @@ final class Q8Tiles implements TileFormat {
 
     /// With the rows of two vectors, so that each line is read but once.
     static void two(
-            long tiles,
+            long bodies,
             int runs,
             int[] x,
             float[] xScales,
@@ -168,16 +180,21 @@ final class Q8Tiles implements TileFormat {
             float[] sums,
             int at) {
         for (int run = 0; run < runs; run++) {
-            long line = tiles + (long) run * BYTES + LINE;
+            long line = bodies + (long) run * BODY;
             int k = PAIR_INTS * PAIRS * (xRun + run);
             IntVector allA = IntVector.zero(Memory.I);
             IntVector upperA = allA;
             IntVector allB = allA;
             IntVector upperB = allA;
             for (int j = 0; j < PAIRS; j++) {
-                ShortVector even = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
-                ShortVector odd = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1]).reinterpretAsShorts();
-                ShortVector start = IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2]).reinterpretAsShorts();
+                ShortVector even =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j]).reinterpretAsShorts();
+                ShortVector odd =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 1])
+                                .reinterpretAsShorts();
+                ShortVector start =
+                        IntVector.broadcast(Memory.I, x[k + PAIR_INTS * j + 2])
+                                .reinterpretAsShorts();
                 IntVector a =
                         IntVector.fromMemorySegment(
                                 Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
@@ -229,7 +246,10 @@ final class Q8Tiles implements TileFormat {
                     .reinterpretAsFloats()
                     .sub(LOWER_BASE)
                     .mul(FloatVector.fromArray(Memory.F, scales, s + LANES))
-                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at + LANES))
+                    .lanewise(
+                            VectorOperators.FMA,
+                            scale,
+                            FloatVector.fromArray(Memory.F, sums, at + LANES))
                     .intoArray(sums, at + LANES);
             upperB.add(FLOAT_BITS)
                     .reinterpretAsFloats()
@@ -244,10 +264,10 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
-    public void decode(long tiles, int runs, float[] panel) {
+    public void decode(long bodies, int runs, float[] panel) {
         for (int part = 0; part < ROWS / 2; part += LANES) {
             for (int run = 0; run < runs; run++) {
-                long lines = tiles + 4L * part + (long) run * BYTES + LINE;
+                long lines = bodies + 4L * part + (long) run * BODY;
                 decode(lines, panel, Gemm.place(part, RUN * run));
             }
         }
@@ -272,18 +292,18 @@ final class Q8Tiles implements TileFormat {
     }
 
     @Override
-    public int level(long tile, int column, int row) {
-        short both = Memory.getShort(tile + LINE * (1L + column / 2) + 2L * TileFormat.lane(row));
+    public int level(long body, int column, int row) {
+        short both = Memory.getShort(body + (long) LINE * (column / 2) + 2L * TileFormat.lane(row));
         return (both >> 8 * (column % 2) & 0xFF) - 128;
     }
 
     @Override
-    public float scale(long tile, int run, int row) {
-        return Float.float16ToFloat(Memory.getShort(tile + 2L * row));
+    public float scale(long head, int run, int row) {
+        return Float.float16ToFloat(Memory.getShort(head + 2L * row));
     }
 
     @Override
-    public float offset(long tile, int run, int row) {
+    public float offset(long head, int run, int row) {
         return 0;
     }
 }

@@ -7,10 +7,17 @@ import java.util.Optional;
 /// Weights of 32 rows, rearranged so that a vector's lanes are rows: a product needs no sum across
 /// lanes, and scales are vectors too.
 ///
-/// A *tile* is 32 rows by the columns of one block. Tiles of the same rows follow each other, so
-/// that 32 rows are one stream. A row's numbers are in 16-bit lanes, row `i` below 16 in lane 2i
-/// and row 16 + i in lane 2i + 1: seen as 32-bit lanes, rows 0 to 15 are the lower halves, rows 16
-/// to 31 the upper ones, and both come out in order. A row's scales are in order of rows.
+/// A *tile* is 32 rows by the columns of one block: a *head* with what its columns share, and a
+/// *body* with the columns. The heads of 32 rows follow each other, and after them the bodies:
+///
+/// ```
+/// blocks × head   blocks × body
+/// ```
+///
+/// so that memory is read as two streams; heads between bodies make the processor guess wrongly
+/// what comes next. A row's numbers are in 16-bit lanes, row `i` below 16 in lane 2i and row 16 + i
+/// in lane 2i + 1: seen as 32-bit lanes, rows 0 to 15 are the lower halves, rows 16 to 31 the upper
+/// ones, and both come out in order. A row's scales are in order of rows.
 ///
 /// In all formats a weight is *scale · level + offset* with a whole-number level, and 32 columns, a
 /// *run*, share scale and offset (Q6_K, where 16 do, has the second scale in its levels). So do
@@ -50,27 +57,33 @@ interface TileFormat {
 
     int blockColumns();
 
-    int tileBytes();
+    int headBytes();
+
+    int bodyBytes();
+
+    default int tileBytes() {
+        return headBytes() + bodyBytes();
+    }
 
     /// What it wants of activations.
     Form form();
 
     boolean hasOffsets();
 
-    /// Puts one block of one row into its tile, whose 16-bit lanes `tile` has; a row that is not
-    /// there stays zero.
-    void pack(byte[] block, int row, short[] tile);
+    /// Puts one block of one row into its tile, in 16-bit lanes; a row that is not there stays
+    /// zero.
+    void pack(byte[] block, int row, short[] head, short[] body);
 
     /// Scales, and offsets if it has them, of `runs` runs from the first of a tile on: that of row
     /// `r` of run `i` at 32 i + r.
-    void factors(long tiles, int runs, Factors to);
+    void factors(long heads, int runs, Factors to);
 
     /// Adds products of 32 rows to `sums[at]` and following, offsets left out.
     ///
-    /// @param tiles the tile of run `first`
+    /// @param bodies from that of run `first` on
     /// @param first of `runs` runs of a row, the first of a tile
     void multiply(
-            long tiles,
+            long bodies,
             int first,
             int runs,
             Activations x,
@@ -80,14 +93,14 @@ interface TileFormat {
             int at);
 
     /// Levels of `runs` runs as floats, each where [Gemm#place] says.
-    void decode(long tiles, int runs, float[] panel);
+    void decode(long bodies, int runs, float[] panel);
 
     /// A level, plainly; column and row are counted in the tile.
-    int level(long tile, int column, int row);
+    int level(long body, int column, int row);
 
     /// A scale, plainly; the run is counted in the tile.
-    float scale(long tile, int run, int row);
+    float scale(long head, int run, int row);
 
     /// An offset, plainly.
-    float offset(long tile, int run, int row);
+    float offset(long head, int run, int row);
 }

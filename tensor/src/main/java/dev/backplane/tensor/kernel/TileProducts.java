@@ -41,8 +41,9 @@ final class TileProducts {
                 Arrays.fill(sums, 0, rows * ROWS, 0);
                 for (int run = 0; run < x.runs(); run += Factors.RUNS_MAX) {
                     int runs = Math.min(Factors.RUNS_MAX, x.runs() - run);
-                    long tiles = tiles(weights, format, group, run, runs);
-                    multiply(format, tiles, run, runs, x, row, rows, way);
+                    long heads = heads(weights, format, group, run, runs);
+                    long bodies = bodies(weights, format, group, run, runs);
+                    multiply(format, heads, bodies, run, runs, x, row, rows, way);
                 }
                 for (int n = 0; n < rows; n++) {
                     out.set((row + n) * weights.rows() + first, sums, n * ROWS, count);
@@ -51,16 +52,27 @@ final class TileProducts {
         }
     }
 
-    private static long tiles(
+    private static long heads(
             WeightMatrix weights, TileFormat format, int group, int run, int runs) {
         int blockRuns = format.blockColumns() / TileFormat.RUN;
-        long at = group * weights.strideBytes() + (long) (run / blockRuns) * format.tileBytes();
-        return weights.address(at, (long) (runs / blockRuns) * format.tileBytes());
+        long at = group * weights.strideBytes() + (long) (run / blockRuns) * format.headBytes();
+        return weights.address(at, (long) (runs / blockRuns) * format.headBytes());
+    }
+
+    private static long bodies(
+            WeightMatrix weights, TileFormat format, int group, int run, int runs) {
+        int blockRuns = format.blockColumns() / TileFormat.RUN;
+        long heads = (long) (weights.columns() / format.blockColumns()) * format.headBytes();
+        long body = (long) (run / blockRuns) * format.bodyBytes();
+        return weights.address(
+                group * weights.strideBytes() + heads + body,
+                (long) (runs / blockRuns) * format.bodyBytes());
     }
 
     private void multiply(
             TileFormat format,
-            long tiles,
+            long heads,
+            long bodies,
             int run,
             int runs,
             Activations x,
@@ -69,19 +81,19 @@ final class TileProducts {
             Way way) {
         if (way == Way.PLAIN) {
             for (int n = 0; n < rows; n++) {
-                plain(format, tiles, run, runs, x, row + n, ROWS * n);
+                plain(format, heads, bodies, run, runs, x, row + n, ROWS * n);
             }
             return;
         }
-        format.factors(tiles, runs, factors);
+        format.factors(heads, runs, factors);
         if (way == Way.PANEL) {
-            format.decode(tiles, runs, panel);
+            format.decode(bodies, runs, panel);
             for (int n = 0; n < rows; n += Gemm.ROWS) {
                 Gemm.multiply(panel, run, runs, x, row + n, factors, sums, ROWS * n);
             }
         } else {
             for (int n = 0; n < rows; n++) {
-                format.multiply(tiles, run, runs, x, row + n, factors, sums, ROWS * n);
+                format.multiply(bodies, run, runs, x, row + n, factors, sums, ROWS * n);
             }
         }
         if (format.hasOffsets()) {
@@ -94,25 +106,33 @@ final class TileProducts {
 
     /// The twin of all kernels for tiles: what [TileFormat] says, said in Java.
     private void plain(
-            TileFormat format, long tiles, int first, int runs, Activations x, int n, int at) {
+            TileFormat format,
+            long heads,
+            long bodies,
+            int first,
+            int runs,
+            Activations x,
+            int n,
+            int at) {
         int blockRuns = format.blockColumns() / TileFormat.RUN;
         for (int row = 0; row < ROWS; row++) {
             float sum = sums[at + row];
             for (int run = 0; run < runs; run++) {
-                long tile = tiles + (long) (run / blockRuns) * format.tileBytes();
+                long body = bodies + (long) (run / blockRuns) * format.bodyBytes();
                 int column = run % blockRuns * TileFormat.RUN;
                 int xRun = n * x.runs() + first + run;
                 int product = 0;
                 for (int k = 0; k < TileFormat.RUN; k++) {
                     int level = (int) x.levels[TileFormat.RUN * xRun + k];
-                    product += format.level(tile, column + k, row) * level;
+                    product += format.level(body, column + k, row) * level;
                 }
-                float scale = format.scale(tile, run % blockRuns, row);
+                long head = heads + (long) (run / blockRuns) * format.headBytes();
+                float scale = format.scale(head, run % blockRuns, row);
                 sum = Math.fma(scale * product, x.scales[xRun], sum);
             }
             for (int run = 0; format.hasOffsets() && run < runs; run++) {
-                long tile = tiles + (long) (run / blockRuns) * format.tileBytes();
-                float offset = format.offset(tile, run % blockRuns, row);
+                long head = heads + (long) (run / blockRuns) * format.headBytes();
+                float offset = format.offset(head, run % blockRuns, row);
                 sum = Math.fma(offset, x.sums[n * x.runs() + first + run], sum);
             }
             sums[at + row] = sum;

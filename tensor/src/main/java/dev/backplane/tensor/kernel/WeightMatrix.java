@@ -92,27 +92,29 @@ public final class WeightMatrix {
         TileFormat format = format(tensor.type());
         long blocks = tensor.shape().columns() / format.blockColumns();
         byte[] block = new byte[tensor.type().blockBytes()];
-        short[] tile = new short[format.tileBytes() / Short.BYTES];
+        short[] head = new short[format.headBytes() / Short.BYTES];
+        short[] body = new short[format.bodyBytes() / Short.BYTES];
         for (long first = from; first < to; first += TileFormat.ROWS) {
             int rows = (int) Math.min(TileFormat.ROWS, to - first);
-            long place = first / TileFormat.ROWS * blocks * format.tileBytes();
+            long heads = first / TileFormat.ROWS * blocks * format.tileBytes();
+            long bodies = heads + blocks * format.headBytes();
             for (long column = 0; column < blocks; column++) {
-                Arrays.fill(tile, (short) 0);
+                Arrays.fill(head, (short) 0);
+                Arrays.fill(body, (short) 0);
                 for (int row = 0; row < rows; row++) {
                     long at = (first + row) * tensor.rowBytes() + column * block.length;
                     MemorySegment.copy(
                             tensor.data(), ValueLayout.JAVA_BYTE, at, block, 0, block.length);
-                    format.pack(block, row, tile);
+                    format.pack(block, row, head, body);
                 }
-                MemorySegment.copy(
-                        tile,
-                        0,
-                        tiles,
-                        Packing.SHORT,
-                        place + column * format.tileBytes(),
-                        tile.length);
+                put(head, tiles, heads + column * format.headBytes());
+                put(body, tiles, bodies + column * format.bodyBytes());
             }
         }
+    }
+
+    private static void put(short[] lanes, MemorySegment tiles, long at) {
+        MemorySegment.copy(lanes, 0, tiles, Packing.SHORT, at, lanes.length);
     }
 
     public String name() {
