@@ -18,6 +18,7 @@ record Loading(
         Compute compute,
         Products products,
         KeyValueCache cache,
+        TileCache.Tiles tiles,
         Arena arena,
         int rowsMax,
         int contextMax) {
@@ -29,7 +30,7 @@ record Loading(
     }
 
     Weights weights() {
-        return new Weights(file, compute.pool(), arena, products);
+        return new Weights(file, compute.pool(), arena, tiles, products);
     }
 
     /// A whole number of this architecture, below 2²⁰.

@@ -8,6 +8,7 @@ import dev.backplane.tensor.gguf.ModelFile;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// A model file with its decoder and the cache that its requests share. For one thread; closing it
 /// frees weights and cache.
@@ -70,14 +71,25 @@ public final class LocalModel implements AutoCloseable {
     ///
     /// @throws Problem when the file is damaged, or of an architecture that is not known
     public static LocalModel open(Path path, Compute compute, Options options) {
+        return open(path, compute, options, Optional.empty());
+    }
+
+    /// As above, with a place to keep what was repacked for the next time.
+    public static LocalModel open(
+            Path path, Compute compute, Options options, Optional<TileCache> kept) {
         ModelFile file = file(path);
         @SuppressWarnings("MustBeClosedChecker") // the model's close() does
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
-            LocalModel model = open(file, arena, compute, options);
-            opened = true;
-            return model;
+            try (TileCache.Tiles tiles =
+                    kept.map(cache -> cache.open(path, compute.pool(), arena))
+                            .orElseGet(TileCache.None::new)) {
+                LocalModel model = open(file, arena, compute, options, tiles);
+                tiles.done();
+                opened = true;
+                return model;
+            }
         } finally {
             if (!opened) {
                 arena.close();
@@ -93,7 +105,12 @@ public final class LocalModel implements AutoCloseable {
                 : 0;
     }
 
-    private static LocalModel open(ModelFile file, Arena arena, Compute compute, Options options) {
+    private static LocalModel open(
+            ModelFile file,
+            Arena arena,
+            Compute compute,
+            Options options,
+            TileCache.Tiles tiles) {
         String architecture = file.metadata().text("general.architecture");
         if (!ARCHITECTURES.contains(architecture)) {
             throw Problem.of(
@@ -114,6 +131,7 @@ public final class LocalModel implements AutoCloseable {
                             compute,
                             products,
                             cache,
+                            tiles,
                             arena,
                             options.rowsMax,
                             Math.min(options.contextMax, sizes.contextMax()));

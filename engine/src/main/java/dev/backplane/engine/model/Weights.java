@@ -16,7 +16,8 @@ import java.util.Optional;
 /// Takes a decoder's weights out of a file, each with the shape that is expected; what does not fit
 /// is a [Problem] that names tensor and shapes.
 ///
-/// Types that have tiles are repacked into private memory, others are read where they are.
+/// Types that have tiles are repacked into private memory, or mapped from what an earlier start
+/// repacked ([TileCache]); others are read where they are.
 final class Weights {
     private static final long ALIGNMENT = 64;
 
@@ -26,27 +27,39 @@ final class Weights {
     private final TensorSet tensors;
     private final WorkerPool pool;
     private final Arena arena;
+    private final TileCache.Tiles tiles;
     private final Products products;
     private final String prefix;
 
     /// @param pool that packs
     /// @param products told of each matrix
-    Weights(TensorSet tensors, WorkerPool pool, Arena arena, Products products) {
-        this(tensors, pool, arena, products, "");
+    Weights(
+            TensorSet tensors,
+            WorkerPool pool,
+            Arena arena,
+            TileCache.Tiles tiles,
+            Products products) {
+        this(tensors, pool, arena, tiles, products, "");
     }
 
     private Weights(
-            TensorSet tensors, WorkerPool pool, Arena arena, Products products, String prefix) {
+            TensorSet tensors,
+            WorkerPool pool,
+            Arena arena,
+            TileCache.Tiles tiles,
+            Products products,
+            String prefix) {
         this.tensors = tensors;
         this.pool = pool;
         this.arena = arena;
+        this.tiles = tiles;
         this.products = products;
         this.prefix = prefix;
     }
 
     /// Those whose names begin with `blk.LAYER.`
     Weights layer(int layer) {
-        return new Weights(tensors, pool, arena, products, "blk." + layer + ".");
+        return new Weights(tensors, pool, arena, tiles, products, "blk." + layer + ".");
     }
 
     boolean has(String name) {
@@ -119,14 +132,20 @@ final class Weights {
         if (!WeightMatrix.hasTiles(tensor.type())) {
             return WeightMatrix.inPlace(tensor);
         }
-        MemorySegment tiles = arena.allocate(WeightMatrix.tileBytes(tensor), ALIGNMENT);
+        long bytes = WeightMatrix.tileBytes(tensor);
+        Optional<MemorySegment> kept = tiles.find(tensor.name(), bytes);
+        if (kept.isPresent()) {
+            return WeightMatrix.tiled(tensor, kept.get());
+        }
+        MemorySegment packed = arena.allocate(bytes, ALIGNMENT);
         long rows = tensor.shape().rows();
         pool.run((worker, workers) -> {
             long step = GROUP * Math.ceilDiv(rows, (long) GROUP * workers);
             long from = Math.min(rows, worker * step);
-            WeightMatrix.pack(tensor, tiles, from, Math.min(rows, from + step));
+            WeightMatrix.pack(tensor, packed, from, Math.min(rows, from + step));
         });
-        return WeightMatrix.tiled(tensor, tiles);
+        tiles.made(tensor.name(), packed);
+        return WeightMatrix.tiled(tensor, packed);
     }
 
     /// Rows `from` to `to` of a matrix whose rows are several matrices', one after the other.

@@ -100,7 +100,8 @@ final class LoadedModel implements AutoCloseable {
         Optional<LocalModel> draft = Optional.empty();
         boolean done = false;
         try {
-            LocalModel model = LocalModel.open(files.weights(), compute, plan.options());
+            LocalModel model =
+                    LocalModel.open(files.weights(), compute, plan.options(), settings.tiles());
             opened = Optional.of(model);
             Metadata metadata = model.file().metadata();
             Tokenizer tokenizer = tokenizer(files.weights(), model.file());

@@ -1,8 +1,11 @@
 package dev.backplane.local.provider;
 
+import dev.backplane.engine.model.TileCache;
 import dev.backplane.engine.speculate.SpeculationOptions;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// How local models are loaded and run.
 ///
@@ -15,6 +18,7 @@ import java.time.Duration;
 /// @param prefixes who shares what was computed of prompts
 /// @param trial of each kernel before the first model is loaded, see [TriedKernels]; zero for none
 /// @param speculation what engines guess of answers
+/// @param tiles where repacked weights are kept for the next start, if anywhere
 public record LocalSettings(
         int threads,
         long memoryBytes,
@@ -24,7 +28,8 @@ public record LocalSettings(
         int waitingMax,
         PrefixSharing prefixes,
         Duration trial,
-        SpeculationOptions speculation) {
+        SpeculationOptions speculation,
+        Optional<TileCache> tiles) {
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
     private static final double SHARE = 0.8;
 
@@ -45,7 +50,25 @@ public record LocalSettings(
                 256,
                 PrefixSharing.KEY,
                 Duration.ZERO,
-                SpeculationOptions.of(SpeculationOptions.Method.SUFFIX));
+                SpeculationOptions.of(SpeculationOptions.Method.SUFFIX),
+                Optional.empty());
+    }
+
+    /// These, with repacked weights kept in a folder.
+    ///
+    /// @param bytesMax that they may take there
+    public LocalSettings keepingTiles(Path folder, long bytesMax) {
+        return new LocalSettings(
+                threads,
+                memoryBytes,
+                keepAlive,
+                context,
+                runningMax,
+                waitingMax,
+                prefixes,
+                trial,
+                speculation,
+                Optional.of(new TileCache(folder, bytesMax)));
     }
 
     private static long memory() {

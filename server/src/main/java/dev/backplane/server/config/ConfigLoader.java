@@ -191,7 +191,7 @@ public final class ConfigLoader {
     }
 
     private Config.Models models(Settings settings, Overrides overrides) {
-        ModelSettings models = new ModelSettings(secrets, this::variable, findings);
+        ModelSettings models = new ModelSettings(secrets, this::variable, data, findings);
         Config.Models read = models.read(settings, overrides.discover(), keys::mayExist);
         keys.lookAtModels(models::isModel);
         return read;

@@ -29,6 +29,7 @@ final class LocalModelSettings {
     private static final int THREADS_MAX = 1_024;
     private static final int DRAFT_MAX = 64;
     private static final long TEMPLATE_BYTES_MAX = 4L << 20;
+    private static final long TILE_BYTES = 32L << 30;
 
     /// Numbers of a model, by the names that Ollama has for them.
     private static final List<String> NUMBERS =
@@ -38,14 +39,12 @@ final class LocalModelSettings {
 
     private LocalModelSettings() {}
 
-    static LocalSettings read(Settings settings) {
+    /// @param data where repacked weights are kept
+    static LocalSettings read(Settings settings, Path data) {
         LocalSettings usual = LocalSettings.defaults();
-        Optional<Settings> section = settings.section("local");
-        if (section.isEmpty()) {
-            return usual;
-        }
-        Settings local = section.get();
-        return new LocalSettings(
+        Settings local = settings.section("local").orElseGet(Settings::empty);
+        long tiles = local.bytes("tiles").orElse(TILE_BYTES);
+        LocalSettings given = new LocalSettings(
                 local.number("threads", 1, THREADS_MAX).map(Long::intValue).orElse(usual.threads()),
                 local.bytes("memory").filter(bytes -> bytes > 0).orElse(usual.memoryBytes()),
                 keepAlive(local).orElse(usual.keepAlive()),
@@ -66,7 +65,9 @@ final class LocalModelSettings {
                 local.time("trial").orElse(usual.trial()),
                 local.section("speculation")
                         .map(LocalModelSettings::speculation)
-                        .orElse(usual.speculation()));
+                        .orElse(usual.speculation()),
+                usual.tiles());
+        return tiles == 0 ? given : given.keepingTiles(data.resolve("tiles"), tiles);
     }
 
     private static SpeculationOptions speculation(Settings settings) {

@@ -11,6 +11,7 @@ import dev.backplane.local.ModelFiles;
 import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.provider.LocalModels;
 import dev.backplane.local.provider.LocalSettings;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,15 +33,21 @@ final class ModelSettings {
     /// Their time-outs by their names.
     private final Map<String, CallTimeouts> providers = new LinkedHashMap<>();
 
+    private final Path data;
     private final Set<String> models = new HashSet<>();
     private Set<String> local = Set.of();
 
     /// @param environment a variable's value
+    /// @param data the directory of what is kept
     ModelSettings(
-            Secrets secrets, Function<String, Optional<String>> environment, Findings findings) {
+            Secrets secrets,
+            Function<String, Optional<String>> environment,
+            Path data,
+            Findings findings) {
         this.reader = new ProviderSettings(secrets, findings);
         this.discovery = new Discovery(environment);
         this.findings = findings;
+        this.data = data;
     }
 
     /// @param discover what the command line said of it
@@ -80,7 +87,8 @@ final class ModelSettings {
                 found.discovered(),
                 files,
                 adapters,
-                findings.read(() -> LocalModelSettings.read(settings), LocalSettings.defaults()));
+                findings.read(
+                        () -> LocalModelSettings.read(settings, data), LocalSettings.defaults()));
     }
 
     private Discovery.Found discover(Settings gateway, Optional<String> override) {

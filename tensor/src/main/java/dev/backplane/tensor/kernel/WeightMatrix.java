@@ -19,6 +19,9 @@ import java.util.Optional;
 /// Immutable. The memory stays the caller's: keep file and arena open while products run, which do
 /// not check it again.
 public final class WeightMatrix {
+    /// Changes whenever a format of tiles does, for those who keep tiles.
+    public static final int TILE_LAYOUT = 1;
+
     private final Tensor tensor;
     private final Optional<TileFormat> format;
     private final MemorySegment data;
