@@ -10,6 +10,7 @@ import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanJson;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
+import dev.backplane.store.Flame;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.Progress;
 import dev.backplane.store.SearchHit;
@@ -18,6 +19,7 @@ import dev.backplane.store.StoreStats;
 import dev.backplane.store.Subtree;
 import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
+import dev.backplane.store.TreePart;
 import dev.backplane.store.TreeRow;
 import dev.backplane.store.Turn;
 import dev.backplane.store.sql.SqlLimits;
@@ -177,13 +179,19 @@ final class MemoryTraceStore implements TraceStore {
     }
 
     @Override
-    public Tree tree(String project, String trace, String query, int offset, int limit) {
+    public Tree tree(
+            String project, String trace, String query, TreePart part, int offset, int limit) {
         List<TreeRow> rows =
                 rows(project).stream()
                         .filter(row -> row.key().trace().equals(trace))
                         .map(row -> new TreeRow(row, 0, 0, true, 0, 1))
                         .toList();
         return new Tree(rows.stream().skip(offset).limit(limit).toList(), rows.size());
+    }
+
+    @Override
+    public Flame flame(String project, String trace, Flame.Window window) {
+        return new Flame(0, 0, 0, 0, List.of());
     }
 
     @Override

@@ -59,7 +59,16 @@ public interface TraceStore extends SpanSink, AutoCloseable {
     ///
     /// @param query full text to mark within the trace, or empty; then only matching spans and
     ///   their ancestors count for the window
-    Tree tree(String project, String trace, String query, int offset, int limit);
+    /// @param part of the tree that is wanted, with what is above it
+    Tree tree(String project, String trace, String query, TreePart part, int offset, int limit);
+
+    /// As the other, of the whole tree.
+    default Tree tree(String project, String trace, String query, int offset, int limit) {
+        return tree(project, trace, query, TreePart.ALL, offset, limit);
+    }
+
+    /// A window of the trace over time. The first call for a trace reads all of its rows.
+    Flame flame(String project, String trace, Flame.Window window);
 
     /// Where a span stands in its trace's tree ([TreeRow#position]); empty when it is not there.
     OptionalInt position(String project, String trace, String span);

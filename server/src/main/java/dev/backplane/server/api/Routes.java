@@ -190,10 +190,13 @@ public final class Routes {
         routes.get("/api/v1/traces", as(Scope.READ, read::traces, LIST))
                 .get(
                         "/api/v1/traces/{trace}",
-                        as(Scope.READ, tree::tree, "offset", "limit", "q", "span"))
+                        as(Scope.READ, tree::tree, "offset", "limit", "q", "only", "span"))
                 .get(
                         "/api/v1/traces/{trace}/totals",
                         as(Scope.READ, tree::totals, "offset", "limit"))
+                .get(
+                        "/api/v1/traces/{trace}/flame",
+                        as(Scope.READ, tree::flame, "from", "to", "columns", "lane", "lanes"))
                 .get(
                         "/api/v1/traces/{trace}/conversation",
                         as(Scope.READ, tree::conversation, "span", "from", "limit"))

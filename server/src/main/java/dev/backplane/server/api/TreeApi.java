@@ -2,15 +2,21 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Content;
 import dev.backplane.core.Json;
+import dev.backplane.core.Problem;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.Caller;
+import dev.backplane.store.Flame;
 import dev.backplane.store.Subtree;
 import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
+import dev.backplane.store.TreePart;
 import dev.backplane.store.TreeRow;
 import dev.backplane.store.Turn;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import tools.jackson.core.JsonGenerator;
@@ -19,6 +25,14 @@ import tools.jackson.core.JsonGenerator;
 final class TreeApi {
     private static final int TREE_DEFAULT = 500;
     private static final int TREE_MAX = 10_000;
+    private static final int COLUMNS_DEFAULT = 500;
+    private static final int COLUMNS_MAX = 1_000;
+    private static final int LANES_DEFAULT = 30;
+    private static final int LANES_MAX = 100;
+
+    /// In a millisecond.
+    private static final double NANOS = 1e6;
+
     private static final int TURNS_DEFAULT = 100;
     private static final int TURNS_MAX = 1_000;
 
@@ -34,7 +48,7 @@ final class TreeApi {
         this.store = store;
     }
 
-    /// `GET /api/v1/traces/{trace}?offset=&limit=&q=&span=`
+    /// `GET /api/v1/traces/{trace}?offset=&limit=&q=&only=&span=`
     void tree(Caller caller, Exchange exchange) throws IOException {
         String trace = exchange.parameter("trace");
         int limit = Parameters.integer(exchange, "limit", TREE_DEFAULT, 1, TREE_MAX);
@@ -43,7 +57,13 @@ final class TreeApi {
                         .orElseThrow(() -> ReadApi.missing("trace", caller, exchange));
         int offset = offset(caller, exchange, limit);
         TraceStore.Tree tree =
-                store.tree(caller.project(), trace, Parameters.text(exchange, "q"), offset, limit);
+                store.tree(
+                        caller.project(),
+                        trace,
+                        Parameters.text(exchange, "q"),
+                        part(exchange),
+                        offset,
+                        limit);
         exchange.header("Content-Type", "application/json");
         try (JsonGenerator json = Json.generator(exchange.output())) {
             json.writeStartObject();
@@ -64,6 +84,16 @@ final class TreeApi {
             }
             json.writeEndObject();
         }
+    }
+
+    private static TreePart part(Exchange exchange) {
+        String only = exchange.query("only").orElse(TreePart.ALL.id());
+        return Arrays.stream(TreePart.values())
+                .filter(part -> part.id().equals(only))
+                .findFirst()
+                .orElseThrow(() ->
+                        Problem.invalid("part of the tree is not known", "query parameter only")
+                                .fix("use all, failed or critical"));
     }
 
     /// That of the window which is asked for by number, or by a span that shall be in it.
@@ -105,6 +135,69 @@ final class TreeApi {
         json.writeNumberProperty("cost", subtree.cost());
         json.writeBooleanProperty("critical", subtree.critical());
         json.writeEndObject();
+    }
+
+    /// `GET /api/v1/traces/{trace}/flame?from=&to=&columns=&lane=&lanes=`: times in milliseconds
+    /// after the trace's start.
+    void flame(Caller caller, Exchange exchange) throws IOException {
+        String trace = exchange.parameter("trace");
+        long from = nanos(exchange, "from", 0);
+        long to = nanos(exchange, "to", Long.MAX_VALUE);
+        if (to <= from) {
+            throw Problem.invalid("to is not after from", "query parameter to")
+                    .fix("give milliseconds after the trace's start, the later one as to");
+        }
+        int columns = Parameters.integer(exchange, "columns", COLUMNS_DEFAULT, 1, COLUMNS_MAX);
+        int lane = Parameters.integer(exchange, "lane", 0, 0, Integer.MAX_VALUE);
+        int lanes = Parameters.integer(exchange, "lanes", LANES_DEFAULT, 1, LANES_MAX);
+        Flame flame =
+                store.flame(
+                        caller.project(), trace, new Flame.Window(from, to, columns, lane, lanes));
+        if (flame.spans() == 0 && store.trace(caller.project(), trace).isEmpty()) {
+            throw ReadApi.missing("trace", caller, exchange);
+        }
+        exchange.header("Content-Type", "application/json");
+        try (JsonGenerator json = Json.generator(exchange.output())) {
+            json.writeStartObject();
+            json.writeNumberProperty("spans", flame.spans());
+            json.writeNumberProperty("lanes", flame.lanes());
+            json.writeNumberProperty("length_ms", flame.lengthNanos() / NANOS);
+            json.writeArrayPropertyStart("bars");
+            flame.bars().forEach(bar -> write(json, bar));
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+    }
+
+    private static void write(JsonGenerator json, Flame.Bar bar) {
+        json.writeStartObject();
+        json.writeNumberProperty("lane", bar.lane());
+        json.writeNumberProperty("from_ms", bar.from() / NANOS);
+        json.writeNumberProperty("to_ms", bar.to() / NANOS);
+        json.writeNumberProperty("spans", bar.spans());
+        json.writeNumberProperty("errors", bar.errors());
+        json.writeBooleanProperty("critical", bar.critical());
+        json.writeBooleanProperty("open", bar.open());
+        json.writeNumberProperty("position", bar.position());
+        json.writeStringProperty("kind", bar.kind());
+        json.writeStringProperty("name", bar.name());
+        json.writeEndObject();
+    }
+
+    private static long nanos(Exchange exchange, String name, long absent) {
+        String text = exchange.query(name).orElse("");
+        try {
+            return text.isEmpty()
+                    ? absent
+                    : new BigDecimal(text)
+                            .movePointRight(6)
+                            .setScale(0, RoundingMode.HALF_UP)
+                            .longValueExact();
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw Problem.invalid(name + " is not a number of milliseconds", "query parameter")
+                    .fix("give milliseconds after the trace's start, like 1500.25")
+                    .causedBy(e);
+        }
     }
 
     /// `GET /api/v1/traces/{trace}/conversation?span=&from=&limit=`

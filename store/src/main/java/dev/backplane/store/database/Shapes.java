@@ -33,6 +33,16 @@ final class Shapes {
                 }
             };
 
+    private final Map<Subtrees, FlameLayout> flames =
+            new LinkedHashMap<>(4, 0.75f, true) {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Subtrees, FlameLayout> eldest) {
+                    return size() > SUMS_KEPT;
+                }
+            };
+
     TraceShape get(View view, String trace) {
         Key key = new Key(view.project(), trace, view.epoch(), view.serial());
         synchronized (this) {
@@ -59,6 +69,22 @@ final class Shapes {
         Subtrees made = Subtrees.of(view, shape);
         synchronized (this) {
             sums.put(shape, made);
+        }
+        return made;
+    }
+
+    /// @param shape that [#get] gave for the view
+    FlameLayout flame(View view, TraceShape shape) {
+        Subtrees summed = subtrees(view, shape);
+        synchronized (this) {
+            FlameLayout known = flames.get(summed);
+            if (known != null) {
+                return known;
+            }
+        }
+        FlameLayout made = FlameLayout.of(shape, summed);
+        synchronized (this) {
+            flames.put(summed, made);
         }
         return made;
     }

@@ -2,13 +2,14 @@ package dev.backplane.store.database;
 
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.Subtree;
+import dev.backplane.store.TreePart;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 
-/// What stands below each span of a trace, added up. Made in one pass over the trace's rows; 28
-/// bytes a span remain. Immutable.
+/// What stands below each span of a trace, added up, and when it ran. Made in one pass over the
+/// trace's rows; 44 bytes a span remain. Immutable.
 ///
 /// The critical path is found from the end: of what runs below a span, the child that ends last
 /// held the span up; before that child began, the one that ended last then, and so on. A child
@@ -21,9 +22,13 @@ final class Subtrees {
     private final long[] outputTokens;
     private final double[] costs;
     private final BitSet critical;
+    private final BitSet failed;
+    private final Times times;
 
     private Subtrees(TraceShape shape) {
         this.shape = shape;
+        this.times = new Times(new long[shape.size()], new long[shape.size()]);
+        this.failed = new BitSet(shape.size());
         this.errors = new int[shape.size()];
         this.inputTokens = new long[shape.size()];
         this.outputTokens = new long[shape.size()];
@@ -33,18 +38,17 @@ final class Subtrees {
 
     static Subtrees of(View view, TraceShape shape) {
         Subtrees sums = new Subtrees(shape);
-        Times times = new Times(new long[shape.size()], new long[shape.size()]);
         for (int i = shape.size() - 1; i >= 0; i--) {
-            SpanRow row = shape.shortRow(view, i);
-            times.starts[i] = row.startNanos();
-            times.ends[i] = row.endNanos();
-            sums.add(i, row);
+            sums.add(i, shape.shortRow(view, i));
         }
-        sums.mark(times);
+        sums.mark();
         return sums;
     }
 
     private void add(int position, SpanRow row) {
+        times.starts[position] = row.startNanos();
+        times.ends[position] = row.endNanos();
+        failed.set(position, row.failed());
         errors[position] += row.failed() ? 1 : 0;
         inputTokens[position] += Math.max(0, row.inputTokens());
         outputTokens[position] += Math.max(0, row.outputTokens());
@@ -68,14 +72,14 @@ final class Subtrees {
     /// A span on the path, and the moment up to which it holds the trace up.
     private record Step(int position, long until) {}
 
-    private void mark(Times times) {
+    private void mark() {
         List<Step> open = new ArrayList<>();
-        follow(roots(), Long.MAX_VALUE, times, open);
+        follow(roots(), Long.MAX_VALUE, open);
         while (!open.isEmpty()) {
             Step step = open.removeLast();
             int first = step.position() + 1;
             int end = step.position() + shape.subtreeSize(step.position());
-            follow(siblings(first, end), step.until(), times, open);
+            follow(siblings(first, end), step.until(), open);
         }
     }
 
@@ -92,7 +96,7 @@ final class Subtrees {
         return siblings;
     }
 
-    private void follow(List<Integer> siblings, long until, Times times, List<Step> open) {
+    private void follow(List<Integer> siblings, long until, List<Step> open) {
         siblings.removeIf(position -> !times.known(position));
         siblings.sort(Comparator.comparingLong((Integer i) -> times.ends[i]).reversed());
         long cursor = until;
@@ -107,6 +111,37 @@ final class Subtrees {
                 last = false;
             }
         }
+    }
+
+    /// The positions that a part of the tree is about.
+    BitSet part(TreePart part) {
+        return switch (part) {
+            case ALL -> {
+                BitSet all = new BitSet(shape.size());
+                all.set(0, shape.size());
+                yield all;
+            }
+            case FAILED -> (BitSet) failed.clone();
+            case CRITICAL -> (BitSet) critical.clone();
+        };
+    }
+
+    boolean critical(int position) {
+        return critical.get(position);
+    }
+
+    boolean failed(int position) {
+        return failed.get(position);
+    }
+
+    /// Since 1970; 0 when no start has come.
+    long startNanos(int position) {
+        return times.starts[position];
+    }
+
+    /// Since 1970; 0 while the span is open.
+    long endNanos(int position) {
+        return times.ends[position];
     }
 
     List<Subtree> window(int offset, int limit) {

@@ -13,6 +13,7 @@ import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanJson;
 import dev.backplane.core.SpanKey;
 import dev.backplane.core.Value;
+import dev.backplane.store.Flame;
 import dev.backplane.store.ListQuery;
 import dev.backplane.store.Progress;
 import dev.backplane.store.SearchHit;
@@ -22,6 +23,7 @@ import dev.backplane.store.StoreStats.SegmentStats;
 import dev.backplane.store.Subtree;
 import dev.backplane.store.TraceRow;
 import dev.backplane.store.TraceStore;
+import dev.backplane.store.TreePart;
 import dev.backplane.store.TreeRow;
 import dev.backplane.store.Turn;
 import dev.backplane.store.database.State.Living;
@@ -254,18 +256,13 @@ public final class TraceDatabase implements TraceStore {
     }
 
     @Override
-    public Tree tree(String project, String trace, String query, int offset, int limit) {
+    public Tree tree(
+            String project, String trace, String query, TreePart part, int offset, int limit) {
         try (View view = view(project)) {
             TraceShape tree = shapes.get(view, trace);
-            BitSet matched = new BitSet(tree.size());
-            BitSet shown = new BitSet(tree.size());
-            if (query.isBlank()) {
-                matched.set(0, tree.size());
-                shown.set(0, tree.size());
-            } else {
-                matched = tree.matching(view.match(Optional.empty(), TextQuery.parse(query)));
-                shown = tree.withAncestors(matched);
-            }
+            BitSet matched = matched(view, tree, query, part);
+            BitSet shown =
+                    matched.cardinality() == tree.size() ? matched : tree.withAncestors(matched);
             List<TreeRow> rows = new ArrayList<>();
             int skipped = 0;
             for (int i = shown.nextSetBit(0);
@@ -276,6 +273,26 @@ public final class TraceDatabase implements TraceStore {
                 }
             }
             return new Tree(rows, shown.cardinality());
+        }
+    }
+
+    private BitSet matched(View view, TraceShape tree, String query, TreePart part) {
+        BitSet matched = new BitSet(tree.size());
+        if (query.isBlank()) {
+            matched.set(0, tree.size());
+        } else {
+            matched = tree.matching(view.match(Optional.empty(), TextQuery.parse(query)));
+        }
+        if (part != TreePart.ALL) {
+            matched.and(shapes.subtrees(view, tree).part(part));
+        }
+        return matched;
+    }
+
+    @Override
+    public Flame flame(String project, String trace, Flame.Window window) {
+        try (View view = view(project)) {
+            return shapes.flame(view, shapes.get(view, trace)).window(view, window);
         }
     }
 

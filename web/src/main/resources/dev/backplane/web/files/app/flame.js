@@ -1,138 +1,173 @@
 // A trace as a flame: time goes across, and what a span called stands below it. Spans at the same
-// time get lanes of their own. Drawn on a canvas, only where one looks; the tree beside it has the
-// same spans for the keyboard and for readers of the screen.
+// time get lanes of their own. The server gives what of it is looked at, and tells together what is
+// too narrow to be seen, so that a million spans are as quick as ten and none is missing. Drawn on a
+// canvas; the tree beside it has the same spans for the keyboard and for readers of the screen.
 import { html, nothing } from "lit";
 import { isAbort, json, spanPath } from "./api.js";
-import { count, duration } from "./format.js";
+import { count, duration, millis } from "./format.js";
 import { barOf, drawAxis } from "./timeline.js";
 import { Part, errorNotice, fitted, kindClass, palette } from "./ui.js";
 
 /** @import {SpanNode, Trace} from "./types.js" */
 
 const LANE = 19;
-const STEP = 2500;
-/** Above so many the first ones are drawn, and it is said that others are not. */
-const SPANS_MAX = 20_000;
-
-/** @typedef {{node: SpanNode, from: number, to: number, open: boolean, lane: number}} Bar */
+/** Pixels of a column, in which narrower spans are told together. */
+const COLUMN = 2;
+const COLUMNS_MAX = 2_000;
+/** Lanes above and below those in sight that come along. */
+const SPARE_LANES = 12;
+const LANES_MAX = 100;
+/** Browsers do not scroll further than some ten million pixels; beyond, a pixel is more than a pixel. */
+const SCROLL_MAX = 12_000_000;
+const NODES_KEPT = 500;
 
 /**
- * Gives each span a lane below its parent's in which it overlaps nothing.
- * @param {SpanNode[]} nodes in pre-order, from the first of the trace on
- * @param {number} origin milliseconds since 1970
- * @param {number} length of the trace
+ * @typedef {{lane: number, from_ms: number, to_ms: number, spans: number, errors: number, critical: boolean,
+ *   open: boolean, position: number, kind: string, name: string}} Bar
  */
-export function lanes(nodes, origin, length) {
-  /** @type {Bar[]} */
-  const bars = [];
-  /** Until when each lane is taken. @type {number[]} */
-  const ends = [];
-  /** Lanes of the ancestors by depth. @type {number[]} */
-  const path = [];
-  for (const node of nodes) {
-    const bar = barOf(node, origin, length);
-    let lane = node.depth ? (path[node.depth - 1] ?? -1) + 1 : 0;
-    if (bar) {
-      while ((ends[lane] ?? -Infinity) > bar.from + 1e-6) {
-        lane++;
-      }
-      ends[lane] = Math.max(ends[lane] ?? -Infinity, bar.to);
-      bars.push({ node, ...bar, lane });
-    }
-    path[node.depth] = lane;
-  }
-  return { bars, lanes: ends.length };
-}
+/** @typedef {{spans: number, lanes: number, length_ms: number, bars: Bar[]}} Answer */
+/** @typedef {{from: number, to: number, columns: number, lane: number, lanes: number}} Asked what an answer is about */
 
 /** Fires `choose` with the id of a span. */
 class FlameView extends Part {
-  static properties = { trace: {}, summary: {}, selected: {}, error: { state: true }, tip: { state: true }, loaded: { state: true } };
+  static properties = { trace: {}, summary: {}, node: {}, critical: {}, error: { state: true }, tip: { state: true }, answer: { state: true } };
 
   constructor() {
     super();
     this.trace = "";
     /** @type {Trace | null} */
     this.summary = null;
-    this.selected = "";
+    /** The span that is selected. @type {SpanNode | null} */
+    this.node = null;
+    /** Whether only what held the trace up is in full colour. */
+    this.critical = false;
     /** @type {unknown} */
     this.error = null;
     /** @type {{bar: Bar, x: number, y: number} | null} */
     this.tip = null;
-    this.loaded = 0;
-    this.total = 0;
-    /** @type {SpanNode[]} */
-    this.nodes = [];
-    /** @type {{bars: Bar[], lanes: number}} */
-    this.drawn = { bars: [], lanes: 0 };
-    this.origin = 0;
-    this.length = 1;
-    /** What one looks at. */
-    this.view = { from: 0, to: 1 };
-    this.zoomed = false;
+    /** @type {Answer | null} */
+    this.answer = null;
+    /** @type {Asked | null} */
+    this.asked = null;
+    /** What one looks at, in milliseconds; null for all. @type {{from: number, to: number} | null} */
+    this.zoomed = null;
+    /** Of the lanes, in pixels of all of them. */
+    this.top = 0;
+    /** Spans that were pointed at, by position. @type {Map<number, SpanNode>} */
+    this.nodes = new Map();
+    this.pointing = 0;
+    this.busy = false;
     this.asking = new AbortController();
     this.resizes = new ResizeObserver(() => this.draw());
+    this.themes = new MutationObserver(() => this.draw());
   }
 
   connectedCallback() {
     super.connectedCallback();
     this.resizes.observe(this);
+    this.themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.resizes.disconnect();
+    this.themes.disconnect();
     this.asking.abort();
+    clearTimeout(this.pointing);
   }
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     const before = /** @type {Trace | null | undefined} */ (changed.get("summary"));
-    if (changed.has("trace") || (changed.has("summary") && before?.span_count !== this.summary?.span_count)) {
-      this.load();
+    const grown = changed.has("summary") && before && (before.span_count !== this.summary?.span_count || before.end_time !== this.summary?.end_time);
+    if (changed.has("trace") || grown) {
+      this.asking.abort();
+      this.asking = new AbortController();
+      this.busy = false;
+      this.asked = null;
+      this.nodes.clear();
+      if (changed.has("trace")) {
+        this.answer = null;
+        this.zoomed = null;
+        this.top = 0;
+      }
     }
   }
 
-  async load() {
-    this.asking.abort();
-    this.asking = new AbortController();
+  get length() {
+    return Math.max(0.001, this.answer?.length_ms ?? 1);
+  }
+
+  get view() {
+    return this.zoomed ?? { from: 0, to: this.length };
+  }
+
+  get box() {
+    return /** @type {HTMLElement | null} */ (this.querySelector(".box"));
+  }
+
+  /** Pixels of all lanes against pixels that the browser scrolls. */
+  get scale() {
+    const real = Math.max(1, this.answer?.lanes ?? 1) * LANE + 2;
+    const shown = Math.min(real, SCROLL_MAX);
+    const height = this.box?.clientHeight ?? 0;
+    return { shown, factor: real > shown ? (real - height) / (shown - height) : 1 };
+  }
+
+  /** What has to be here for what is in sight, with as much around it. @returns {Asked} */
+  get wanted() {
+    const { from, to } = this.view;
+    const spare = this.zoomed ? (to - from) / 4 : 0;
+    const pixels = (this.box?.clientWidth || 800) * (this.zoomed ? 1.5 : 1);
+    const lane = Math.max(0, Math.floor(this.top / LANE) - SPARE_LANES);
+    return {
+      from: Math.max(0, from - spare),
+      to: to + spare,
+      columns: Math.min(COLUMNS_MAX, Math.ceil(pixels / COLUMN)),
+      lane,
+      lanes: Math.min(LANES_MAX, Math.ceil((this.box?.clientHeight ?? 0) / LANE) + 2 * SPARE_LANES),
+    };
+  }
+
+  /** Whether what is here shows what is in sight as closely as it can be seen. */
+  get isCovered() {
+    const asked = this.asked;
+    if (!asked || !this.answer) {
+      return false;
+    }
+    const { from, to } = this.view;
+    const first = Math.floor(this.top / LANE);
+    const last = Math.min(this.answer.lanes, first + Math.ceil((this.box?.clientHeight ?? 0) / LANE));
+    const fine = (asked.to - asked.from) / asked.columns <= 1.3 * ((to - from) / Math.max(1, (this.box?.clientWidth ?? 0) / COLUMN));
+    return fine && asked.from <= from && asked.to >= to && asked.lane <= first && asked.lane + asked.lanes >= last;
+  }
+
+  /** Asks for what is in sight, one question at a time; what came last is drawn until then. */
+  async need() {
+    if (this.busy || this.error || this.isCovered || !this.trace) {
+      return;
+    }
+    this.busy = true;
     const { signal } = this.asking;
-    this.error = null;
-    /** @type {SpanNode[]} */
-    const nodes = [];
+    const wanted = this.wanted;
+    const whole = !this.zoomed;
+    const query = new URLSearchParams({ columns: String(wanted.columns), lane: String(wanted.lane), lanes: String(wanted.lanes) });
+    if (!whole) {
+      query.set("from", wanted.from.toFixed(6));
+      query.set("to", wanted.to.toFixed(6));
+    }
     try {
-      for (let offset = 0; offset < SPANS_MAX; offset += STEP) {
-        const found = await json(`${spanPath(this.trace)}?offset=${offset}&limit=${STEP}`, { signal });
-        nodes.push(...found.spans);
-        this.total = found.total;
-        this.take(nodes);
-        if (found.next_offset === null) {
-          break;
-        }
-      }
+      /** @type {Answer} */
+      const answer = await json(`${spanPath(this.trace)}/flame?${query}`, { signal });
+      this.asked = whole ? { ...wanted, from: 0, to: Math.max(0.001, answer.length_ms) } : wanted;
+      this.answer = answer;
+      this.busy = false;
     } catch (error) {
       if (!isAbort(error)) {
         this.error = error;
+        this.busy = false;
       }
     }
-  }
-
-  /** @param {SpanNode[]} nodes */
-  take(nodes) {
-    let [from, to] = [Infinity, -Infinity];
-    for (const node of nodes) {
-      const bar = barOf(node, 0, 0);
-      if (bar) {
-        from = Math.min(from, bar.from);
-        to = Math.max(to, bar.to);
-      }
-    }
-    this.origin = from === Infinity ? 0 : from;
-    this.length = Math.max(0.001, to === -Infinity ? 1 : to - this.origin);
-    this.drawn = lanes(nodes, this.origin, this.length);
-    if (!this.zoomed) {
-      this.view = { from: 0, to: this.length };
-    }
-    this.loaded = nodes.length;
   }
 
   updated() {
@@ -142,84 +177,137 @@ class FlameView extends Part {
   draw() {
     const canvas = this.querySelector("canvas.flame");
     const axis = this.querySelector("canvas.ticks");
-    if (!(canvas instanceof HTMLCanvasElement) || !(axis instanceof HTMLCanvasElement)) {
+    const box = this.box;
+    if (!(canvas instanceof HTMLCanvasElement) || !(axis instanceof HTMLCanvasElement) || !box) {
       return;
     }
-    canvas.style.height = `${Math.max(1, this.drawn.lanes) * LANE + 2}px`;
+    canvas.style.height = `${box.clientHeight}px`;
+    this.need();
     drawAxis(axis, this.view);
-    const { context, width } = fitted(canvas);
-    const scale = width / (this.view.to - this.view.from);
-    const font = getComputedStyle(canvas).fontFamily;
-    context.font = `11px ${font}`;
+    const { context, width, height } = fitted(canvas);
+    context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
     context.textBaseline = "middle";
-    /** Where each lane was drawn to last: thousands of bars in one pixel are one. @type {number[]} */
-    const drawn = [];
-    for (const bar of this.drawn.bars) {
-      const x = (bar.from - this.view.from) * scale;
-      const wide = Math.max(1, (bar.to - bar.from) * scale - 1);
-      if (x + wide < 0 || x > width || (wide < 1.5 && (drawn[bar.lane] ?? -9) >= Math.floor(x))) {
-        continue;
+    const scale = width / (this.view.to - this.view.from);
+    for (const bar of this.answer?.bars ?? []) {
+      const y = bar.lane * LANE + 1 - this.top;
+      const x = (bar.from_ms - this.view.from) * scale;
+      const wide = Math.max(bar.spans > 1 ? COLUMN : 1, (bar.to_ms - bar.from_ms) * scale - 1);
+      if (x + wide >= 0 && x <= width && y + LANE >= 0 && y <= height) {
+        this.drawBar(context, bar, Math.max(-2, x), Math.min(width + 4, x + wide) - Math.max(-2, x), y);
       }
-      drawn[bar.lane] = Math.floor(x);
-      this.drawBar(context, bar, Math.max(-2, x), Math.min(width + 4, x + wide) - Math.max(-2, x));
     }
+    this.drawSelected(context, scale, height);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Bar} bar @param {number} x @param {number} wide */
-  drawBar(context, bar, x, wide) {
-    const y = bar.lane * LANE + 1;
-    const failed = bar.node.status === "error";
-    const colour = palette.get(failed ? "--error" : `--${kindClass(bar.node.kind)}`);
-    context.globalAlpha = bar.node.span_id === this.selected ? 1 : 0.82;
-    context.fillStyle = colour;
+  /** @param {CanvasRenderingContext2D} context @param {Bar} bar @param {number} x @param {number} wide @param {number} y */
+  drawBar(context, bar, x, wide, y) {
+    const selected = bar.spans === 1 && bar.position === this.node?.position;
+    context.globalAlpha = this.critical && !bar.critical ? 0.22 : selected ? 1 : 0.82;
+    context.fillStyle = palette.get(bar.errors === bar.spans ? "--error" : `--${kindClass(bar.kind)}`);
     context.fillRect(x, y, wide, LANE - 2);
+    if (bar.errors && bar.errors < bar.spans) {
+      // Some of those told together failed: never so few that nothing is seen.
+      const tall = Math.max(4, ((LANE - 2) * bar.errors) / bar.spans);
+      context.fillStyle = palette.get("--error");
+      context.fillRect(x, y + LANE - 2 - tall, wide, tall);
+    }
     context.globalAlpha = 1;
-    if (bar.node.span_id === this.selected) {
+    if (selected) {
       context.strokeStyle = palette.get("--text");
       context.lineWidth = 2;
       context.strokeRect(x + 1, y + 1, Math.max(1, wide - 2), LANE - 4);
     }
-    if (wide > 34) {
+    const name = bar.name || (bar.spans === 1 ? (this.nodes.get(bar.position)?.name ?? "") : "");
+    if (wide > 34 && name) {
       context.save();
       context.beginPath();
       context.rect(x, y, wide - 4, LANE);
       context.clip();
       context.fillStyle = palette.get("--surface");
-      context.fillText(bar.node.name || bar.node.span_id, Math.max(x, 0) + 5, y + LANE / 2 - 0.5);
+      context.fillText(name, Math.max(x, 0) + 5, y + LANE / 2 - 0.5);
       context.restore();
+    }
+  }
+
+  /** Where the selected span begins, also when it is too narrow to be seen. @param {CanvasRenderingContext2D} context @param {number} scale @param {number} height */
+  drawSelected(context, scale, height) {
+    const bar = this.node && barOf(this.node, millis(this.summary?.start_time ?? null), this.length);
+    if (bar) {
+      context.fillStyle = palette.get("--accent");
+      context.globalAlpha = 0.6;
+      context.fillRect((bar.from - this.view.from) * scale, 0, 1, height);
+      context.globalAlpha = 1;
     }
   }
 
   /** @param {MouseEvent} event */
   hit(event) {
-    const canvas = /** @type {HTMLElement} */ (event.currentTarget);
-    const box = canvas.getBoundingClientRect();
-    const lane = Math.floor((event.clientY - box.top) / LANE);
+    const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
+    const lane = Math.floor((event.clientY - box.top + this.top) / LANE);
     const pixel = (this.view.to - this.view.from) / box.width;
     const at = this.view.from + (event.clientX - box.left) * pixel;
-    return this.drawn.bars.findLast((bar) => bar.lane === lane && bar.from - pixel <= at && bar.to + pixel >= at) ?? null;
+    return this.answer?.bars.findLast((bar) => bar.lane === lane && bar.from_ms - pixel <= at && bar.to_ms + pixel >= at) ?? null;
+  }
+
+  /** The span of a bar that stands for one. @param {Bar} bar @returns {Promise<SpanNode | null>} */
+  async nodeOf(bar) {
+    let node = this.nodes.get(bar.position) ?? null;
+    if (!node) {
+      try {
+        node = (await json(`${spanPath(this.trace)}?offset=${bar.position}&limit=1`, { signal: this.asking.signal })).spans[0] ?? null;
+      } catch (error) {
+        if (!isAbort(error)) {
+          this.error = error;
+        }
+      }
+      if (this.nodes.size >= NODES_KEPT) {
+        this.nodes.clear();
+      }
+      if (node) {
+        this.nodes.set(bar.position, node);
+      }
+    }
+    return node;
   }
 
   /** @param {MouseEvent} event */
   moved(event) {
     const bar = this.hit(event);
     const box = this.getBoundingClientRect();
-    this.tip = bar ? { bar, x: Math.min(event.clientX - box.left + 12, box.width - 240), y: event.clientY - box.top + 14 } : null;
+    this.tip = bar ? { bar, x: Math.max(4, Math.min(event.clientX - box.left + 12, box.width - 240)), y: event.clientY - box.top + 14 } : null;
+    clearTimeout(this.pointing);
+    if (bar?.spans === 1 && !this.nodes.has(bar.position)) {
+      this.pointing = setTimeout(() => this.nodeOf(bar).then(() => this.requestUpdate()), 60);
+    }
   }
 
   /** @param {MouseEvent} event */
-  clicked(event) {
+  async clicked(event) {
     const bar = this.hit(event);
-    if (bar) {
-      this.dispatchEvent(new CustomEvent("choose", { detail: bar.node.span_id }));
+    if (bar && bar.spans > 1) {
+      this.lookAt(bar);
+    } else if (bar) {
+      const node = await this.nodeOf(bar);
+      if (node) {
+        this.dispatchEvent(new CustomEvent("choose", { detail: node.span_id }));
+      }
     }
   }
 
   /** @param {MouseEvent} event */
   zoomTo(event) {
     const bar = this.hit(event);
-    const pad = bar ? (bar.to - bar.from) * 0.02 : 0;
-    this.look(bar ? bar.from - pad : 0, bar ? bar.to + pad : this.length);
+    if (bar) {
+      this.lookAt(bar);
+    } else {
+      this.look(0, this.length);
+    }
+  }
+
+  /** @param {Bar} bar */
+  lookAt(bar) {
+    const pad = Math.max((bar.to_ms - bar.from_ms) * 0.02, 1e-5);
+    this.look(bar.from_ms - pad, bar.to_ms + pad);
   }
 
   /** @param {WheelEvent} event */
@@ -238,26 +326,42 @@ class FlameView extends Part {
     }
   }
 
+  scrolled() {
+    this.top = (this.box?.scrollTop ?? 0) * this.scale.factor;
+    this.tip = null;
+    this.draw();
+  }
+
   /** @param {number} from @param {number} to */
   look(from, to) {
-    const wide = Math.min(this.length, Math.max(this.length / 1e6, to - from));
+    const wide = Math.min(this.length, Math.max(1e-4, to - from));
     const start = Math.min(this.length - wide, Math.max(0, from));
-    this.view = { from: start, to: start + wide };
-    this.zoomed = wide < this.length;
-    this.draw();
+    this.zoomed = wide < this.length ? { from: start, to: start + wide } : null;
+    this.tip = null;
     this.requestUpdate();
   }
 
   render() {
-    const tip = this.tip;
+    const { lanes = 0 } = this.answer ?? {};
     return html`<div class="line"><canvas class="ticks" aria-hidden="true"></canvas>
         ${this.zoomed ? html`<button class="button small" @click=${() => this.look(0, this.length)}>All of it</button>` : nothing}</div>
-      ${this.error ? errorNotice(this.error) : nothing}
-      <div class="box"><canvas class="flame" role="img" aria-label="Flame of ${count(this.loaded)} spans in ${this.drawn.lanes} lanes; the tree below has them, too"
-        @pointermove=${this.moved} @pointerleave=${() => (this.tip = null)} @click=${this.clicked} @dblclick=${this.zoomTo}
-        @wheel=${{ handleEvent: (/** @type {WheelEvent} */ e) => this.wheel(e), passive: false }}></canvas></div>
-      ${this.total > this.loaded && this.loaded >= SPANS_MAX ? html`<p class="muted">The first ${count(this.loaded)} of ${count(this.total)} spans; the tree has all of them.</p>` : nothing}
-      ${tip ? html`<div class="tip" .style="left: ${tip.x}px; top: ${tip.y}px"><b>${tip.bar.node.name || tip.bar.node.span_id}</b> ${tip.bar.open ? "not ended" : duration(tip.bar.to - tip.bar.from)}${tip.bar.node.model ? html`<br />${tip.bar.node.model}` : nothing}</div>` : nothing}`;
+      ${this.error ? html`${errorNotice(this.error)}<button class="button small" @click=${() => (this.error = null)}>Try again</button>` : nothing}
+      <div class="box" tabindex="0" aria-label="Flame" role="group" @scroll=${this.scrolled}><div class="sizer" .style="height: ${this.scale.shown}px"><div class="stage">
+        <canvas class="flame" role="img" aria-busy=${this.answer ? "false" : "true"} aria-label="Flame of ${count(this.summary?.span_count ?? 0)} spans in ${count(lanes)} lanes; the tree below has them, too"
+          @pointermove=${this.moved} @pointerleave=${() => (this.tip = null)} @click=${this.clicked} @dblclick=${this.zoomTo}
+          @wheel=${{ handleEvent: (/** @type {WheelEvent} */ e) => this.wheel(e), passive: false }}></canvas></div></div></div>
+      ${this.tip ? this.renderTip(this.tip) : nothing}`;
+  }
+
+  /** @param {{bar: Bar, x: number, y: number}} tip */
+  renderTip({ bar, x, y }) {
+    const node = bar.spans === 1 ? this.nodes.get(bar.position) : undefined;
+    const name = bar.spans > 1 ? `${count(bar.spans)} spans` : bar.name || node?.name || bar.kind;
+    const failed = bar.errors ? (bar.spans > 1 ? `${count(bar.errors)} failed` : "failed") : "";
+    return html`<div class="tip" .style="left: ${x}px; top: ${y}px"><b>${name}</b> ${bar.open ? "not ended" : duration(bar.to_ms - bar.from_ms)}
+      ${failed ? html`<span class="error-text">${failed}</span>` : nothing}
+      ${bar.critical ? html`<br />on the critical path` : nothing}${node?.model ? html`<br />${node.model}` : nothing}
+      ${bar.spans > 1 ? html`<br /><span class="muted">Click to look closer</span>` : nothing}</div>`;
   }
 }
 customElements.define("flame-view", FlameView);

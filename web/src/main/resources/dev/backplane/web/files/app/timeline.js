@@ -1,8 +1,8 @@
 // Drawing of the timeline: bars of the rows in sight, an axis, and an overview of the whole trace.
 import { duration, millis, short } from "./format.js";
-import { fitted, palette } from "./ui.js";
+import { fitted, kindClass, palette } from "./ui.js";
 
-/** @import {SpanNode, Totals} from "./types.js" */
+/** @import {SpanNode} from "./types.js" */
 
 export const ROW = 26;
 
@@ -24,8 +24,7 @@ export function barOf(node, origin, length) {
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {{rows: {y: number, node: SpanNode, totals: Totals | null}[], origin: number, length: number,
- *   window: Window, selected: string, critical: boolean}} what
+ * @param {{rows: {y: number, node: SpanNode}[], origin: number, length: number, window: Window}} what
  */
 export function drawBars(canvas, what) {
   const { context, width, height } = fitted(canvas);
@@ -49,8 +48,8 @@ export function drawBars(canvas, what) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {{y: number, node: SpanNode, totals: Totals | null}} row
- * @param {{origin: number, length: number, window: Window, critical: boolean}} what
+ * @param {{y: number, node: SpanNode}} row
+ * @param {{origin: number, length: number, window: Window}} what
  * @param {number} scale
  * @param {number} width
  */
@@ -65,7 +64,7 @@ function drawBar(context, row, what, scale, width) {
   const left = (bar.from - what.window.from) * scale;
   const right = (bar.to - what.window.from) * scale;
   const failed = node.status === "error";
-  const colour = palette.get(failed ? "--error" : `--kind-${known(node.kind)}`);
+  const colour = palette.get(failed ? "--error" : `--${kindClass(node.kind)}`);
   if (right < 0 || left > width) {
     // Where it is, for bars out of sight.
     context.fillStyle = palette.get("--muted");
@@ -74,7 +73,6 @@ function drawBar(context, row, what, scale, width) {
   }
   const x = Math.max(-4, left);
   const length = Math.max(2, Math.min(width + 4, right) - x);
-  context.globalAlpha = what.critical && row.totals && !row.totals.critical ? 0.3 : 1;
   context.fillStyle = colour;
   if (bar.open) {
     const fade = context.createLinearGradient(x, 0, x + length, 0);
@@ -85,11 +83,6 @@ function drawBar(context, row, what, scale, width) {
   context.beginPath();
   context.roundRect(x, y + 7, length, ROW - 14, Math.min(3, length / 2));
   context.fill();
-  if (what.critical && row.totals?.critical) {
-    context.fillStyle = palette.get("--text");
-    context.fillRect(x, y + ROW - 5, length, 1.5);
-  }
-  context.globalAlpha = 1;
   label(context, node, bar, { x, length, y, width });
 }
 
@@ -113,11 +106,6 @@ function label(context, node, bar, at) {
     context.fillText(text, Math.max(at.x, 0) + 6, at.y + ROW / 2);
   }
 }
-
-const KINDS = new Set(["llm", "tool", "agent", "chain", "retriever", "embedding", "guard", "env", "eval", "train"]);
-
-/** @param {string} kind */
-const known = (kind) => (KINDS.has(kind) ? kind : "other");
 
 /** Round moments in a window, about one every 90 pixels. @param {Window} window @param {number} width */
 export function ticks(window, width) {

@@ -122,6 +122,8 @@ export class TreeModel {
     /** Rows of the tree, or that meet the search with those above them. */
     this.total = 0;
     this.query = "";
+    /** Of the tree, what is shown: all, or what failed or is critical with what is above. @type {"" | "failed" | "critical"} */
+    this.only = "";
     this.collapsed = new Collapsed();
     /** @type {Map<number, SpanNode[]>} */
     this.chunks = new Map();
@@ -142,9 +144,14 @@ export class TreeModel {
     this.stop.abort();
   }
 
+  /** Whether some rows are left out. */
+  get isPart() {
+    return !!(this.query || this.only);
+  }
+
   /** Rows that show. */
   get count() {
-    return this.query ? this.total : this.total - this.collapsed.total;
+    return this.isPart ? this.total : this.total - this.collapsed.total;
   }
 
   /** @param {number} index @returns {SpanNode | null} null while it is on its way */
@@ -155,7 +162,7 @@ export class TreeModel {
 
   /** Where a row stands in what the server counts. @param {number} index */
   placeOf(index) {
-    return this.query ? index : this.collapsed.positionOf(index);
+    return this.isPart ? index : this.collapsed.positionOf(index);
   }
 
   /** @param {number} position in the whole tree @returns {Totals | null} */
@@ -199,6 +206,18 @@ export class TreeModel {
     this.needTotals(wanted);
   }
 
+  /** Which rows are asked for. */
+  get part() {
+    return (this.query ? `&q=${encodeURIComponent(this.query)}` : "") + (this.only ? `&only=${this.only}` : "");
+  }
+
+  /** The ids of all rows that were looked for, up to a number; without those above them. @param {number} limit @returns {Promise<string[]>} */
+  async ids(limit) {
+    /** @type {{spans: SpanNode[]}} */
+    const { spans } = await json(`${spanPath(this.traceId)}?limit=${limit}${this.part}`, { signal: this.stop.signal });
+    return spans.filter((node) => node.matched).map((node) => node.span_id);
+  }
+
   /** Goes to the start, or to a span. @param {string} span empty for the start */
   async open(span) {
     await this.load(span ? `span=${encodeURIComponent(span)}` : "offset=0", 0);
@@ -207,11 +226,11 @@ export class TreeModel {
   /** @param {string} at @param {number} chunk that it gives, unless it is of a span */
   async load(at, chunk) {
     const { signal } = this.stop;
-    const query = this.query;
+    const part = this.part;
     this.loading.add(chunk);
     try {
-      const found = await json(`${spanPath(this.traceId)}?${at}&limit=${CHUNK}${query ? `&q=${encodeURIComponent(query)}` : ""}`, { signal });
-      if (query !== this.query) {
+      const found = await json(`${spanPath(this.traceId)}?${at}&limit=${CHUNK}${part}`, { signal });
+      if (part !== this.part) {
         return;
       }
       this.trace = found.trace;
@@ -241,7 +260,7 @@ export class TreeModel {
 
   /** Sums below rows come after the rows, one chunk at a time: the first costs the server a pass over the trace. @param {Set<number>} chunks */
   async needTotals(chunks) {
-    if (this.query || this.totalsBusy || this.totalsFailed) {
+    if (this.isPart || this.totalsBusy || this.totalsFailed) {
       return;
     }
     const missing = [...chunks].find((chunk) => this.chunks.has(chunk) && !this.totals.has(chunk));
@@ -259,10 +278,11 @@ export class TreeModel {
     this.changed();
   }
 
-  /** Another search, or none. @param {string} query */
-  async search(query) {
+  /** Another search or part of the tree, or all of it. @param {string} query @param {"" | "failed" | "critical"} only */
+  async search(query, only) {
     this.forget();
     this.query = query;
+    this.only = only;
     await this.open("");
   }
 
