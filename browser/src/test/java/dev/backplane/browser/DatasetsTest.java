@@ -1,6 +1,7 @@
 package dev.backplane.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static com.microsoft.playwright.options.KeyboardModifier.SHIFT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +12,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,6 +85,55 @@ class DatasetsTest {
 
         page.navigate(ui.url() + "/datasets/picked");
         assertThat(page.locator(".rows-table tbody tr")).hasCount(2);
+    }
+
+    /// Those that were clicked, a range of rows, and what a search found.
+    @Test
+    void picksSpansOfATrace() throws Exception {
+        for (int i = 0; i < 8; i++) {
+            ui.send(
+                    """
+                    {"op":"insert","trace_id":"many","span_id":"s%d","name":"step %d","kind":"llm",\
+                    "start_time":17900000000000000%02d,"end_time":1790000001000000000,\
+                    "input":[{"role":"user","content":"%s"}],\
+                    "output":[{"role":"assistant","content":"done"}]}\
+                    """
+                            .formatted(i, i, i, i % 3 == 0 ? "apples" : "pears"));
+        }
+        Page page = ui.open("/traces/many");
+        Locator nodes = page.locator("trace-tree [role=treeitem]");
+        assertThat(nodes).hasCount(8);
+        button(page, "Pick spans").click();
+        nodes.nth(1).click();
+        nodes.nth(3).click(new Locator.ClickOptions().setModifiers(List.of(SHIFT)));
+        nodes.nth(2).click();
+        Locator bar = page.getByRole(AriaRole.TOOLBAR);
+        assertThat(bar).containsText("2 picked");
+        assertThat(page.locator("span-panel")).hasCount(0);
+        page.getByLabel("Search in this trace").fill("apples");
+        assertThat(nodes).hasCount(3);
+        button(page, "All found").click();
+        // Steps 0, 3 and 6 hold the word; 3 was picked before.
+        assertThat(bar).containsText("4 picked");
+        Ui.shoot(page, "trace-picked");
+        assertThat(Ui.seriousFindings(page)).isEmpty();
+        button(page, "Add to a dataset").click();
+        addTo(page, "steps");
+        assertThat(page.locator(".toast")).containsText("4 added to steps");
+        assertThat(bar).hasCount(0);
+
+        String rows = ui.get("/api/v1/datasets/steps/export?format=rows");
+        assertThat(rows.lines().map(line -> line.replaceAll(".*span_id\":\"(\\w+).*", "$1")))
+                .containsExactlyInAnyOrder("s0", "s1", "s3", "s6");
+    }
+
+    @Test
+    void takesWhatAQueryFound() {
+        Page page = ui.open("/query?sql=select+trace_id,span_id+from+spans+where+trace_id='said'");
+        button(page, "Run").click();
+        page.getByLabel("Add what was found to a dataset").click();
+        addTo(page, "queried");
+        assertThat(page.locator(".toast")).containsText("1 added to queried");
     }
 
     @Test

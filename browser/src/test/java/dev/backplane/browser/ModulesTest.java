@@ -152,4 +152,20 @@ class ModulesTest {
                                 "user: json",
                                 "user: json"));
     }
+
+    @Test
+    void schemasOfEveryConventionComeAlong() throws Exception {
+        Object shown = with("playground.js", check("schemas"), List.of());
+        assertThat(shown)
+                .isEqualTo(
+                        List.of(
+                                "chat ",
+                                "invocation 0.5",
+                                "responses ",
+                                "messages ",
+                                "gemini ",
+                                "ollama ",
+                                "none {\"response_format\":{\"type\":\"json_object\"}}",
+                                "none "));
+    }
 }

@@ -187,6 +187,46 @@ class PlaygroundTest {
 
         assertThat(page.locator(".run json-view .key")).hasText("city");
         assertThat(models.asked.take()).contains("json_schema", "data:image/png;base64,");
+
+        // The call that was recorded comes back with all of it, and can be changed.
+        page.locator(".run").getByText("Trace").click();
+        page.getByLabel("Open in the playground").click();
+        assertThat(page.locator(".draft-image img")).hasCount(1);
+        assertThat(page.getByText("Answer by a JSON schema")).containsText("on");
+        page.getByText("Answer by a JSON schema").click();
+        assertThat(page.getByLabel("Answer by a JSON schema"))
+                .hasValue(Pattern.compile("\"type\": \"object\""));
+        page.getByLabel("Answer by a JSON schema").fill("{\"type\":\"object\",\"title\":\"T\"}");
+        button(page, "Run").click();
+        assertThat(page.locator(".run json-view .key")).hasText("city");
+        assertThat(models.asked.take())
+                .contains("\"schema\":{\"type\":\"object\",\"title\":\"T\"}", "image/png;base64,");
+        Ui.shoot(page, "playground-schema");
+    }
+
+    @Test
+    void takesOverWhatClientsOfTheGatewayAsked() throws Exception {
+        ui.post(
+                "/v1/chat/completions",
+                """
+                {"model":"schema","messages":[{"role":"user","content":"where?"}],"stop":["END"],\
+                "temperature":0.25,"max_tokens":77,"stream":true,"tool_choice":"required",\
+                "tools":[{"type":"function","function":{"name":"weather","parameters":{}}}],\
+                "response_format":{"type":"json_schema","json_schema":{"name":"place",\
+                "strict":false,"schema":{"type":"object","required":["city"]}}}}\
+                """);
+        models.asked.clear();
+        Page page = ui.open("/traces?range=all&q=model:schema");
+        page.locator(".grid-row a").first().click();
+        page.locator("trace-tree [role=treeitem]").first().click();
+        page.getByLabel("Open in the playground").click();
+        button(page, "Run").click();
+        assertThat(page.locator(".run .message")).isVisible();
+
+        assertThat(models.asked.take())
+                .contains("\"name\":\"place\",\"schema\":{\"type\":\"object\"")
+                .contains("\"strict\":false", "\"stop\":[\"END\"]", "\"temperature\":0.25")
+                .contains("\"max_tokens\":77", "\"tool_choice\":\"required\"", "\"weather\"");
     }
 
     @Test

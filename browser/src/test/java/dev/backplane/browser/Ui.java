@@ -106,15 +106,23 @@ final class Ui implements AutoCloseable {
     }
 
     String post(String path, String body) throws IOException {
+        return ask(at(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    }
+
+    String get(String path) throws IOException {
+        return ask(at(path).build());
+    }
+
+    private HttpRequest.Builder at(String path) {
+        return HttpRequest.newBuilder(URI.create(url() + path));
+    }
+
+    private String ask(HttpRequest request) throws IOException {
         try {
             HttpResponse<String> response =
-                    http.send(
-                            HttpRequest.newBuilder(URI.create(url() + path))
-                                    .POST(HttpRequest.BodyPublishers.ofString(body))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
+                    http.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() >= 300) {
-                throw new IOException(path + " answered " + response.body());
+                throw new IOException(request.uri() + " answered " + response.body());
             }
             return response.body();
         } catch (InterruptedException e) {

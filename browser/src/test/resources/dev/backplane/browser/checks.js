@@ -47,4 +47,15 @@
     {role: "user", content: [{type: "image_url", image_url: {url: "javascript:x"}}]},
     {role: "user", content: [{type: "surprise", x: 1}]},
   ].map(one => m.message(one)).map(one => one.role + ": " + one.parts.map(p => p.type).join(", ")),
+
+  schemas: m => [
+    {metadata: {response_format: {type: "json_schema", json_schema: {name: "n", schema: {title: "chat"}}}}},
+    {attributes: {"llm.invocation_parameters": '{"response_format":{"type":"json_schema","json_schema":{"schema":{"title":"invocation"}}},"top_p":0.5}'}},
+    {input: '{"input":"hi","text":{"format":{"type":"json_schema","name":"n","schema":{"title":"responses"}}}}'},
+    {input: {messages: [], output_config: {format: {type: "json_schema", schema: {title: "messages"}}}}},
+    {input: {contents: [], generationConfig: {responseSchema: {title: "gemini"}}}},
+    {input: {messages: [], format: {title: "ollama"}}},
+    {input: {messages: [], response_format: {type: "json_object"}}},
+    {input: "plain"},
+  ].map(span => m.fromSpan(span)).map(({prompt, run}) => (prompt.schema ? JSON.parse(prompt.schema).title : "none") + " " + run.other.replace(/\s+/g, "") + (run.settings.top_p ?? "")),
 })

@@ -296,10 +296,12 @@ public final class Backplane implements AutoCloseable {
         Responses responses =
                 new Responses(
                         models.gateway(), kept, conversations, background, InstantSource.system());
+        DatasetStore datasets = new DatasetStore(objects, InstantSource.system());
         Batches.Settings settings =
                 new Batches.Settings(
                         BatchEndpoints.all(models.gateway(), responses),
-                        new BatchGate(store, files, registry, auth, models.gateway()),
+                        new BatchGate(
+                                store, files, datasets, registry, auth, models.gateway()),
                         limits.batchCalls(),
                         (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
                         temporary.resolve("batches"),
@@ -331,7 +333,7 @@ public final class Backplane implements AutoCloseable {
                 background,
                 conversations,
                 new SharedObject(objects, "meta/dashboards.json"),
-                new DatasetStore(objects, InstantSource.system()),
+                datasets,
                 () -> config,
                 VERSION,
                 ready::get);

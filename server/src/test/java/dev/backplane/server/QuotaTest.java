@@ -55,4 +55,25 @@ class QuotaTest {
             assertThat(send(server, 6)).isEqualTo(200);
         }
     }
+
+    /// A dataset holds copies: they count as what they were made of does.
+    @Test
+    void countsDatasets() throws Exception {
+        try (TestServer server = new TestServer(data, "")) {
+            send(server, 0);
+            server.post("/api/v1/store/compact", "");
+            long before = stored(server);
+            String add = "{\"spans\":[{\"trace_id\":\"t\",\"span_id\":\"s0\"}]}";
+            assertThat(server.post("/api/v1/datasets/d/rows", add).statusCode()).isEqualTo(200);
+            assertThat(stored(server) - before).isBetween(80_000L, 90_000L);
+
+            long quota = stored(server) - 1_000;
+            server.put("/api/v1/projects/default", "{\"quota_bytes\":" + quota + "}");
+            assertThat(send(server, 1)).isEqualTo(429);
+            assertThat(server.post("/api/v1/datasets/d/rows", add).statusCode()).isEqualTo(429);
+            server.delete("/api/v1/datasets/d");
+            assertThat(stored(server)).isEqualTo(before);
+            assertThat(send(server, 1)).isEqualTo(200);
+        }
+    }
 }

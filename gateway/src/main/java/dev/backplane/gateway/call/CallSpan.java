@@ -112,6 +112,16 @@ final class CallSpan {
         recorder.content().apply(json).ifPresent(kept -> data.put(field, Value.json(kept)));
     }
 
+    /// What was asked of the answer, an object: a schema tells as much as a prompt, and is kept as
+    /// one. The name is OpenInference's.
+    synchronized void demands(Slice json) {
+        if (json.length() > "{}".length()) {
+            recorder.content()
+                    .apply(json)
+                    .ifPresent(kept -> attribute("llm.invocation_parameters", kept.text()));
+        }
+    }
+
     synchronized void firstToken() {
         if (firstTokenNanos.isEmpty()) {
             firstTokenNanos = Optional.of(System.nanoTime());

@@ -115,6 +115,7 @@ public final class Gateway {
                         span.attribute(
                                 "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
                                 json.text()));
+        span.demands(ChatRequestWriter.demands(asked));
         Delivery delivery = new Delivery(origin, guard, events, span);
         Ending ending = new Ending();
         RouteTable table = routes;

@@ -158,15 +158,16 @@ final class AdminApi {
     }
 
     private long storedBytes(String name) {
-        return store.storedBytes(name) + files.usedBytes(name);
+        return store.storedBytes(name) + files.usedBytes(name) + datasets.usedBytes(name);
     }
 
-    /// Set up, or by its spans or files; the default project is there before its first span.
+    /// Set up, or by its spans, files or datasets; the default project is there before its first span.
     private void requireThere(String name, Exchange exchange) {
         if (!name.equals(Project.DEFAULT)
                 && !registry.state().projects().containsKey(name)
                 && !store.projects().contains(name)
-                && files.usedBytes(name) == 0) {
+                && files.usedBytes(name) == 0
+                && datasets.usedBytes(name) == 0) {
             throw Problem.notFound("no such project", exchange.path())
                     .fix("see GET /api/v1/projects, or make it with POST");
         }

@@ -8,6 +8,7 @@ import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
+import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 
 /// Asks of each request of a batch what is asked of a client's: its key, and the project's quota.
@@ -19,9 +20,14 @@ public final class BatchGate implements Gate {
     private final Gateway gateway;
 
     public BatchGate(
-            TraceStore store, FileStore files, Registry registry, Auth auth, Gateway gateway) {
+            TraceStore store,
+            FileStore files,
+            DatasetStore datasets,
+            Registry registry,
+            Auth auth,
+            Gateway gateway) {
         this.auth = auth;
-        this.quotas = new Quotas(store, files, registry);
+        this.quotas = new Quotas(store, files, datasets, registry);
         this.gateway = gateway;
     }
 

@@ -158,6 +158,7 @@ final class DatasetApi {
 
     /// `PUT /api/v1/datasets/{name}/rows/{id} {"expected","note",…}`: replaces those members.
     void changeRow(Caller caller, Exchange exchange) throws IOException {
+        intake.admit(caller);
         JsonNode changes = body(exchange, ROW_BODY_MAX);
         send(
                 exchange,

@@ -4,11 +4,12 @@ import dev.backplane.core.Problem;
 import dev.backplane.gateway.file.FileStore;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
+import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 import java.time.Duration;
 
-/// Holds projects to their `quota_bytes` of what they have on disk: log, segments and files. Asked
-/// before a request is read, so a project can exceed its quota by the requests that were under way
+/// Holds projects to their `quota_bytes` of what they have on disk: log, segments, files and
+/// datasets. Asked before a request is read, so a project can exceed its quota by the requests that were under way
 /// when it reached it. The log is not compressed: what is in it shrinks when it is compacted.
 /// Thread-safe.
 final class Quotas {
@@ -16,11 +17,13 @@ final class Quotas {
 
     private final TraceStore store;
     private final FileStore files;
+    private final DatasetStore datasets;
     private final Registry registry;
 
-    Quotas(TraceStore store, FileStore files, Registry registry) {
+    Quotas(TraceStore store, FileStore files, DatasetStore datasets, Registry registry) {
         this.store = store;
         this.files = files;
+        this.datasets = datasets;
         this.registry = registry;
     }
 
@@ -30,14 +33,17 @@ final class Quotas {
         if (settings == null || settings.quotaBytes() == 0) {
             return;
         }
-        long used = store.storedBytes(project) + files.usedBytes(project);
+        long used =
+                store.storedBytes(project)
+                        + files.usedBytes(project)
+                        + datasets.usedBytes(project);
         if (used >= settings.quotaBytes()) {
             throw Problem.of(
                             Problem.Kind.LIMITED,
                             "project stores %d bytes of its %d"
                                     .formatted(used, settings.quotaBytes()),
                             project)
-                    .fix("delete traces or files, shorten the retention or raise the quota")
+                    .fix("delete traces, files or datasets, shorten the retention or raise the quota")
                     .retryAfter(RETRY);
         }
     }

@@ -101,7 +101,11 @@ public final class Routes {
         intake =
                 new Intake(
                         parts.store(),
-                        new Quotas(parts.store(), parts.files(), parts.registry()),
+                        new Quotas(
+                                parts.store(),
+                                parts.files(),
+                                parts.datasets(),
+                                parts.registry()),
                         parts.prices(),
                         parts.meter());
         audit = new Audit(parts.store(), parts.audit());

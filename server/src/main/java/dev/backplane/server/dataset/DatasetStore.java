@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,9 @@ public final class DatasetStore {
     private final ObjectStore objects;
     private final InstantSource clock;
 
+    /// Bytes of projects, as they were listed since the last change.
+    private final Map<String, Long> used = new ConcurrentHashMap<>();
+
     public DatasetStore(ObjectStore objects, InstantSource clock) {
         this.objects = objects;
         this.clock = clock;
@@ -61,6 +65,28 @@ public final class DatasetStore {
     /// Told rows one by one; returns false to stop.
     public interface RowSink {
         boolean accept(DatasetRow row) throws IOException;
+    }
+
+    /// Bytes that the project's datasets take, indexes included; listed once after a change of this
+    /// process's.
+    ///
+    /// @throws Problem `UNAVAILABLE` when the objects cannot be listed
+    public long usedBytes(String project) {
+        return used.computeIfAbsent(project, this::listedBytes);
+    }
+
+    private long listedBytes(String project) {
+        try {
+            return bytesBelow(INDEXES + project + "/") + bytesBelow(ROWS + project + "/");
+        } catch (IOException e) {
+            throw Problem.unavailable("datasets cannot be listed", project)
+                    .fix("try again; the server's log says what is wrong with its storage")
+                    .causedBy(e);
+        }
+    }
+
+    private long bytesBelow(String prefix) throws IOException {
+        return objects.list(prefix).stream().mapToLong(ObjectStore.Listed::size).sum();
     }
 
     /// The project's datasets, by name.
@@ -112,6 +138,7 @@ public final class DatasetStore {
         Dataset dataset = existing(project, name);
         objects.delete(indexKey(project, name));
         removeRows(rowPrefix(project, dataset.id()));
+        used.remove(project);
     }
 
     /// Removes all of a project's datasets.
@@ -120,6 +147,7 @@ public final class DatasetStore {
             objects.delete(indexKey(project, name));
         }
         removeRows(ROWS + project + "/");
+        used.remove(project);
     }
 
     private void removeRows(String prefix) throws IOException {
@@ -337,6 +365,7 @@ public final class DatasetStore {
                 }
             }
         }
+        used.remove(project);
     }
 
     private Dataset describeIfAbsent(String project, String name) throws IOException {
@@ -362,6 +391,7 @@ public final class DatasetStore {
                                             .orElseGet(this::empty);
                             return change.apply(before).json();
                         });
+        used.remove(project);
         return Dataset.read(written, key);
     }
 

@@ -76,6 +76,25 @@ public final class ChatRequestWriter {
         return out.endArray().slice();
     }
 
+    /// What is asked of the answer besides settings, a JSON object of `tool_choice`, `stop` and
+    /// `response_format`: the form in which spans hold it, of any dialect.
+    public static Slice demands(ModelRequest request) {
+        ChatRequestWriter writer = new ChatRequestWriter(request, _ -> {});
+        writer.out.beginObject();
+        writer.toolChoice();
+        writer.stop();
+        request.format().ifPresent(writer::format);
+        return writer.out.endObject().slice();
+    }
+
+    private void stop() {
+        if (!request.stop().isEmpty()) {
+            out.name("stop").beginArray();
+            request.stop().forEach(out::text);
+            out.endArray();
+        }
+    }
+
     private Slice write() {
         out.beginObject().name("model").text(request.model());
         out.name("messages");
@@ -90,11 +109,7 @@ public final class ChatRequestWriter {
             toolChoice();
         }
         Names.CHAT.write(request.settings(), out, ignored);
-        if (!request.stop().isEmpty()) {
-            out.name("stop").beginArray();
-            request.stop().forEach(out::text);
-            out.endArray();
-        }
+        stop();
         request.format().ifPresent(this::format);
         if (request.stream()) {
             out.name("stream").literal("true");

@@ -13,8 +13,8 @@ import { json } from "./api.js";
 
 /** @typedef {{name: string, panels: Panel[]}} Dashboard */
 
-/** @returns {Promise<Dashboard[]>} */
-export const dashboards = async () => (await json("/api/v1/dashboards")).dashboards;
+/** @param {AbortSignal} [signal] @returns {Promise<Dashboard[]>} */
+export const dashboards = async (signal) => (await json("/api/v1/dashboards", signal ? { signal } : {})).dashboards;
 
 /** @param {Dashboard} dashboard */
 export const saveDashboard = (dashboard) =>

@@ -6,9 +6,10 @@ import { isNumber, written } from "./chart.js";
 import { OVERVIEW, dashboards, deleteDashboard, saveDashboard } from "./dashboards.js";
 import { cost, duration, short } from "./format.js";
 import { bucketMillis } from "./histogram.js";
+import { LoadedPage } from "./loaded.js";
 import { range, rangeButton, timeCondition } from "./range.js";
-import { address, go, onMove, parameters, path } from "./router.js";
-import { Part, emptyState, errorNotice, errorState, icon, loadingLines } from "./ui.js";
+import { address, go, parameters, path } from "./router.js";
+import { emptyState, errorNotice, icon, loadingLines } from "./ui.js";
 
 /** @import {SqlResult} from "./types.js" */
 /** @import {Dashboard, Panel} from "./dashboards.js" */
@@ -17,33 +18,21 @@ const POINTS = 60;
 /** Panels asked for at once: the server runs few queries at a time. */
 const AT_ONCE = 2;
 
-class DashboardsPage extends Part {
-  static properties = { all: { state: true }, error: { state: true }, results: { state: true }, tiles: { state: true } };
+class DashboardsPage extends LoadedPage {
+  static properties = { ...LoadedPage.properties, results: { state: true }, tiles: { state: true } };
 
   constructor() {
     super();
-    /** @type {Dashboard[]} */
-    this.all = [];
-    /** @type {unknown} */
-    this.error = null;
     /** @type {Map<Panel, SqlResult | Error>} */
     this.results = new Map();
     /** @type {Record<string, any> | null} */
     this.tiles = null;
-    this.shown = "";
-    this.asking = new AbortController();
+    /** Those that there were last, while others are asked for. @type {Dashboard[]} */
+    this.known = [];
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    this.leave = onMove(() => this.moved());
-    this.moved();
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.leave?.();
-    this.asking.abort();
+  get at() {
+    return "dashboards";
   }
 
   get name() {
@@ -54,37 +43,27 @@ class DashboardsPage extends Part {
     return this.name ? (this.all.find((one) => one.name === this.name)?.panels ?? []) : OVERVIEW;
   }
 
-  moved() {
-    const asked = path() + parameters().toString();
-    if (asked !== this.shown && path().startsWith("/dashboards")) {
-      this.shown = asked;
-      this.load();
-    }
-    this.requestUpdate();
+  /** @returns {Dashboard[]} */
+  get all() {
+    return this.data ?? this.known;
   }
 
-  async load() {
-    this.asking.abort();
-    this.asking = new AbortController();
-    const { signal } = this.asking;
-    this.error = null;
+  /** The dashboards that there are; panels are filled one by one after that. @param {AbortSignal} signal */
+  async ask(signal) {
     this.results = new Map();
     this.tiles = null;
-    try {
-      this.all = await dashboards();
-      const now = range();
-      const { from } = now;
-      const width = bucketMillis((now.to ?? Date.now()) - (from ?? (await this.first(signal))), POINTS);
-      if (!this.name) {
-        this.loadTiles(signal);
-      }
-      const waiting = [...this.panels];
-      await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(waiting, width, signal)));
-    } catch (error) {
-      if (!isAbort(error)) {
-        this.error = error;
-      }
+    const all = await dashboards(signal);
+    const { from, to } = range();
+    const width = bucketMillis((to ?? Date.now()) - (from ?? (await this.first(signal))), POINTS);
+    this.data = this.known = all;
+    if (!this.name) {
+      this.loadTiles(signal);
     }
+    const waiting = [...this.panels];
+    for (let i = 0; i < AT_ONCE; i++) {
+      this.work(waiting, width, signal);
+    }
+    return all;
   }
 
   /** @param {AbortSignal} signal */
@@ -151,22 +130,19 @@ class DashboardsPage extends Part {
     }
   }
 
-  render() {
+  renderHead() {
     const name = this.name;
-    return html`<header class="head">
-        <h1 class="page-title">${name || "Dashboards"}</h1>
-        <span class="segments" role="group" aria-label="Dashboard">
-          <button aria-pressed=${name ? "false" : "true"} @click=${() => go(address("/dashboards"))}>Overview</button>
-          ${this.all.map((one) => html`<button aria-pressed=${one.name === name ? "true" : "false"} @click=${() => go(address(`/dashboards/${encodeURIComponent(one.name)}`))}>${one.name}</button>`)}
-        </span>
-        <span class="grow"></span>
-        <a class="button" href=${address("/query")}>${icon("plus")}Panel</a>
-        ${rangeButton()}
-      </header>
-      ${this.error ? errorState(this.error, () => this.load()) : this.renderPanels()}`;
+    return html`<h1 class="page-title">${name || "Dashboards"}</h1>
+      <span class="segments" role="group" aria-label="Dashboard">
+        <button aria-pressed=${name ? "false" : "true"} @click=${() => go(address("/dashboards"))}>Overview</button>
+        ${this.all.map((one) => html`<button aria-pressed=${one.name === name ? "true" : "false"} @click=${() => go(address(`/dashboards/${encodeURIComponent(one.name)}`))}>${one.name}</button>`)}
+      </span>
+      <span class="grow"></span>
+      <a class="button" href=${address("/query")}>${icon("plus")}Panel</a>
+      ${rangeButton()}`;
   }
 
-  renderPanels() {
+  renderData() {
     if (!this.panels.length) {
       return emptyState({ icon: "dashboards", title: "Nothing here yet", text: "Write a query, look at it as a chart, and save it to a dashboard.", actions: html`<a class="button primary" href=${address("/query")}>Write a query</a>` });
     }

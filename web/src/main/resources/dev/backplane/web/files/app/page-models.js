@@ -1,15 +1,21 @@
 // Models and providers: who would answer for which name, and whether they can.
 import { html, nothing } from "lit";
-import { json } from "./api.js";
-import { cost, count, duration, short } from "./format.js";
-import { LoadedPage } from "./loaded.js";
+import { isAbort, json, request } from "./api.js";
+import { bytes, cost, count, duration, short, when } from "./format.js";
+import { LoadedPage, askInDialog } from "./loaded.js";
 import { address } from "./router.js";
 import { emptyState, errorNotice, icon } from "./ui.js";
 
 /** @typedef {{provider: string, model: string, weight: number, state: string}} Target */
 /** @typedef {{model: string, how: string, targets: Target[]}} Route */
 
+/** @typedef {{model: string, size: number, expires_at: string, context_length: number, requests: number, state: string, details: Record<string, string>}} Resident */
+/** @typedef {{at: number, counts: Map<string, number>}} Sample */
+
 const DAY = 864e5;
+const EVERY_MILLIS = 3000;
+/** A model that stays for good is said to go then. */
+const FOR_GOOD = "2300";
 /** What a breaker's states mean. @type {Record<string, [string, string]>} */
 const STATES = { closed: ["", "answers"], open: ["error", "left alone, it failed"], half_open: ["warn", "being tried again"] };
 
@@ -23,6 +29,19 @@ class ModelsPage extends LoadedPage {
     this.testing = false;
     /** @type {unknown} */
     this.testError = null;
+    /** What the engines had counted, now and one look before. @type {Sample[]} */
+    this.samples = [];
+    this.timer = 0;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.timer = setInterval(() => document.hidden || !this.data || this.look(), EVERY_MILLIS);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
   }
 
   get at() {
@@ -31,12 +50,51 @@ class ModelsPage extends LoadedPage {
 
   /** @param {AbortSignal} signal */
   async ask(signal) {
-    const [{ providers }, { routes }, { usage }] = await Promise.all([
+    const [{ providers }, { routes }, { usage }, resident] = await Promise.all([
       json("/api/v1/providers", { signal }),
       json("/api/v1/routes", { signal }),
       json(`/api/v1/usage?by=model&since=${new Date(Date.now() - DAY).toISOString()}`, { signal }),
+      this.residents(signal),
     ]);
-    return { providers, routes, usage };
+    return { providers, routes, usage, resident };
+  }
+
+  /** What is in this process's memory, and what its engines count. @param {AbortSignal} signal @returns {Promise<Resident[]>} */
+  async residents(signal) {
+    try {
+      const [{ models }, text] = await Promise.all([json("/api/ps", { signal }), request("/metrics", { signal }).then((answer) => answer.text())]);
+      this.samples = [.../** @type {Sample[]} */ (this.samples.slice(-1)), { at: Date.now(), counts: engineCounts(text) }];
+      return models;
+    } catch (error) {
+      if (isAbort(error)) {
+        throw error;
+      }
+      // A key that may only read is told nothing of what may be called.
+      return [];
+    }
+  }
+
+  /** Looks at what is in memory again, and at nothing else. */
+  async look() {
+    try {
+      const resident = await this.residents(this.asking.signal);
+      this.data = { ...this.data, resident };
+    } catch (error) {
+      console.warn("models", error);
+    }
+  }
+
+  /** @param {Resident} one */
+  unload(one) {
+    askInDialog({
+      title: `Unload ${one.model}?`,
+      action: "Unload",
+      content: () => html`<p>Its ${bytes(one.size)} are free as soon as nobody uses it. The next call loads it again.</p>`,
+      submit: async () => {
+        await json("/api/generate", { method: "POST", body: { model: one.model, keep_alive: 0 } });
+        await this.look();
+      },
+    });
   }
 
   async test() {
@@ -59,16 +117,45 @@ class ModelsPage extends LoadedPage {
   }
 
   renderData() {
-    const { providers, routes, usage } = this.data;
+    const { providers, routes, usage, resident } = this.data;
     if (!providers.length && !routes.length) {
       return emptyState({ icon: "models", title: "No models yet", text: html`Name providers and models in the configuration (<code>providers:</code> and <code>models:</code>), or start Ollama or vLLM on this machine: they are found.` });
     }
     return html`<div class="scroll pad sections" tabindex="0">
       ${this.testError ? errorNotice(this.testError) : nothing}
+      ${resident.length ? html`<section><h2>In memory</h2>${this.renderResident(resident)}</section>` : nothing}
       <section><h2>Models by name</h2>${routes.length ? this.renderRoutes(routes) : html`<p class="muted">None has a name of its own: call them PROVIDER/MODEL.</p>`}</section>
       <section><h2>Providers</h2>${this.renderProviders(providers)}</section>
       <section><h2>Used in the last 24 hours</h2>${usage.length ? this.renderUsage(usage) : html`<p class="muted">No model was called.</p>`}</section>
     </div>`;
+  }
+
+  /** @param {Resident[]} resident */
+  renderResident(resident) {
+    return html`<table class="table resident"><thead><tr><th>Model</th><th class="number">Memory</th><th class="number hide-phone">Context</th><th class="number">Tokens/s</th><th class="number">Running</th><th class="number hide-phone">Waiting</th><th class="number hide-phone">Cache used</th><th class="hide-phone">Stays</th><th></th></tr></thead>
+      <tbody>${resident.map((one) => {
+        const rate = this.tokensPerSecond(one.model);
+        const now = (/** @type {string} */ name) => this.samples.at(-1)?.counts.get(`${name} ${one.model}`) ?? 0;
+        return html`<tr>
+          <td class="mono">${one.model}<div class="muted">${[one.details["parameter_size"], one.details["quantization_level"], one.details["family"]].filter((part) => part && part !== "0.0").join(", ")}</div></td>
+          <td class="number">${one.state === "loading" ? html`<span class="chip">loading</span>` : bytes(one.size)}</td><td class="number hide-phone">${short(one.context_length)}</td>
+          <td class="number" title="Tokens made in the last few seconds, of all its requests together">${rate === null ? html`<span class="muted">measured while you look</span>` : rate ? rate.toFixed(1) : html`<span class="muted">idle</span>`}</td>
+          <td class="number">${count(Math.max(one.requests, now("vllm:num_requests_running")))}</td><td class="number hide-phone">${count(now("vllm:num_requests_waiting"))}</td>
+          <td class="number hide-phone">${Math.round(100 * now("vllm:kv_cache_usage_perc"))} %</td>
+          <td class="hide-phone" title=${one.expires_at}>${one.expires_at > FOR_GOOD ? "for good" : one.requests ? "while it is used" : html`until ${when(one.expires_at)}`}</td>
+          <td class="number"><button class="button small" ?disabled=${one.state === "loading"} aria-label="Unload ${one.model}" @click=${() => this.unload(one)}>Unload</button></td>
+        </tr>`;
+      })}</tbody></table>`;
+  }
+
+  /** Between the last two looks; null while there is one only. @param {string} model */
+  tokensPerSecond(model) {
+    const [before, now] = this.samples;
+    if (!before || !now) {
+      return null;
+    }
+    const made = ["vllm:inter_token_latency_seconds_count", "vllm:time_to_first_token_seconds_count"].reduce((sum, name) => sum + (now.counts.get(`${name} ${model}`) ?? 0) - (before.counts.get(`${name} ${model}`) ?? 0), 0);
+    return Math.max(0, made) / Math.max(0.001, (now.at - before.at) / 1000);
   }
 
   /** @param {Route[]} routes */
@@ -121,3 +208,16 @@ class ModelsPage extends LoadedPage {
   }
 }
 customElements.define("models-page", ModelsPage);
+
+/** Of the metrics, those of engines, by name and model. @param {string} text */
+function engineCounts(text) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const line of text.split("\n")) {
+    const parts = /^(vllm:\w+)\{(?:.*,)?model_name="([^"]*)".*\} (\S+)$/.exec(line);
+    if (parts) {
+      counts.set(`${parts[1]} ${parts[2]}`, Number(parts[3]));
+    }
+  }
+  return counts;
+}

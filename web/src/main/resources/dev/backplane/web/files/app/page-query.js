@@ -3,6 +3,7 @@ import { html, nothing } from "lit";
 import { isAbort, request, sql } from "./api.js";
 import "./chart.js";
 import { guess, isNumber, isTime } from "./chart.js";
+import { addToDataset } from "./datasets.js";
 import { dashboards, saveDashboard } from "./dashboards.js";
 import { count, duration, exactly } from "./format.js";
 import { address, go, here, onMove, parameters } from "./router.js";
@@ -241,10 +242,22 @@ class QueryPage extends Part {
         ${this.view === "chart" && this.spec ? this.renderSpec(this.spec, result, numbers.map((column) => column.name)) : nothing}
         <span class="grow"></span>
         <span class="muted">${count(result.rows.length)} ${result.rows.length === 1 ? "row" : "rows"}${result.truncated ? " (cut)" : ""} in ${duration(this.took)}</span>
+        ${this.renderPick(result)}
         <button class="button small icon-only" title="Download" aria-label="Download" aria-haspopup="dialog" aria-expanded="false" @click=${this.download}>${icon("download")}</button>
       </div>
       ${result.truncated ? html`<div class="notice warn">${icon("alert")}<div class="grow">The result was cut at the server's limit of rows. Add a limit or a condition.</div></div>` : nothing}
       ${this.view === "chart" ? this.renderChart(result) : this.renderTable(result)}`;
+  }
+
+  /** Spans or traces of a result, into a dataset. @param {SqlResult} result */
+  renderPick(result) {
+    const [traceAt, spanAt] = ["trace_id", "span_id"].map((name) => result.columns.findIndex((column) => column.name === name));
+    const rows = result.rows.filter((row) => typeof row[traceAt ?? -1] === "string");
+    if (traceAt === undefined || spanAt === undefined || !rows.length) {
+      return nothing;
+    }
+    const chosen = spanAt < 0 ? { traces: [...new Set(rows.map((row) => row[traceAt]))] } : { spans: rows.map((row) => ({ trace_id: row[traceAt], span_id: row[spanAt] })) };
+    return html`<button class="button small icon-only" title="Add to a dataset" aria-label="Add what was found to a dataset" @click=${() => addToDataset(chosen)}>${icon("datasets")}</button>`;
   }
 
   /** @param {ChartSpec} spec @param {SqlResult} result @param {string[]} numbers */

@@ -1,36 +1,26 @@
 // Sessions: threads of traces, as their users had them.
 import { html, nothing } from "lit";
-import { isAbort, quoted, rows } from "./api.js";
+import { quoted, rows } from "./api.js";
+import { addToDataset } from "./datasets.js";
 import { cost, count, duration, exactly, millis, short, when } from "./format.js";
+import { LoadedPage } from "./loaded.js";
 import { range, rangeButton, timeCondition } from "./range.js";
-import { address, go, onMove, parameters, path } from "./router.js";
-import { Part, emptyState, errorState, icon, loadingLines, statusDot } from "./ui.js";
+import { address, go, path } from "./router.js";
+import { emptyState, icon, statusDot } from "./ui.js";
 
 const SHOWN = 200;
 
-class SessionsPage extends Part {
-  static properties = { found: { state: true }, error: { state: true } };
+class SessionsPage extends LoadedPage {
+  static properties = { ...LoadedPage.properties, busy: { state: true } };
 
   constructor() {
     super();
-    /** @type {Record<string, any>[] | null} */
-    this.found = null;
-    /** @type {unknown} */
-    this.error = null;
-    this.shown = "";
-    this.asking = new AbortController();
+    this.limit = SHOWN;
+    this.busy = false;
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    this.leave = onMove(() => this.moved());
-    this.moved();
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.leave?.();
-    this.asking.abort();
+  get at() {
+    return "sessions";
   }
 
   get session() {
@@ -38,43 +28,46 @@ class SessionsPage extends Part {
   }
 
   moved() {
-    const asked = path() + parameters().toString();
-    if (asked !== this.shown && path().startsWith("/sessions")) {
-      this.shown = asked;
-      this.load();
+    if (this.wanted !== this.shown) {
+      this.limit = SHOWN;
     }
-    this.requestUpdate();
+    super.moved();
   }
 
-  async load() {
-    this.asking.abort();
-    this.asking = new AbortController();
-    this.error = null;
-    this.found = null;
+  /** @param {AbortSignal} signal */
+  async ask(signal) {
     const query = this.session
-      ? `select * from traces where session_id = ${quoted(this.session)} order by start_time limit ${SHOWN}`
+      ? `select * from traces where session_id = ${quoted(this.session)} order by start_time limit ${this.limit}`
       : `select session_id, count(*) n, min(start_time) first, max(end_time) last, sum(span_count)::bigint spans,
            count(*) filter (status = 'error') failed, sum(input_tokens + output_tokens)::bigint tokens, sum(cost) cost,
            any_value(user_id) user_id, any_value(agent) agent, arg_min(name, start_time) name
          from traces where session_id is not null${timeCondition(range())}
-         group by 1 order by max(start_time) desc limit ${SHOWN}`;
-    try {
-      this.found = await rows(query, this.asking.signal);
-    } catch (error) {
-      if (!isAbort(error)) {
-        this.error = error;
-      }
-    }
+         group by 1 order by max(start_time) desc limit ${this.limit}`;
+    return rows(query, signal);
   }
 
-  render() {
+  async more() {
+    this.busy = true;
+    this.limit += SHOWN;
+    await this.load();
+    this.busy = false;
+  }
+
+  renderHead() {
     const session = this.session;
-    return html`<header class="head">
-        ${session
-          ? html`<a class="button quiet small icon-only" href=${address("/sessions")} title="All sessions" aria-label="All sessions">${icon("back")}</a><h1 class="mono">${session}</h1>`
-          : html`<h1 class="page-title">Sessions</h1><span class="grow"></span>${rangeButton()}`}
-      </header>
-      ${this.error ? errorState(this.error, () => this.load()) : this.found === null ? loadingLines() : session ? this.renderTraces(this.found) : this.renderSessions(this.found)}`;
+    return session
+      ? html`<a class="button quiet small icon-only" href=${address("/sessions")} title="All sessions" aria-label="All sessions">${icon("back")}</a><h1 class="mono">${session}</h1><span class="grow"></span>
+          <button class="button small icon-only" title="Add to a dataset" aria-label="Add the traces of this session to a dataset" ?disabled=${!this.data?.length} @click=${() => addToDataset({ traces: this.data.map((/** @type {{trace_id: string}} */ one) => one.trace_id) })}>${icon("datasets")}</button>`
+      : html`<h1 class="page-title">Sessions</h1><span class="grow"></span>${rangeButton()}`;
+  }
+
+  renderData() {
+    return this.session ? this.renderTraces(this.data) : this.renderSessions(this.data);
+  }
+
+  /** @param {Record<string, any>[]} found */
+  renderMore(found) {
+    return found.length < this.limit ? nothing : html`<div class="more"><button class="button quiet" ?disabled=${this.busy} @click=${this.more}>${this.busy ? html`<span class="spinner"></span>` : "More"}</button></div>`;
   }
 
   /** @param {Record<string, any>[]} found */
@@ -97,7 +90,7 @@ class SessionsPage extends Part {
           <td class="number">${short(row["spans"])}</td><td class="number">${short(row["tokens"])}</td><td class="number">${row["cost"] ? cost(row["cost"]) : nothing}</td>
         </tr>`,
       )}</tbody></table>
-      ${found.length === SHOWN ? html`<p class="muted pad">The latest ${SHOWN}: choose another time to see others.</p>` : nothing}</div>`;
+      ${this.renderMore(found)}</div>`;
   }
 
   /** @param {Record<string, any>[]} found */
@@ -118,7 +111,7 @@ class SessionsPage extends Part {
           </span>
         </a>
       </li>`,
-    )}</ol></div>`;
+    )}</ol>${this.renderMore(found)}</div>`;
   }
 }
 customElements.define("sessions-page", SessionsPage);

@@ -58,6 +58,12 @@ class TracePage extends Part {
     return parameters().get("view") === "conversation" ? "conversation" : "tree";
   }
 
+  /** Which part of the tree is shown. @returns {"" | "failed" | "critical"} */
+  get only() {
+    const only = parameters().get("only");
+    return only === "failed" || only === "critical" ? only : "";
+  }
+
   moved() {
     const found = /^\/traces\/([^/]+)$/.exec(path());
     if (!found?.[1]) {
@@ -68,7 +74,10 @@ class TracePage extends Part {
       this.trace = trace;
       this.model?.close();
       this.model = new TreeModel(trace, () => this.version++);
-      this.model.open(this.selected);
+      this.model.only = this.only;
+      this.model.open(this.only ? "" : this.selected);
+    } else if (this.model && this.model.only !== this.only) {
+      this.model.search(this.model.query, this.only);
     }
     this.requestUpdate();
   }
@@ -77,7 +86,7 @@ class TracePage extends Part {
   async tick() {
     const model = this.model;
     const known = model?.trace;
-    if (!model || !known || document.hidden || this.asking || model.query) {
+    if (!model || !known || document.hidden || this.asking || model.isPart) {
       return;
     }
     this.asking = true;
@@ -134,8 +143,8 @@ class TracePage extends Part {
       <div class="split ${selected ? "" : "alone"}">
         ${conversation
           ? html`<conversation-view .trace=${this.trace} .under=${""} tabindex="0"></conversation-view>`
-          : html`<div class="tree-side">${parameters().has("flame") ? html`<flame-view .trace=${this.trace} .summary=${model?.trace ?? null} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></flame-view>` : nothing}
-            <trace-tree .model=${model} .version=${this.version} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></trace-tree></div>`}
+          : html`<div class="tree-side">${parameters().has("flame") ? html`<flame-view .trace=${this.trace} .summary=${model?.trace ?? null} .node=${model?.byId(selected) ?? null} .critical=${this.only === "critical"} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)}></flame-view>` : nothing}
+            <trace-tree .model=${model} .version=${this.version} .selected=${selected} @choose=${(/** @type {CustomEvent} */ e) => this.choose(e.detail)} @only=${(/** @type {CustomEvent} */ e) => go(here({ only: e.detail || null }), { replace: true })}></trace-tree></div>`}
         ${selected
           ? html`<div class="divider" role="separator" aria-orientation="vertical" aria-label="Width of the details" aria-valuenow="50" tabindex="0" @pointerdown=${this.resize}
                 @keydown=${(/** @type {KeyboardEvent} */ e) => {

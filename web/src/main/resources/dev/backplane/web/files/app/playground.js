@@ -24,6 +24,7 @@ import { message, messagesIn, parsed } from "./messages.js";
  * @property {Draft[]} messages
  * @property {string} tools JSON, empty without
  * @property {string} schema JSON that the answer has to follow, empty without
+ * @property {Record<string, unknown>} [format] how a recorded call named its schema, and how strict it was
  */
 
 /** @typedef {{model: string, settings: Record<string, string>, other: string, prompt: number}} Run */
@@ -78,32 +79,46 @@ export function fromSpan(span) {
   const system = typeof whole["system"] === "string" ? [message({ role: "system", content: whole["system"] })] : [];
   const said = messagesIn(input) ?? [message({ role: "user", content: typeof input === "string" ? input : JSON.stringify(input ?? "", null, 2) })];
   const all = [...system, ...said];
-  const tools = toolsOf(parsed(span["tools"]) ?? whole["tools"]);
+  const given = givenTo(span, whole);
+  const tools = toolsOf(parsed(span["tools"]) ?? given["tools"]);
+  const { schema, format } = schemaOf(given);
   return {
     prompt: {
       messages: drafts(all),
       tools: tools.length ? JSON.stringify(tools, null, 2) : "",
-      schema: schemaOf(whole["response_format"]),
+      schema: schema ? JSON.stringify(schema, null, 2) : "",
+      format,
     },
-    run: runOf(span, whole),
+    run: runOf(span, given, !schema),
     thoughts: all.flatMap((one) => one.parts).filter((part) => part.type === "thinking").length,
   };
 }
 
-/** @param {any} format */
-const schemaOf = (format) => (format?.json_schema?.schema ? JSON.stringify(format.json_schema.schema, null, 2) : "");
-
-/** @param {Span} span @param {Record<string, any>} whole @returns {Run} */
-function runOf(span, whole) {
+/** The parameters of a call, wherever its convention puts them. @param {Span} span @param {Record<string, any>} whole its input @returns {Record<string, any>} */
+function givenTo(span, whole) {
   const attributes = /** @type {Record<string, unknown>} */ (span["attributes"] ?? {});
-  const invocation = parsed(attributes["llm.invocation_parameters"]);
+  const objects = [span["metadata"], whole, attributes["llm.invocation_parameters"]].map(parsed).filter((one) => typeof one === "object");
   /** @type {Record<string, unknown>} */
-  const found = { ...whole, ...(typeof invocation === "object" ? invocation : {}) };
+  const given = Object.assign({}, ...objects);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("gen_ai.request.")) {
-      found[name.slice("gen_ai.request.".length)] = value;
+      given[name.slice("gen_ai.request.".length)] = value;
     }
   }
+  return given;
+}
+
+/** The schema that an answer had to follow: of Chat Completions, Responses, Messages, Gemini or Ollama. @param {Record<string, any>} given @returns {{schema: object | null, format: Record<string, unknown>}} */
+function schemaOf(given) {
+  const said = parsed(given["response_format"]) ?? given["text"]?.format ?? given["output_config"]?.format ?? given["output_format"];
+  const { schema, type: _, ...format } = said?.json_schema ?? said ?? {};
+  const config = given["generationConfig"] ?? given["config"] ?? {};
+  const found = schema ?? config.responseJsonSchema ?? config.responseSchema ?? given["format"];
+  return typeof found === "object" && found !== null ? { schema: found, format: schema ? format : {} } : { schema: null, format: {} };
+}
+
+/** @param {Span} span @param {Record<string, any>} found @param {boolean} withFormat whether the form of the answer is a setting like others @returns {Run} */
+function runOf(span, found, withFormat) {
   /** @type {Record<string, string>} */
   const settings = {};
   for (const [name] of SETTINGS) {
@@ -112,9 +127,9 @@ function runOf(span, whole) {
     }
   }
   const others = Object.entries(found)
-    .filter(([name]) => OTHERS.has(name))
+    .filter(([name]) => OTHERS.has(name) || (withFormat && name === "response_format"))
     .map(([name, value]) => [name === "stop_sequences" ? "stop" : name, typeof value === "string" ? literal(value) : value]);
-  const asked = attributes["gen_ai.request.model"];
+  const asked = span["attributes"]?.["gen_ai.request.model"];
   return {
     model: typeof asked === "string" && asked ? asked : String(span["model"] ?? ""),
     settings,
@@ -259,7 +274,7 @@ export function bodyOf(prompt, run) {
     body["tools"] = listIn(prompt.tools, "Tools");
   }
   if (prompt.schema.trim()) {
-    body["response_format"] = { type: "json_schema", json_schema: { name: "answer", strict: true, schema: jsonIn(prompt.schema, "The schema") } };
+    body["response_format"] = { type: "json_schema", json_schema: { name: "answer", strict: true, ...prompt.format, schema: jsonIn(prompt.schema, "The schema") } };
   }
   return run.other.trim() ? { ...body, ...jsonIn(run.other, "Other settings") } : body;
 }

@@ -2,9 +2,11 @@
 // names are a real tree for the keyboard and for screen readers; the bars beside them are drawn.
 import { html, nothing } from "lit";
 import { isAbort, quoted, rows } from "./api.js";
-import { count, cost, duration, short } from "./format.js";
+import { addToDataset } from "./datasets.js";
+import { cost, count, duration, short } from "./format.js";
+import { jumps } from "./jumps.js";
 import { ROW, barOf, drawAxis, drawBars, drawOverview } from "./timeline.js";
-import { Part, errorNotice, icon, isTyping, kindMark, loadingLines, popover } from "./ui.js";
+import { Part, errorNotice, icon, isTyping, kindMark, loadingLines, toast } from "./ui.js";
 
 /** @import {SpanNode} from "./types.js" */
 /** @import {TreeModel} from "./tree-model.js" */
@@ -17,19 +19,16 @@ const BINS = 240;
 /** All rows of a trace up to this size can be folded and unfolded at once. */
 const WHOLE = 2_000;
 const LEAST_WINDOW = 0.002;
-
-/** Lists that lead to single spans: title, icon, SQL order, what to show of a row. */
-const JUMPS = /** @type {[string, string, string, (row: any) => string][]} */ ([
-  ["Errors", "alert", "status = 'error'|start_time", (row) => row.error_preview ?? ""],
-  ["Slowest", "slow", "duration_ms is not null|duration_ms desc", (row) => duration(row.duration_ms)],
-  ["Most tokens", "llm", "input_tokens is not null or output_tokens is not null|coalesce(input_tokens, 0) + coalesce(output_tokens, 0) desc", (row) => short((row.input_tokens ?? 0) + (row.output_tokens ?? 0))],
-  ["Most expensive", "coin", "cost > 0|cost desc", (row) => cost(row.cost)],
-]);
+/** Spans that can be picked at once, as the server takes them. */
+const PICKED_MAX = 10_000;
 
 /** @param {number} n */
 const spansText = (n) => `${count(n)} ${n === 1 ? "span" : "spans"}`;
 
-/** Fires `choose` with a span's id. */
+/** What parts of the tree are called where they are shown. */
+const PARTS = { failed: "Failed spans", critical: "Critical path" };
+
+/** Fires `choose` with a span's id, and `only` with a part of the tree that shall be shown, or nothing for all. */
 class TraceTree extends Part {
   static properties = {
     model: {},
@@ -38,7 +37,7 @@ class TraceTree extends Part {
     window: { state: true },
     top: { state: true },
     height: { state: true },
-    critical: { state: true },
+    picked: { state: true },
     bins: { state: true },
     cursor: { state: true },
     find: { state: true },
@@ -56,7 +55,10 @@ class TraceTree extends Part {
     /** Of the rows, in pixels of the whole list. */
     this.top = 0;
     this.height = 0;
-    this.critical = false;
+    /** Ids of the spans that were picked; null while nobody picks. @type {Set<string> | null} */
+    this.picked = null;
+    /** Row that was picked last, from which a range goes. */
+    this.pickedAt = -1;
     /** @type {{n: number, errors: number}[]} */
     this.bins = [];
     /** Row of the keyboard. */
@@ -123,6 +125,7 @@ class TraceTree extends Part {
       this.window = null;
       this.bins = [];
       this.binsFor = "";
+      this.picked = null;
       this.find = this.model.query;
     }
     this.loadBins();
@@ -180,14 +183,14 @@ class TraceTree extends Part {
     const selected = this.selected;
     this.wanted = selected;
     let node = model.byId(selected);
-    if (!node && !model.query) {
+    if (!node && !model.isPart) {
       await model.open(selected);
       node = model.byId(selected);
     }
     if (!node || selected !== this.selected) {
       return;
     }
-    if (!model.query) {
+    if (!model.isPart) {
       model.collapsed.reveal(node.position);
       this.cursor = model.collapsed.indexOf(node.position);
       this.scrollToRow(this.cursor);
@@ -262,12 +265,10 @@ class TraceTree extends Part {
       }
       const { origin, length } = this.span;
       drawBars(bars, {
-        rows: this.visible.flatMap(({ y, node }) => (node ? [{ y, node, totals: model.totalsAt(node.position) }] : [])),
+        rows: this.visible.flatMap(({ y, node }) => (node ? [{ y, node }] : [])),
         origin,
         length,
         window: this.view,
-        selected: this.selected,
-        critical: this.critical,
       });
       drawAxis(axis, this.view);
       drawOverview(overview, { bins: this.bins, length: length * 1.002, window: this.brushed ?? this.view });
@@ -289,7 +290,11 @@ class TraceTree extends Part {
     } else if (event.key === "0") {
       this.window = null;
     } else if (event.key === "c") {
-      this.critical = !this.critical;
+      this.show("critical");
+    } else if (event.key === "x") {
+      this.pick(this.cursor, event.shiftKey);
+    } else if (event.key === "Escape" && this.picked) {
+      this.picked = null;
     }
   }
 
@@ -305,13 +310,13 @@ class TraceTree extends Part {
     const move = moves[event.key];
     if (move !== undefined) {
       this.moveTo(Math.max(0, Math.min(model.count - 1, this.cursor + move)));
-    } else if (event.key === "ArrowRight" && node?.children && !model.query) {
+    } else if (event.key === "ArrowRight" && node?.children && !model.isPart) {
       if (model.collapsed.has(node.position)) {
         this.toggle(node);
       } else {
         this.moveTo(this.cursor + 1);
       }
-    } else if (event.key === "ArrowLeft" && node && !model.query) {
+    } else if (event.key === "ArrowLeft" && node && !model.isPart) {
       if (node.children && !model.collapsed.has(node.position)) {
         this.toggle(node);
       } else {
@@ -346,8 +351,64 @@ class TraceTree extends Part {
   choose(node) {
     if (node) {
       this.wanted = node.span_id;
-      this.dispatchEvent(new CustomEvent("choose", { detail: node.span_id }));
+      this.chooseId(node.span_id);
     }
+  }
+
+  /** @param {string} span */
+  chooseId(span) {
+    this.dispatchEvent(new CustomEvent("choose", { detail: span }));
+  }
+
+  // -- picking
+
+  /** Picks a row or drops it, or picks all from the one before. @param {number} index @param {boolean} range */
+  pick(index, range) {
+    const model = this.model;
+    const node = model?.at(index);
+    if (!model || !node) {
+      return;
+    }
+    const picked = new Set(this.picked);
+    if (range && this.pickedAt >= 0) {
+      const [from, to] = [Math.min(index, this.pickedAt), Math.max(index, this.pickedAt)];
+      const nodes = Array.from({ length: to - from + 1 }, (_, i) => model.at(from + i));
+      nodes.forEach((one) => one && picked.add(one.span_id));
+      if (nodes.includes(null)) {
+        toast("Rows that were not in sight yet were not picked: search for them, and pick all found.");
+      }
+    } else if (!picked.delete(node.span_id)) {
+      picked.add(node.span_id);
+    }
+    this.pickedAt = index;
+    this.picked = picked;
+  }
+
+  async pickFound() {
+    try {
+      this.picked = new Set([...(this.picked ?? []), ...((await this.model?.ids(PICKED_MAX)) ?? [])]);
+    } catch (error) {
+      if (!isAbort(error)) {
+        toast(/** @type {Error} */ (error).message);
+      }
+    }
+  }
+
+  /** @param {Set<string>} picked @param {TreeModel} model */
+  renderPicked(picked, model) {
+    const spans = [...picked].map((id) => ({ trace_id: model.traceId, span_id: id }));
+    return html`<div class="result-bar" role="toolbar" aria-label="Picked spans">
+      <b role="status">${count(picked.size)} picked</b>
+      ${model.total <= PICKED_MAX ? html`<button class="button small" @click=${this.pickFound}>${model.isPart ? "All found" : "All"}</button>` : nothing}
+      <span class="grow"></span>
+      <button class="button small primary" ?disabled=${!picked.size} @click=${() => addToDataset({ spans }, () => (this.picked = null))}>${icon("datasets")}Add to a dataset</button>
+      <button class="button small" @click=${() => (this.picked = null)}>Done</button>
+    </div>`;
+  }
+
+  /** Shows a part of the tree, or all of it again. @param {"failed" | "critical"} part */
+  show(part) {
+    this.dispatchEvent(new CustomEvent("only", { detail: this.model?.only === part ? "" : part }));
   }
 
   /** @param {SpanNode} node */
@@ -491,45 +552,8 @@ class TraceTree extends Part {
     if (this.model && text !== this.model.query) {
       this.scrollTo2(0);
       this.cursor = 0;
-      this.model.search(text);
+      this.model.search(text, this.model.only);
     }
-  }
-
-  /** @param {Event} event @param {(typeof JUMPS)[number]} jump */
-  async jump(event, jump) {
-    const anchor = /** @type {Element} */ (event.currentTarget);
-    const [title, , what, note] = jump;
-    const [where, order] = what.split("|");
-    /** @type {Record<string, any>[] | null} */
-    let found = null;
-    /** @type {unknown} */
-    let error = null;
-    const menu = popover(
-      anchor,
-      (close) => html`<div class="heading">${title}</div>
-        ${error
-          ? errorNotice(error)
-          : found === null
-            ? html`<div class="item"><span class="spinner"></span></div>`
-            : found.length === 0
-              ? html`<div class="item muted">None in this trace.</div>`
-              : found.map(
-                  (row) => html`<button class="item" @click=${() => (close(), this.dispatchEvent(new CustomEvent("choose", { detail: row["span_id"] })))}>
-                    ${kindMark(row["kind"])}<span class="grow">${row["name"] || row["span_id"]}</span><span class="note">${note(row).slice(0, 40)}</span>
-                  </button>`,
-                )}`,
-      { label: title },
-    );
-    try {
-      found = await rows(
-        `select span_id, name, kind, duration_ms, input_tokens, output_tokens, cost, error_preview from spans
-         where trace_id = ${quoted(this.model?.traceId ?? "")} and (${where}) order by ${order} limit 50`,
-        this.stop.signal,
-      );
-    } catch (failure) {
-      error = failure;
-    }
-    menu?.draw();
   }
 
   render() {
@@ -538,11 +562,11 @@ class TraceTree extends Part {
       return model?.error ? nothing : loadingLines(10);
     }
     const { shown } = this.scale;
-    return html`${this.renderTools(model)}
+    return html`${this.renderTools(model)}${this.picked ? this.renderPicked(this.picked, model) : nothing}
       <div class="overview" @pointerdown=${this.brush} @pointermove=${this.brush} @pointerup=${this.brush}>
         <canvas role="img" aria-label="Spans over time; drag to look closer, click to see all"></canvas>
       </div>
-      <div class="axis"><span class="label">${model.query ? `${count(model.total)} rows found` : spansText(model.trace.span_count)}</span><canvas aria-hidden="true"></canvas></div>
+      <div class="axis"><span class="label">${model.isPart ? `${count(model.total)} rows found` : spansText(model.trace.span_count)}</span><canvas aria-hidden="true"></canvas></div>
       ${model.error ? errorNotice(model.error) : nothing}
       <div class="window" role="tree" aria-label="Spans" tabindex="0" aria-activedescendant=${this.visible.some(({ index }) => index === this.cursor) ? `node-${this.cursor}` : nothing}
         @scroll=${this.scrolled} @keydown=${this.key} @wheel=${{ handleEvent: (/** @type {WheelEvent} */ e) => this.wheel(e), passive: false }}>
@@ -575,15 +599,11 @@ class TraceTree extends Part {
             this.box?.focus();
           }
         }} /></div>
-      ${JUMPS.map((jump) => {
-        const [title, symbol] = jump;
-        const errors = title === "Errors" ? (model.trace?.error_count ?? 0) : 0;
-        return html`<button class="button quiet small ${title === "Errors" && !errors ? "hide-phone" : ""}" title=${title} aria-label=${errors ? `${title}: ${short(errors)}` : title} aria-haspopup="dialog" aria-expanded="false" @click=${(/** @type {Event} */ e) => this.jump(e, jump)}>
-          ${icon(symbol)}${errors ? html`<span class="error-text">${short(errors)}</span>` : nothing}
-        </button>`;
-      })}
-      <button class="button quiet small icon-only" title="Critical path (c)" aria-label="Critical path" aria-pressed=${this.critical ? "true" : "false"} @click=${() => (this.critical = !this.critical)}>${icon("path")}</button>
-      ${model.total <= WHOLE && !model.query
+      ${jumps({ model, choose: (span) => this.chooseId(span), showFailed: () => this.show("failed") })}
+      <button class="button quiet small icon-only" title="Critical path (c)" aria-label="Critical path" aria-pressed=${model.only === "critical" ? "true" : "false"} @click=${() => this.show("critical")}>${icon("path")}</button>
+      <button class="button quiet small icon-only" title="Pick spans (x)" aria-label="Pick spans" aria-pressed=${this.picked ? "true" : "false"} @click=${() => (this.picked = this.picked ? null : new Set())}>${icon("check")}</button>
+      ${model.only ? html`<button class="button small" title="Show the whole tree" aria-label="${PARTS[model.only]} only: show the whole tree" @click=${() => this.dispatchEvent(new CustomEvent("only", { detail: "" }))}>${PARTS[model.only]}${icon("close")}</button>` : nothing}
+      ${model.total <= WHOLE && !model.isPart
         ? html`<button class="button quiet small icon-only" title=${model.collapsed.total ? "Unfold all" : "Fold all"} aria-label=${model.collapsed.total ? "Unfold all" : "Fold all"} @click=${this.foldAll}>${icon(model.collapsed.total ? "unfold" : "fold")}</button>`
         : nothing}
       ${this.window ? html`<button class="button quiet small" title="See all of the time (0)" @click=${() => (this.window = null)}>${icon("zoom")}${duration(this.window.to - this.window.from)}</button>` : nothing}
@@ -601,10 +621,11 @@ class TraceTree extends Part {
     const failed = node.status === "error";
     const below = model.totalsAt(node.position);
     return html`<div class="node ${failed ? "failed" : ""} ${node.matched ? "" : "dim"}" role="treeitem" id="node-${index}" .style=${style}
-      aria-level=${node.depth + 1} aria-selected=${selected ? "true" : "false"} aria-expanded=${node.children && !model.query ? (folded ? "false" : "true") : nothing}
-      @click=${() => ((this.cursor = index), this.choose(node))}>
+      aria-level=${node.depth + 1} aria-selected=${selected ? "true" : "false"} aria-expanded=${node.children && !model.isPart ? (folded ? "false" : "true") : nothing}
+      @click=${(/** @type {MouseEvent} */ e) => ((this.cursor = index), this.picked ? this.pick(index, e.shiftKey) : this.choose(node))}>
       <span class="cell">
-        <button class="twist ${node.children && !model.query ? "" : "none"}" tabindex="-1" aria-hidden="true" @click=${(/** @type {Event} */ e) => (e.stopPropagation(), this.toggle(node))}>${icon("chevron")}</button>
+        ${this.picked ? html`<input type="checkbox" tabindex="-1" aria-label="Pick ${node.name || node.span_id}" .checked=${this.picked.has(node.span_id)} @click=${(/** @type {MouseEvent} */ e) => (e.stopPropagation(), this.pick(index, e.shiftKey))} />` : nothing}
+        <button class="twist ${node.children && !model.isPart ? "" : "none"}" tabindex="-1" aria-hidden="true" @click=${(/** @type {Event} */ e) => (e.stopPropagation(), this.toggle(node))}>${icon("chevron")}</button>
         ${kindMark(node.kind)}
         <span class="title" title=${node.name}>${node.name || node.span_id}</span>
         ${failed ? html`<span class="visually-hidden">failed</span>` : nothing}
