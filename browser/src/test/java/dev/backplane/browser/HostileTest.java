@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,8 +154,11 @@ class HostileTest {
 
     @Test
     void spansThatDoNotFitAreInTheTreeAllTheSame() {
-        Page page = ui.open("/traces/odd");
+        Page page = ui.open("/traces/odd?flame=1");
         assertThat(page.locator(NODES)).hasCount(7);
+        assertThat(page.locator("canvas.flame")).hasAttribute("aria-busy", "false");
+        assertThat(page.locator("canvas.flame"))
+                .hasAttribute("aria-label", Pattern.compile("7 spans in [2-6] lanes"));
         assertThat(node(page, "stray")).hasAttribute("aria-level", "1");
         assertThat(node(page, "early child")).hasAttribute("aria-level", "2");
         Ui.shoot(page, "hostile-times");

@@ -177,6 +177,8 @@ class DataChart extends Part {
     const grid = { stroke: palette.get("--border"), width: 1 };
     const font = `11px ${getComputedStyle(this).fontFamily}`;
     const show = written(this.unit || (spec.y[0] ?? ""));
+    // A bar stands from its moment on: there is room for the last one.
+    const gap = data.xs.reduce((least, x, i) => (i ? Math.min(least, x - (data.xs[i - 1] ?? x)) : least), Infinity);
     const bars = uPlot.paths.bars?.({ size: [0.7, 60], align: data.numeric ? 1 : 0, radius: 0.08 });
     return {
       width: this.wide,
@@ -186,7 +188,7 @@ class DataChart extends Part {
       legend: { live: true },
       // Values stand in the legend while a point is pointed at.
       hooks: { setCursor: [(plot) => plot.root.classList.toggle("idle", plot.cursor.idx === null || plot.cursor.idx === undefined)] },
-      scales: { x: { time: data.time, ...(data.numeric ? {} : { range: () => /** @type {[number, number]} */ ([-0.6, data.labels.length - 0.4]) }) }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] } },
+      scales: { x: { time: data.time, ...(data.numeric && spec.type === "bar" ? { range: (_, low, high) => /** @type {[number, number]} */ ([low, high + (gap === Infinity ? 1 : gap)]) } : data.numeric ? {} : { range: () => /** @type {[number, number]} */ ([-0.6, data.labels.length - 0.4]) }) }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] } },
       axes: [
         { stroke: text, grid: { show: false }, ticks: grid, font, ...(data.time ? { values: (_, splits, __, ___, step) => splits.map((s) => moment(s, step)) } : {}), ...(data.numeric ? {} : { values: (_, splits) => splits.map((s) => (Number.isInteger(s) ? (data.labels[s] ?? "").slice(0, 22) : "")), incrs: [1, 2, 5, 10, 50] }) },
         { stroke: text, grid, ticks: { show: false }, font, size: 56, values: (_, splits) => splits.map((s) => show(s)) },

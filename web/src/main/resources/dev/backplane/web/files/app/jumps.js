@@ -62,7 +62,7 @@ export const jumps = (to) =>
   JUMPS.map((jump) => {
     const [title, symbol] = jump;
     const errors = title === "Errors" ? (to.model.trace?.error_count ?? 0) : 0;
-    return html`<button class="button quiet small ${title === "Errors" && !errors ? "hide-phone" : ""}" title=${title} aria-label=${errors ? `${title}: ${short(errors)}` : title} aria-haspopup="dialog" aria-expanded="false" @click=${(/** @type {Event} */ e) => list(e, jump, to)}>
+    return html`<button class="button quiet small ${errors ? "" : title === "Errors" ? "icon-only hide-phone" : "icon-only"}" title=${title} aria-label=${errors ? `${title}: ${short(errors)}` : title} aria-haspopup="dialog" aria-expanded="false" @click=${(/** @type {Event} */ e) => list(e, jump, to)}>
       ${icon(symbol)}${errors ? html`<span class="error-text">${short(errors)}</span>` : nothing}
     </button>`;
   });

@@ -231,7 +231,7 @@ class PlaygroundPage extends Part {
     const trace = parameters().get("trace");
     return html`<header class="head">
         <h1 class="page-title">Playground</h1>
-        ${trace ? html`<a class="link" href=${address(`/traces/${encodeURIComponent(trace)}`, { span: parameters().get("span") })}>from a span</a>` : nothing}
+        ${trace ? html`<a class="link hide-phone" href=${address(`/traces/${encodeURIComponent(trace)}`, { span: parameters().get("span") })}>from a span</a>` : nothing}
         <span class="grow"></span>
         ${work ? html`<button class="button" @click=${this.startOver} title=${trace ? "As the span has it" : "Empty"}>Start over</button>
           <button class="button" ?disabled=${work.runs.length >= RUNS_MAX} @click=${() => this.addRun(work)}>${icon("plus")}Compare</button>

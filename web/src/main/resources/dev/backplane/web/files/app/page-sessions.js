@@ -81,13 +81,13 @@ class SessionsPage extends LoadedPage {
       });
     }
     return html`<div class="scroll" tabindex="0"><table class="table">
-      <thead><tr><th>Session</th><th>Latest</th><th>Agent</th><th>User</th><th class="number">Traces</th><th class="number">Failed</th><th class="number">Spans</th><th class="number">Tokens</th><th class="number">Cost</th></tr></thead>
+      <thead><tr><th>Session</th><th>Latest</th><th class="hide-phone">Agent</th><th class="hide-phone">User</th><th class="number">Traces</th><th class="number">Failed</th><th class="number hide-phone">Spans</th><th class="number hide-phone">Tokens</th><th class="number">Cost</th></tr></thead>
       <tbody>${found.map(
         (row) => html`<tr>
           <td><a class="link mono" href=${address(`/sessions/${encodeURIComponent(row["session_id"])}`)}>${row["session_id"]}</a></td>
-          <td title=${exactly(row["last"])}>${when(row["last"])}</td><td>${row["agent"] ?? nothing}</td><td>${row["user_id"] ?? nothing}</td>
+          <td title=${exactly(row["last"])}>${when(row["last"])}</td><td class="hide-phone">${row["agent"] ?? nothing}</td><td class="hide-phone">${row["user_id"] ?? nothing}</td>
           <td class="number">${count(row["n"])}</td><td class="number">${row["failed"] ? html`<span class="error-text">${row["failed"]}</span>` : nothing}</td>
-          <td class="number">${short(row["spans"])}</td><td class="number">${short(row["tokens"])}</td><td class="number">${row["cost"] ? cost(row["cost"]) : nothing}</td>
+          <td class="number hide-phone">${short(row["spans"])}</td><td class="number hide-phone">${short(row["tokens"])}</td><td class="number">${row["cost"] ? cost(row["cost"]) : nothing}</td>
         </tr>`,
       )}</tbody></table>
       ${this.renderMore(found)}</div>`;

@@ -40,7 +40,7 @@ export const COLUMNS = [
   { id: "spans", label: "Spans", width: "56px", number: true, usual: true, cell: (t) => short(t.span_count) },
   { id: "errors", label: "Errors", width: "52px", number: true, usual: true, cell: (t) => (t.error_count ? html`<span class="error-text">${short(t.error_count)}</span>` : nothing) },
   { id: "calls", label: "LLM calls", width: "66px", number: true, cell: (t) => short(t.llm_count) },
-  { id: "tokens", label: "Tokens", width: "64px", number: true, usual: true, cell: (t) => html`<span title="${count(t.input_tokens)} in, ${count(t.output_tokens)} out">${short(t.input_tokens + t.output_tokens)}</span>` },
+  { id: "tokens", label: "Tokens", width: "64px", number: true, usual: true, cell: (t) => (t.input_tokens + t.output_tokens === 0 ? nothing : html`<span title="${count(t.input_tokens)} in, ${count(t.output_tokens)} out">${short(t.input_tokens + t.output_tokens)}</span>`) },
   { id: "cached", label: "Cached", width: "64px", number: true, cell: (t) => short(t.cached_tokens) },
   { id: "cost", label: "Cost", width: "70px", number: true, usual: true, cell: (t) => (t.cost ? cost(t.cost) : nothing) },
   { id: "models", label: "Models", width: "minmax(110px, .7fr)", usual: true, cell: (t) => html`<span title=${t.models.join(", ")}>${t.models.join(", ")}</span>` },
