@@ -216,7 +216,7 @@ class PlaygroundTest {
                 "strict":false,"schema":{"type":"object","required":["city"]}}}}\
                 """);
         models.asked.clear();
-        Page page = ui.open("/traces?range=all&q=model:schema");
+        Page page = ui.open("/traces?range=all&q=attributes.gen_ai.request.max_tokens:77");
         page.locator(".grid-row a").first().click();
         page.locator("trace-tree [role=treeitem]").first().click();
         page.getByLabel("Open in the playground").click();

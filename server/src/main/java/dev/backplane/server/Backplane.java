@@ -300,8 +300,7 @@ public final class Backplane implements AutoCloseable {
         Batches.Settings settings =
                 new Batches.Settings(
                         BatchEndpoints.all(models.gateway(), responses),
-                        new BatchGate(
-                                store, files, datasets, registry, auth, models.gateway()),
+                        new BatchGate(store, files, datasets, registry, auth, models.gateway()),
                         limits.batchCalls(),
                         (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
                         temporary.resolve("batches"),

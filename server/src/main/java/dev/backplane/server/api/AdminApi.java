@@ -161,7 +161,8 @@ final class AdminApi {
         return store.storedBytes(name) + files.usedBytes(name) + datasets.usedBytes(name);
     }
 
-    /// Set up, or by its spans, files or datasets; the default project is there before its first span.
+    /// Set up, or by its spans, files or datasets; the default project is there before its first
+    /// span.
     private void requireThere(String name, Exchange exchange) {
         if (!name.equals(Project.DEFAULT)
                 && !registry.state().projects().containsKey(name)

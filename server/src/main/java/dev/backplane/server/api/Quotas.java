@@ -9,9 +9,9 @@ import dev.backplane.store.TraceStore;
 import java.time.Duration;
 
 /// Holds projects to their `quota_bytes` of what they have on disk: log, segments, files and
-/// datasets. Asked before a request is read, so a project can exceed its quota by the requests that were under way
-/// when it reached it. The log is not compressed: what is in it shrinks when it is compacted.
-/// Thread-safe.
+/// datasets. Asked before a request is read, so a project can exceed its quota by the requests that
+/// were under way when it reached it. The log is not compressed: what is in it shrinks when it is
+/// compacted. Thread-safe.
 final class Quotas {
     private static final Duration RETRY = Duration.ofMinutes(1);
 
@@ -34,16 +34,15 @@ final class Quotas {
             return;
         }
         long used =
-                store.storedBytes(project)
-                        + files.usedBytes(project)
-                        + datasets.usedBytes(project);
+                store.storedBytes(project) + files.usedBytes(project) + datasets.usedBytes(project);
         if (used >= settings.quotaBytes()) {
             throw Problem.of(
                             Problem.Kind.LIMITED,
                             "project stores %d bytes of its %d"
                                     .formatted(used, settings.quotaBytes()),
                             project)
-                    .fix("delete traces, files or datasets, shorten the retention or raise the quota")
+                    .fix(
+                            "delete traces, files or datasets, shorten the retention or raise the quota")
                     .retryAfter(RETRY);
         }
     }

@@ -102,10 +102,7 @@ public final class Routes {
                 new Intake(
                         parts.store(),
                         new Quotas(
-                                parts.store(),
-                                parts.files(),
-                                parts.datasets(),
-                                parts.registry()),
+                                parts.store(), parts.files(), parts.datasets(), parts.registry()),
                         parts.prices(),
                         parts.meter());
         audit = new Audit(parts.store(), parts.audit());
