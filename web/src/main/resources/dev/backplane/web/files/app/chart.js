@@ -183,7 +183,7 @@ class DataChart extends Part {
     return {
       width: this.wide,
       height: this.height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       legend: { live: true },
       // Values stand in the legend while a point is pointed at.
