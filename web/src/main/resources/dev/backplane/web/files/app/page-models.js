@@ -201,7 +201,7 @@ class ModelsPage extends LoadedPage {
   renderUsage(usage) {
     return html`<table class="table"><thead><tr><th>Model</th><th class="number">Calls</th><th class="number">Failed</th><th class="number hide-phone">Tokens in</th><th class="number hide-phone">Out</th><th class="number">Cost</th></tr></thead>
       <tbody>${usage.slice(0, 50).map(
-        (row) => html`<tr><td><a class="link mono" href=${address("/traces", { q: `model:${JSON.stringify(row["name"])}`, range: "24h" })}>${row["name"]}</a></td>
+        (row) => html`<tr><td>${row["name"] ? html`<a class="link mono" href=${address("/traces", { q: `model:${JSON.stringify(row["name"])}`, range: "24h" })}>${row["name"]}</a>` : html`<span class="muted">no model named</span>`}</td>
           <td class="number">${count(row["calls"])}</td><td class="number">${row["errors"] ? html`<span class="error-text">${count(row["errors"])}</span>` : nothing}</td>
           <td class="number hide-phone">${short(row["input_tokens"])}</td><td class="number hide-phone">${short(row["output_tokens"])}</td><td class="number">${cost(row["cost"])}</td></tr>`,
       )}</tbody></table>`;
