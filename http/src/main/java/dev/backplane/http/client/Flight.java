@@ -2,6 +2,8 @@ package dev.backplane.http.client;
 
 import dev.backplane.core.Problem;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -19,13 +21,22 @@ import org.eclipse.jetty.io.Content;
 ///
 /// All waiting is [#await]. Jetty's threads never wait here. A lock and not `synchronized`: a
 /// virtual thread that waits on a monitor is woken by way of another thread, and this is on the way
-/// of every call.
+/// of every call. Waits have no time of their own, but [Clocks] that look at all of them.
+///
+/// What comes of a body is taken by the thread that selects, as it comes, up to [#CHUNKS_MAX]: it
+/// asks for more where it stands, while the reading thread would have to wake it up for that (four
+/// system calls of seven for a token of a stream). The source belongs to that thread while
+/// `pumping`, else to the one that reads.
 final class Flight {
     private static final Duration REST_PATIENCE = Duration.ofMillis(50);
     private static final int REST_READS_MAX = 64;
 
+    /// Each may hold on to a buffer of the client's pool.
+    private static final int CHUNKS_MAX = 2;
+
     private final Request request;
     private final Timeouts timeouts;
+    private final Clocks clocks;
     private final String where;
     private final long totalEnd;
 
@@ -37,23 +48,25 @@ final class Flight {
     private Optional<Response> head = Optional.empty();
     private Optional<Throwable> failure = Optional.empty();
     private boolean complete;
-    private boolean readable;
     private boolean drained;
     private boolean closed;
     private boolean sent;
     private boolean unbegun;
     private long firstEnd;
+    private final Deque<Content.Chunk> chunks = new ArrayDeque<>(CHUNKS_MAX);
+    private boolean pumping;
 
     /// Until when somebody waits who was not told of anything.
-    private long wakeAt;
+    private volatile long wakeAt;
 
-    // Of the reading thread.
+    // Of the reading thread, when it has seen the head.
     private Optional<Content.Source> source = Optional.empty();
     private Content.Chunk chunk = Content.Chunk.EMPTY;
 
-    Flight(Request request, Timeouts timeouts, String where) {
+    Flight(Request request, Timeouts timeouts, Clocks clocks, String where) {
         this.request = request;
         this.timeouts = timeouts;
+        this.clocks = clocks;
         this.where = where;
         this.totalEnd = end(timeouts.total());
         request.onRequestBegin(_ -> begun());
@@ -143,7 +156,40 @@ final class Flight {
         changed(() -> {
             source = Optional.of(content);
             head = Optional.of(response);
+            pumping = true;
         });
+        pump(content);
+    }
+
+    /// Takes what there is. By the thread that the source belongs to.
+    private void pump(Content.Source content) {
+        boolean more = true;
+        while (more) {
+            Content.Chunk next = content.read();
+            if (next == null) {
+                content.demand(() -> pump(content));
+                return;
+            }
+            more = offer(next);
+        }
+    }
+
+    /// @return whether there is room for more
+    private boolean offer(Content.Chunk next) {
+        lock.lock();
+        try {
+            if (closed) {
+                next.release();
+                pumping = false;
+                return false;
+            }
+            chunks.add(next);
+            pumping = chunks.size() < CHUNKS_MAX && !next.isLast();
+            changed.signalAll();
+            return pumping;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void completed(Result result) {
@@ -156,8 +202,11 @@ final class Flight {
         });
     }
 
-    private void readable() {
-        changed(() -> readable = true);
+    /// Wakes who waits, if it is time to.
+    void look(long now) {
+        if (wakeAt - now <= 0) {
+            changed(() -> {});
+        }
     }
 
     // ---- the waiting thread
@@ -166,8 +215,9 @@ final class Flight {
         return head.isPresent() || complete;
     }
 
+    /// An answer that is complete has its last chunk still to come, unless it failed.
     private boolean isReadable() {
-        return readable || complete;
+        return !chunks.isEmpty() || !pumping || failure.isPresent();
     }
 
     /// What is waited for at most.
@@ -193,12 +243,15 @@ final class Flight {
             checkTotal(now);
             long left = Math.min(current.end() - now, totalEnd - now);
             wakeAt = now + left;
+            clocks.watch(this);
             try {
-                long _ = changed.awaitNanos(left);
+                changed.await();
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 closed = true;
                 abort(new CancellationException("interrupted"));
+            } finally {
+                clocks.forget(this);
             }
         }
         if (closed) {
@@ -283,21 +336,49 @@ final class Flight {
     }
 
     private void next(Content.Source content, Duration patience) {
-        Content.Chunk next = content.read();
-        while (next == null) {
-            changed(() -> readable = false);
-            content.demand(this::readable);
-            awaitMore(patience);
-            next = content.read();
+        Optional<Content.Chunk> next = taken();
+        while (next.isEmpty()) {
+            if (claimed()) {
+                pump(content);
+            } else {
+                awaitMore(patience);
+            }
+            next = taken();
         }
-        if (Content.Chunk.isFailure(next)) {
-            Throwable cause = next.getFailure();
+        if (Content.Chunk.isFailure(next.get())) {
+            Throwable cause = next.get().getFailure();
             throw locked(() -> {
                 failure = Optional.ofNullable(cause);
                 return failed();
             });
         }
-        chunk = next;
+        chunk = next.get();
+    }
+
+    /// What has come before the answer failed is still read.
+    private Optional<Content.Chunk> taken() {
+        lock.lock();
+        try {
+            Optional<Content.Chunk> first = Optional.ofNullable(chunks.poll());
+            if (first.isEmpty() && failure.isPresent() && !closed) {
+                throw failed();
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Makes the source this thread's, if nobody has it who will fill the queue.
+    private boolean claimed() {
+        lock.lock();
+        try {
+            boolean free = !pumping && !closed;
+            pumping = pumping || free;
+            return free;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void awaitMore(Duration patience) {
@@ -345,6 +426,8 @@ final class Flight {
         lock.lock();
         try {
             closed = true;
+            chunks.forEach(Content.Chunk::release);
+            chunks.clear();
             if (!sent || complete || drained) {
                 return;
             }

@@ -33,6 +33,7 @@ public final class HttpClient implements AutoCloseable {
     }
 
     private final org.eclipse.jetty.client.HttpClient client;
+    private final Clocks clocks = new Clocks();
 
     private HttpClient(org.eclipse.jetty.client.HttpClient client) {
         this.client = client;
@@ -96,7 +97,7 @@ public final class HttpClient implements AutoCloseable {
         if (!request.body().isEmpty()) {
             sent.body(new ByteBufferRequestContent("application/json", request.body().buffer()));
         }
-        return new ClientCall(new Flight(sent, timeouts, request.where()));
+        return new ClientCall(new Flight(sent, timeouts, clocks, request.where()));
     }
 
     /// Open connections of all origins.
@@ -111,6 +112,7 @@ public final class HttpClient implements AutoCloseable {
 
     @Override
     public void close() {
+        clocks.close();
         try {
             client.stop();
         } catch (Exception e) {
