@@ -25,6 +25,7 @@ public final class AnswerReader {
     private final Map<Integer, ChoiceState> choices = new TreeMap<>();
     private final Extras.Builder extras = new Extras.Builder();
     private final String where;
+    private final LikeLast like = new LikeLast();
     private boolean started;
     private Optional<Problem> said = Optional.empty();
 
@@ -45,7 +46,13 @@ public final class AnswerReader {
     ///
     /// @throws Problem the provider's error if it is one, `UNAVAILABLE` if it is neither
     public void read(Slice json) throws IOException {
+        Optional<Event.TextDelta> alike = like.read(json);
+        if (alike.isPresent()) {
+            order.on(alike.get());
+            return;
+        }
         batch.clear();
+        like.forget();
         try {
             JsonCursor.read(json, where, cursor -> new Chunk(cursor).read());
         } catch (Problem garbage) {
@@ -55,6 +62,9 @@ public final class AnswerReader {
         }
         if (said.isPresent()) {
             throw said.get();
+        }
+        if (batch.size() == 1 && batch.getFirst() instanceof Event.TextDelta only) {
+            like.learn(json, only.choice());
         }
         for (Event event : batch) {
             order.on(event);
@@ -127,7 +137,8 @@ public final class AnswerReader {
             } else {
                 Slice whole = cursor.since(mark);
                 int index = JsonCursor.read(whole, where, AnswerReader::index);
-                JsonCursor.read(whole, where, inner -> new ChoiceReader(inner, index, of).read());
+                JsonCursor.read(
+                        whole, where, inner -> new ChoiceReader(inner, index, of, false).read());
             }
         }
     }
@@ -149,7 +160,7 @@ public final class AnswerReader {
                 known.get().member(name);
             } else if (!begun && name.equals("index") && cursor.isNumber()) {
                 int index = Math.toIntExact(cursor.integer());
-                known = Optional.of(new ChoiceReader(cursor, index, chunk.of));
+                known = Optional.of(new ChoiceReader(cursor, index, chunk.of, true));
             } else {
                 cursor.skip();
             }
@@ -174,14 +185,17 @@ public final class AnswerReader {
         private final int index;
         private final List<Event> of;
         private final ChoiceState state;
+        private final boolean passing;
         private final int start;
         private int thoughtsEnd;
         private String finish = "";
 
-        ChoiceReader(JsonCursor cursor, int index, List<Event> of) {
+        /// @param passing whether the cursor is at the chunk and not at a copy of the choice
+        ChoiceReader(JsonCursor cursor, int index, List<Event> of, boolean passing) {
             this.cursor = cursor;
             this.index = index;
             this.of = of;
+            this.passing = passing;
             this.state = choices.computeIfAbsent(index, _ -> new ChoiceState());
             this.start = of.size();
             this.thoughtsEnd = start;
@@ -235,7 +249,12 @@ public final class AnswerReader {
         private void delta(String name) {
             switch (name) {
                 case "role" -> cursor.skip();
-                case "content" -> text(cursor.textOrEmpty());
+                case "content" -> {
+                    if (passing) {
+                        like.text(cursor.mark());
+                    }
+                    text(cursor.textOrEmpty());
+                }
                 case "reasoning_content", "reasoning" -> {
                     String thought = cursor.isText() ? cursor.text() : "";
                     if (!thought.isEmpty() && !isRepeated(thought)) {

@@ -11,6 +11,7 @@ import dev.backplane.gateway.model.Usage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -32,6 +33,15 @@ public final class StreamWriter implements Events {
 
     private record Call(int choice, int index) {}
 
+    /// All of a piece's chunk but the piece: a stream sends the same a thousand times.
+    private record Frame(int choice, String name, byte[] before, byte[] after) {
+        static final Frame NONE = new Frame(StreamWriter.NONE, "", new byte[0], new byte[0]);
+
+        boolean isOf(int other, String member) {
+            return choice == other && name.equals(member);
+        }
+    }
+
     private final OutputStream out;
     private final boolean chat;
     private final boolean withUsage;
@@ -41,6 +51,7 @@ public final class StreamWriter implements Events {
     private String id;
     private String model = "";
     private long created;
+    private Frame frame = Frame.NONE;
 
     /// @param chat whether chunks are those of chats or of completions
     /// @param id of the answer where the provider gives none
@@ -60,6 +71,7 @@ public final class StreamWriter implements Events {
                 id = started.id().isEmpty() ? id : started.id();
                 model = started.model();
                 created = started.createdSeconds();
+                frame = Frame.NONE;
             }
             case Event.TextDelta(int choice, String text) ->
                     delta(choice, chat ? "content" : "text", text);
@@ -153,7 +165,31 @@ public final class StreamWriter implements Events {
     }
 
     private void delta(int choice, String name, String text) throws IOException {
-        send(endDelta(beginDelta(choice).name(name).text(text)));
+        if (chat && !begun.contains(choice)) {
+            send(endDelta(beginDelta(choice).name(name).text(text)));
+            return;
+        }
+        if (!frame.isOf(choice, name)) {
+            frame = frame(choice, name);
+        }
+        out.write(frame.before());
+        new JsonOut(text.length() + 2).text(text).slice().writeTo(out);
+        out.write(frame.after());
+    }
+
+    /// Has no line ends to be taken out: id and model are text, which JSON escapes.
+    private Frame frame(int choice, String name) {
+        JsonOut json = beginDelta(choice).name(name);
+        Slice before = json.slice();
+        Slice whole = endDelta(json.text("")).slice();
+        Slice after = whole.slice(before.length() + "\"\"".length(), whole.length());
+        return new Frame(choice, name, joined(DATA, before.bytes()), joined(after.bytes(), END));
+    }
+
+    private static byte[] joined(byte[] some, byte[] more) {
+        byte[] all = Arrays.copyOf(some, some.length + more.length);
+        System.arraycopy(more, 0, all, some.length, more.length);
+        return all;
     }
 
     private JsonOut begin() {
