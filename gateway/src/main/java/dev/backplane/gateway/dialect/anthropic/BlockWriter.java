@@ -143,7 +143,7 @@ final class BlockWriter {
     private void thought(Part.Reasoning thought) {
         if (!thought.redacted().isEmpty()) {
             begin("redacted_thinking").name("data").text(thought.redacted());
-        } else if (isSigned(thought) || (own && thought.signature().isEmpty())) {
+        } else if (isSigned(thought) || own) {
             begin("thinking").name("thinking").text(thought.text());
             out.name("signature").text(thought.signature());
         } else {

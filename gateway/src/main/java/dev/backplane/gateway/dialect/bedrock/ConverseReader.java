@@ -1,5 +1,6 @@
 package dev.backplane.gateway.dialect.bedrock;
 
+import dev.backplane.core.JsonOut;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.JsonCursor;
@@ -217,9 +218,16 @@ public final class ConverseReader {
                         batch.add(new Event.ToolArguments(0, call, use.piece));
                     }
                 }
+                case "citation" -> citation(value.raw());
                 default -> batch.add(new Event.Other(0, name, value.raw()));
             }
         }
+    }
+
+    /// As a list, because lists add up.
+    private void citation(Slice json) {
+        Slice list = new JsonOut().beginArray().json(json).endArray().slice();
+        batch.add(new Event.Other(0, "citations", list));
     }
 
     private interface Member {
@@ -301,6 +309,14 @@ public final class ConverseReader {
             switch (name) {
                 case "text" -> text(cursor.text());
                 case "toolUse" -> call();
+                case "citationsContent" ->
+                        cursor.object(member -> {
+                            switch (member) {
+                                case "content" -> cursor.array(() -> cursor.object(this::block));
+                                case "citations" -> cursor.array(() -> citation(cursor.raw()));
+                                default -> cursor.skip();
+                            }
+                        });
                 case "reasoningContent" -> {
                     cursor.object(kind -> {
                         switch (kind) {

@@ -6,6 +6,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.OneLine;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
+import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
 import dev.backplane.gateway.model.Usage;
 import java.io.IOException;
@@ -30,6 +31,7 @@ public final class StreamWriter implements Events {
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final int NONE = -1;
+    private static final int SHORT_BYTES = 100;
 
     private record Call(int choice, int index) {}
 
@@ -51,6 +53,8 @@ public final class StreamWriter implements Events {
     private String id;
     private String model = "";
     private long created;
+    private Extras extras = Extras.NONE;
+    private boolean extrasSaid = true;
     private Frame frame = Frame.NONE;
 
     /// @param chat whether chunks are those of chats or of completions
@@ -71,6 +75,8 @@ public final class StreamWriter implements Events {
                 id = started.id().isEmpty() ? id : started.id();
                 model = started.model();
                 created = started.createdSeconds();
+                extras = started.extras();
+                extrasSaid = extras.isEmpty();
                 frame = Frame.NONE;
             }
             case Event.TextDelta(int choice, String text) ->
@@ -165,7 +171,7 @@ public final class StreamWriter implements Events {
     }
 
     private void delta(int choice, String name, String text) throws IOException {
-        if (chat && !begun.contains(choice)) {
+        if (!extrasSaid || (chat && !begun.contains(choice))) {
             send(endDelta(beginDelta(choice).name(name).text(text)));
             return;
         }
@@ -196,7 +202,17 @@ public final class StreamWriter implements Events {
         JsonOut json = new JsonOut().beginObject().name("id").text(id);
         json.name("object").text(chat ? "chat.completion.chunk" : "text_completion");
         json.name("created").literal("" + created).name("model").text(model);
+        extras.members().forEach((name, value) -> extra(json, name, value));
+        extrasSaid = true;
         return json.name("choices").beginArray();
+    }
+
+    /// What is short is in each chunk, as OpenAI's own are (`system_fingerprint`, `service_tier`).
+    private void extra(JsonOut json, String name, Slice value) {
+        boolean isShort = value.length() <= SHORT_BYTES && value.at(0) != '{' && value.at(0) != '[';
+        if (!extrasSaid || isShort) {
+            json.name(name).json(value);
+        }
     }
 
     private JsonOut beginChoice(int choice) {

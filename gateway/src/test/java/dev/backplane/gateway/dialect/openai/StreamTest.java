@@ -119,6 +119,33 @@ class StreamTest {
                         new Event.TextDelta(0, "a"));
     }
 
+    private static Extras extras(RandomGenerator random) {
+        Extras.Builder extras = new Extras.Builder();
+        if (random.nextBoolean()) {
+            extras.put("system_fingerprint", Slice.of("\"fp" + Gen.integer(random, 0, 9) + "\""));
+        }
+        return extras.build();
+    }
+
+    /// What is long is said once, what is short in each chunk.
+    @Test
+    void whatAnAnswerHasBesidesIsSaid() throws IOException {
+        Extras.Builder extras = new Extras.Builder();
+        extras.put("prompt_filter_results", Slice.of("[{\"a\":\n1}]"));
+        extras.put("service_tier", Slice.of("\"flex\""));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        StreamWriter writer = new StreamWriter(out, true, "ours", false);
+        writer.on(new Event.Started("a", "m", 1, extras.build()));
+        for (String text : List.of("one", "two", "three")) {
+            writer.on(new Event.TextDelta(0, text));
+        }
+
+        List<String> data = data(out);
+        assertThat(data).hasSize(3).allMatch(chunk -> chunk.contains("\"service_tier\":\"flex\""));
+        assertThat(data.getFirst()).contains("\"prompt_filter_results\":[{\"a\": 1}]");
+        assertThat(data.subList(1, 3)).noneMatch(chunk -> chunk.contains("prompt_filter"));
+    }
+
     /// One that is written chunk by chunk, each by a writer that wrote nothing like it before.
     private static List<String> apart(List<Event> events, boolean chat) throws IOException {
         List<String> data = new ArrayList<>();
@@ -164,7 +191,7 @@ class StreamTest {
                 random -> {
                     boolean chat = random.nextBoolean();
                     List<Event> events = new ArrayList<>();
-                    events.add(new Event.Started("a", "m", 1, Extras.NONE));
+                    events.add(new Event.Started("a", "m", 1, extras(random)));
                     int choice = 0;
                     boolean thought = false;
                     for (int i = Gen.integer(random, 1, 30); i > 0; i--) {
@@ -174,7 +201,7 @@ class StreamTest {
                         }
                         if (Gen.oneIn(random, 15)) {
                             String id = Gen.string(random, 6) + "i";
-                            events.add(new Event.Started(id, "m\n" + i, i, Extras.NONE));
+                            events.add(new Event.Started(id, "m\n" + i, i, extras(random)));
                         }
                         String text = piece(random);
                         events.add(
