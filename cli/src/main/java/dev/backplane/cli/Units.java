@@ -89,10 +89,11 @@ final class Units {
                         : fixed(tokens / 1e9, 2) + "B";
     }
 
-    /// `$12.34`, and four digits below a dollar.
+    /// `$12.34`, and four digits below a dollar. Nothing where nothing had a price: a sum does not
+    /// tell what is free from what the price table does not know.
     static String cost(double dollars) {
         if (dollars == 0) {
-            return "$0";
+            return "";
         }
         if (Math.abs(dollars) < 0.00005) {
             return "<$0.0001";

@@ -52,7 +52,7 @@ class TextTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, $0",
+        "0, ''",
         "0.00001, <$0.0001",
         "0.0139, $0.0139",
         "0.99996, $1.0000",

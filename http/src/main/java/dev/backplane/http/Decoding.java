@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 
 /// Removes a content encoding while enforcing [BodyLimits].
@@ -19,7 +18,6 @@ final class Decoding extends InputStream {
     static final long RATIO_MAX = 1_000;
     private static final long RATIO_GRACE_BYTES = 1 << 20;
     private static final int ZSTD_WINDOW_LOG_MAX = 23;
-    private static final long RATE_GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final InputStream decoded;
     private final Counting compressed;
@@ -103,7 +101,7 @@ final class Decoding extends InputStream {
         decoded.close();
     }
 
-    private void check() throws ClientGone {
+    private void check() {
         if (size > limits.bytesMax()) {
             throw Problem.tooLarge("body is larger than " + limits.bytesMax() + " bytes", where)
                     .fix("send smaller batches; the limit counts bytes after decompression");
@@ -113,9 +111,9 @@ final class Decoding extends InputStream {
                     .fix("compress with a lower level or send it uncompressed");
         }
         long nanos = System.nanoTime() - startNanos;
-        if (nanos > RATE_GRACE_NANOS
-                && compressed.size < limits.bytesPerSecondMin() * (nanos / 1_000_000_000L)) {
-            throw new ClientGone("request body arrives too slowly");
+        if (nanos > limits.grace().toNanos()
+                && compressed.size < limits.bytesPerSecondMin() * (nanos / 1e9)) {
+            throw SlowSender.problem(limits.bytesPerSecondMin(), where);
         }
     }
 

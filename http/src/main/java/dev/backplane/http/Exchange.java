@@ -40,6 +40,7 @@ public final class Exchange {
     private ProblemWriter problems = Errors::send;
     private final Departure presence = new Departure(this::watch);
     private boolean released;
+    private boolean slow;
     private final Map<String, String> lasting = new LinkedHashMap<>();
 
     Exchange(Request request, Response response, String requestId) {
@@ -182,7 +183,7 @@ public final class Exchange {
     // ---- response
 
     public Exchange status(int status) {
-        response.setStatus(status);
+        response.setStatus(slow ? SlowSender.STATUS : status);
         return this;
     }
 
@@ -294,6 +295,10 @@ public final class Exchange {
 
     void refuse(Problem problem) throws IOException {
         reset();
+        if (SlowSender.caused(problem)) {
+            slow = true;
+            lastingHeader("Connection", "close");
+        }
         problems.send(this, problem);
         finish();
     }
@@ -327,9 +332,9 @@ public final class Exchange {
         }
     }
 
-    /// Whether the body was read to its end.
+    /// Whether the body was read to its end, or is not worth being waited for.
     boolean drained() {
-        return rawBody.map(RequestInput::ended).orElse(false);
+        return slow || rawBody.map(RequestInput::ended).orElse(false);
     }
 
     /// Whether the sender waits to be told to send its body.

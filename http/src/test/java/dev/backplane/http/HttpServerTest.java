@@ -366,6 +366,59 @@ class HttpServerTest {
         }
     }
 
+    /// Each byte is soon enough for the idle time; what is too slow is the whole.
+    @Test
+    void aBodyThatComesTooSlowlyIsRefused() throws Exception {
+        BodyLimits limits = new BodyLimits(LIMIT, 1 << 20, Duration.ofMillis(50));
+        Router router =
+                Router.builder()
+                        .post(
+                                "/read",
+                                exchange -> {
+                                    exchange.answerProblemsWith((answered, problem) ->
+                                            answered.sendText(504, "own form: " + problem.what()));
+                                    exchange.body(limits).readAllBytes();
+                                })
+                        .build();
+        try (Client client = new Client(HttpClient.Version.HTTP_1_1, router);
+                Socket socket = new Socket("127.0.0.1", client.server.port("main"))) {
+            socket.getOutputStream()
+                    .write(
+                            "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            socket.setSoTimeout(20);
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            while (!isClosed(socket, answer)) {
+                drop(socket);
+            }
+
+            assertThat(answer.toString(StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("Connection: close")
+                    .endsWith("own form: request body arrives too slowly");
+        }
+    }
+
+    /// The server may have closed in the meantime, after its answer.
+    private static void drop(Socket socket) {
+        try {
+            socket.getOutputStream().write('x');
+        } catch (IOException closed) {
+            assertThat(closed).isInstanceOf(SocketException.class);
+        }
+    }
+
+    private static boolean isClosed(Socket socket, ByteArrayOutputStream read) throws IOException {
+        try {
+            byte[] bytes = new byte[4 << 10];
+            int count = socket.getInputStream().read(bytes);
+            read.write(bytes, 0, Math.max(0, count));
+            return count < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        }
+    }
+
     /// Sends a request head at ten bytes a second until the server closes the connection.
     private static void drip(int port) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", port)) {

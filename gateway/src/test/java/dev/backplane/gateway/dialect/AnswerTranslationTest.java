@@ -85,8 +85,7 @@ class AnswerTranslationTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         switch (client) {
             case "anthropic" -> {
-                var writer =
-                        new dev.backplane.gateway.dialect.anthropic.StreamWriter(out, "ours");
+                var writer = new dev.backplane.gateway.dialect.anthropic.StreamWriter(out, "ours");
                 for (Event event : events) {
                     writer.on(event);
                 }
@@ -127,14 +126,14 @@ class AnswerTranslationTest {
                         Slice.of(
                                 """
                                 {"model":"m","input":"hi","include":["message.output_text.logprobs",\
-                                "reasoning.encrypted_content"]}"""),
+                                "reasoning.encrypted_content"]}\
+                                """),
                         "test");
         ResponseWriter writer = new ResponseWriter(request, ResponseId.create(), 7, frames);
         for (Event event : events) {
             writer.on(event);
         }
-        Slice response =
-                writer.response(writer.status(), new ResponseWriter.Place(false, ""), 8);
+        Slice response = writer.response(writer.status(), new ResponseWriter.Place(false, ""), 8);
         writer.end(writer.status(), response);
         return response.text();
     }

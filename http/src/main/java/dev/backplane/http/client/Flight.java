@@ -152,13 +152,18 @@ final class Flight {
         }
     }
 
+    /// What came with the head is there when who waits for the head wakes up.
     private void arrived(Response response, Content.Source content) {
-        changed(() -> {
+        lock.lock();
+        try {
             source = Optional.of(content);
             head = Optional.of(response);
             pumping = true;
-        });
+        } finally {
+            lock.unlock();
+        }
         pump(content);
+        changed(() -> {});
     }
 
     /// Takes what there is. By the thread that the source belongs to.
