@@ -106,11 +106,7 @@ public final class LocalModel implements AutoCloseable {
     }
 
     private static LocalModel open(
-            ModelFile file,
-            Arena arena,
-            Compute compute,
-            Options options,
-            TileCache.Tiles tiles) {
+            ModelFile file, Arena arena, Compute compute, Options options, TileCache.Tiles tiles) {
         String architecture = file.metadata().text("general.architecture");
         if (!ARCHITECTURES.contains(architecture)) {
             throw Problem.of(

@@ -44,29 +44,36 @@ final class LocalModelSettings {
         LocalSettings usual = LocalSettings.defaults();
         Settings local = settings.section("local").orElseGet(Settings::empty);
         long tiles = local.bytes("tiles").orElse(TILE_BYTES);
-        LocalSettings given = new LocalSettings(
-                local.number("threads", 1, THREADS_MAX).map(Long::intValue).orElse(usual.threads()),
-                local.bytes("memory").filter(bytes -> bytes > 0).orElse(usual.memoryBytes()),
-                keepAlive(local).orElse(usual.keepAlive()),
-                local.number("context", 1, CONTEXT_MAX).map(Long::intValue).orElse(usual.context()),
-                local.number("running", 1, REQUESTS_MAX)
-                        .map(Long::intValue)
-                        .orElse(usual.runningMax()),
-                local.number("waiting", REQUESTS_MAX)
-                        .map(Long::intValue)
-                        .orElse(usual.waitingMax()),
-                local.text("prefixes")
-                        .map(id ->
-                                PrefixSharing.byId(id)
-                                        .orElseThrow(() ->
-                                                local.problem("prefixes", "is '" + id + "'")
-                                                        .fix("use key, project or all")))
-                        .orElse(usual.prefixes()),
-                local.time("trial").orElse(usual.trial()),
-                local.section("speculation")
-                        .map(LocalModelSettings::speculation)
-                        .orElse(usual.speculation()),
-                usual.tiles());
+        LocalSettings given =
+                new LocalSettings(
+                        local.number("threads", 1, THREADS_MAX)
+                                .map(Long::intValue)
+                                .orElse(usual.threads()),
+                        local.bytes("memory")
+                                .filter(bytes -> bytes > 0)
+                                .orElse(usual.memoryBytes()),
+                        keepAlive(local).orElse(usual.keepAlive()),
+                        local.number("context", 1, CONTEXT_MAX)
+                                .map(Long::intValue)
+                                .orElse(usual.context()),
+                        local.number("running", 1, REQUESTS_MAX)
+                                .map(Long::intValue)
+                                .orElse(usual.runningMax()),
+                        local.number("waiting", REQUESTS_MAX)
+                                .map(Long::intValue)
+                                .orElse(usual.waitingMax()),
+                        local.text("prefixes")
+                                .map(id ->
+                                        PrefixSharing.byId(id)
+                                                .orElseThrow(() ->
+                                                        local.problem("prefixes", "is '" + id + "'")
+                                                                .fix("use key, project or all")))
+                                .orElse(usual.prefixes()),
+                        local.time("trial").orElse(usual.trial()),
+                        local.section("speculation")
+                                .map(LocalModelSettings::speculation)
+                                .orElse(usual.speculation()),
+                        usual.tiles());
         return tiles == 0 ? given : given.keepingTiles(data.resolve("tiles"), tiles);
     }
 
