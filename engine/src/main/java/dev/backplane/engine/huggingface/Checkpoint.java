@@ -93,7 +93,13 @@ public final class Checkpoint implements ModelFile {
     private static Optional<String> template(Path folder) {
         Path file = folder.resolve("chat_template.jinja");
         try {
-            if (Files.isRegularFile(file) && Files.size(file) <= TEMPLATE_BYTES_MAX) {
+            if (Files.isRegularFile(file)) {
+                if (Files.size(file) > TEMPLATE_BYTES_MAX) {
+                    throw Problem.tooLarge(
+                                    "a template of %,d bytes".formatted(Files.size(file)),
+                                    file.toString())
+                            .fix("at most %,d are read".formatted(TEMPLATE_BYTES_MAX));
+                }
                 return Optional.of(Files.readString(file));
             }
         } catch (IOException e) {

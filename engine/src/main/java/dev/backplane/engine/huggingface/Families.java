@@ -152,7 +152,7 @@ final class Families {
                     model.layers.#.mixer.conv1d.weight               blk.#.ssm_conv1d.weight flat
                     model.layers.#.mixer.conv1d.bias                 blk.#.ssm_conv1d.bias
                     model.layers.#.mixer.dt_bias                     blk.#.ssm_dt.bias
-                    model.layers.#.mixer.A_log                       blk.#.ssm_a negative-exponential
+                    model.layers.#.mixer.A_log                    blk.#.ssm_a negative-exponential
                     model.layers.#.mixer.D                           blk.#.ssm_d column
                     model.layers.#.mixer.norm.weight                 blk.#.ssm_norm.weight groups
                     model.layers.#.mixer.out_proj.weight             blk.#.ssm_out.weight

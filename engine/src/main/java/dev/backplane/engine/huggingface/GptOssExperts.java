@@ -13,9 +13,9 @@ import java.util.List;
 /// |---|---|---|
 /// | gate_up_proj | experts, width, 2 · inner | columns are what others have as rows |
 /// | gate_up_proj_bias | experts, 2 · inner | |
-/// | gate_up_proj_blocks | experts, 2 · inner, blocks, 16 bytes | MXFP4, with exponents in `_scales` |
+/// | gate_up_proj_blocks | experts, 2 · inner, blocks, 16 | MXFP4, exponents in `_scales` |
 /// | down_proj | experts, inner, width | as above |
-/// | down_proj_blocks | experts, width, blocks, 16 bytes | |
+/// | down_proj_blocks | experts, width, blocks, 16 | |
 final class GptOssExperts {
     /// Numbers of a block of MXFP4, and its bytes without the exponent.
     private static final int BLOCK = 32;

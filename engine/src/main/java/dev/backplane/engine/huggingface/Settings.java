@@ -13,7 +13,7 @@ import java.util.Optional;
 /// An object of `config.json`: questions with the type that is expected. A member that is null
 /// counts as absent.
 final class Settings {
-    private static final long BYTES_MAX = 4 << 20;
+    private static final long BYTES_MAX = 16 << 20;
 
     private final JsonTree.Fields fields;
     private final String source;
