@@ -123,10 +123,10 @@ final class LibraryCommands {
                         "Make a smaller model of one whose numbers are floats")
                 .details(
                         "The server writes the model again with numbers of TYPE, such as Q8_0,"
-                                + " Q6_K, Q5_K_M, Q4_K_M, Q4_K_S, Q4_0 or F16; a name means what it"
-                                + " means in llama.cpp. Memory does not grow with the model, and the"
-                                + " new one is there when it is whole. What is said of the model"
-                                + " besides is taken over. Needs an admin key.")
+                                + " Q6_K, Q5_K_M, Q4_K_M, Q4_K_S, Q4_0 or F16; a name means what"
+                                + " it means in llama.cpp. Memory does not grow with the model, and"
+                                + " the new one is there when it is whole. What is said of the"
+                                + " model besides is taken over. Needs an admin key.")
                 .arguments(
                         required("MODEL", "a model, or a GGUF file, of F32, F16 or BF16"),
                         required("TYPE", "of the new one's numbers"))

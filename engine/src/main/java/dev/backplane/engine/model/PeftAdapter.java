@@ -36,6 +36,17 @@ final class PeftAdapter implements AutoCloseable {
             Pattern.compile("(?:base_model\\.model\\.)?(.+)\\.lora_([AB])(?:\\.default)?\\.weight");
     private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?layers\\.(\\d{1,4})\\.(.+)");
 
+    /// What changes more than two matrices of each module do, where it is set.
+    private static final List<String> REFUSED =
+            List.of(
+                    "use_dora",
+                    "use_qalora",
+                    "use_bdlora",
+                    "fan_in_fan_out",
+                    "lora_bias",
+                    "layer_replication",
+                    "alora_invocation_tokens");
+
     /// GGUF's names of modules.
     private static final Map<String, String> MODULES =
             Map.ofEntries(
@@ -122,8 +133,7 @@ final class PeftAdapter implements AutoCloseable {
         if (!type.equals("LORA")) {
             throw refused("a PEFT adapter of type '%s'".formatted(type));
         }
-        for (String flag :
-                List.of("use_dora", "fan_in_fan_out", "lora_bias", "alora_invocation_tokens")) {
+        for (String flag : REFUSED) {
             if (is(flag)) {
                 throw refused("an adapter with " + flag);
             }
