@@ -81,7 +81,7 @@ class QuantiserTest {
         return to;
     }
 
-    /// As `llama-quantize` reports it for such a model.
+    /// By the rules of `src/llama-quant.cpp` there.
     @ParameterizedTest
     @CsvSource({
         // scheme, attn_v of layers 0, 4, 7 and 15, ffn_down of the same, attn_output, the rest
@@ -131,6 +131,8 @@ class QuantiserTest {
         try (GgufModel model = GgufModel.open(quantised("Q4_K_M"))) {
             assertThat(type(model, "output.weight")).isEqualTo("Q6_K");
             assertThat(type(model, "token_embd.weight")).isEqualTo("Q4_K");
+            assertThat(type(model, "blk.3.attn_v.weight")).isEqualTo("Q4_K");
+            assertThat(type(model, "blk.3.ffn_down.weight")).isEqualTo("Q4_K");
             assertThat(type(model, "blk.0.ffn_gate.weight")).isEqualTo("Q5_0");
             assertThat(type(model, "blk.1.ffn_gate.weight")).isEqualTo("F16");
         }
