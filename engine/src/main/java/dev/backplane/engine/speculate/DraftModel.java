@@ -79,7 +79,7 @@ final class DraftModel implements AutoCloseable {
                 int token = likeliest();
                 double chance = likely.getOrDefault(draft, 1.0) * probability(token);
                 likely.put(draft, chance);
-                if (draft.add(token, chance, least) && read(draft, 1)) {
+                if (draft.add(token, chance, least) && read(draft, reading(draft), 1)) {
                     more.add(draft);
                 }
             }
@@ -87,11 +87,15 @@ final class DraftModel implements AutoCloseable {
         }
     }
 
+    private Reading reading(Draft draft) {
+        return readings.computeIfAbsent(draft.sequence(), _ -> new Reading());
+    }
+
     /// Puts what is missing of a request into the step.
     ///
     /// @return whether it is all there then, and its logits come
     private boolean catchUp(Draft draft) {
-        Reading reading = readings.computeIfAbsent(draft.sequence(), _ -> new Reading());
+        Reading reading = reading(draft);
         int same = 0;
         int most = Math.min(reading.computed, draft.length() - 1);
         while (same < most && reading.tokens[same] == draft.token(same)) {
@@ -100,12 +104,11 @@ final class DraftModel implements AutoCloseable {
         reading.computed = same;
         int missing = draft.length() - same;
         int room = step.rowsMax() - step.rows();
-        return room > 0 && read(draft, Math.min(missing, room)) && missing <= room;
+        return room > 0 && read(draft, reading, Math.min(missing, room)) && missing <= room;
     }
 
     /// Puts so many tokens into the step; false when there is no room for them.
-    private boolean read(Draft draft, int count) {
-        Reading reading = readings.get(draft.sequence());
+    private boolean read(Draft draft, Reading reading, int count) {
         int end = reading.computed + count;
         int blocks = Math.ceilDiv(end, BLOCK);
         if (end > contextMax || blocks - reading.blocks > pool.free()) {

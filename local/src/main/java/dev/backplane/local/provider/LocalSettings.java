@@ -50,7 +50,7 @@ public record LocalSettings(
                 256,
                 PrefixSharing.KEY,
                 Duration.ZERO,
-                SpeculationOptions.of(SpeculationOptions.Method.SUFFIX),
+                SpeculationOptions.OFF,
                 Optional.empty());
     }
 

@@ -68,7 +68,7 @@ final class NumberSchema {
         if (low.compareTo(high) > 0) {
             throw node.refused("a schema that nothing is valid for, with 18 digits");
         }
-        boolean open = low.equals(LARGEST.negate()) && high.equals(LARGEST);
+        boolean open = low.compareTo(LARGEST.negate()) == 0 && high.compareTo(LARGEST) == 0;
         return open
                 ? new Rule.Reference("integer")
                 : JsonRules.integer(low.longValueExact(), high.longValueExact());
