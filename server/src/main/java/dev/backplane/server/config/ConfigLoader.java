@@ -179,7 +179,8 @@ public final class ConfigLoader {
                         keys.read(settings),
                         keys.admin(variable("BACKPLANE_API_KEY")),
                         flag(settings, "loopback_without_key"),
-                        findings.read(() -> models(settings, overrides), Config.Models.NONE),
+                        findings.read(
+                                () -> models(settings, data, overrides), Config.Models.NONE),
                         library(settings, data),
                         findings.read(() -> limits(settings), Config.Limits.defaults()),
                         prices(settings),
@@ -190,7 +191,7 @@ public final class ConfigLoader {
         return config;
     }
 
-    private Config.Models models(Settings settings, Overrides overrides) {
+    private Config.Models models(Settings settings, Path data, Overrides overrides) {
         ModelSettings models = new ModelSettings(secrets, this::variable, data, findings);
         Config.Models read = models.read(settings, overrides.discover(), keys::mayExist);
         keys.lookAtModels(models::isModel);
