@@ -65,7 +65,7 @@ public final class KernelBenchmark {
                 conditions,
                 tables,
                 List.of(
-                        "GEMM decodes Q8_0 for 32 activations; the others are for one. GB are 10^9"
+                        "GEMM decodes Q8_0 for 40 activations; the others are for one. GB are 10^9"
                                 + " bytes of weights, rates those of the fastest run."));
     }
 
