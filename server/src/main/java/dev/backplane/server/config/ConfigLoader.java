@@ -179,8 +179,7 @@ public final class ConfigLoader {
                         keys.read(settings),
                         keys.admin(variable("BACKPLANE_API_KEY")),
                         flag(settings, "loopback_without_key"),
-                        findings.read(
-                                () -> models(settings, data, overrides), Config.Models.NONE),
+                        findings.read(() -> models(settings, data, overrides), Config.Models.NONE),
                         library(settings, data),
                         findings.read(() -> limits(settings), Config.Limits.defaults()),
                         prices(settings),

@@ -13,7 +13,10 @@ final class Factors {
 
     static final int RUNS_MAX = COLUMNS_MAX / TileFormat.RUN;
 
-    final float[] scales = new float[RUNS_MAX * TileFormat.ROWS];
+    /// The same for a single activation and formats without offsets: nothing is decoded then.
+    static final int RUNS_LONG = 8 * RUNS_MAX;
+
+    final float[] scales = new float[RUNS_LONG * TileFormat.ROWS];
     final float[] offsets = new float[RUNS_MAX * TileFormat.ROWS];
 
     /// What a format has for 32 rows of a block, on the way to the above.
@@ -24,7 +27,7 @@ final class Factors {
     /// Sums of eight columns of 32 rows, on the way to those of a run.
     final short[] eights = new short[4 * TileFormat.ROWS];
 
-    private final short[] halves = new short[RUNS_MAX * TileFormat.ROWS];
+    private final short[] halves = new short[RUNS_LONG * TileFormat.ROWS];
 
     /// Reads 16-bit floats of 32 rows, one line each `step` bytes from `at` on, to `to`.
     void halves(long at, int step, int lines, float[] to) {

@@ -33,14 +33,16 @@ final class TileProducts {
             int from,
             int to,
             Way way) {
+        boolean single = way == Way.DIRECT && x.rows() == 1 && !format.hasOffsets();
+        int step = single ? Factors.RUNS_LONG : Factors.RUNS_MAX;
         for (int group = from; group < to; group++) {
             int first = group * ROWS;
             int count = Math.min(ROWS, weights.rows() - first);
             for (int row = 0; row < x.rows(); row += BATCH) {
                 int rows = Math.min(BATCH, x.rows() - row);
                 Arrays.fill(sums, 0, rows * ROWS, 0);
-                for (int run = 0; run < x.runs(); run += Factors.RUNS_MAX) {
-                    int runs = Math.min(Factors.RUNS_MAX, x.runs() - run);
+                for (int run = 0; run < x.runs(); run += step) {
+                    int runs = Math.min(step, x.runs() - run);
                     long heads = heads(weights, format, group, run, runs);
                     long bodies = bodies(weights, format, group, run, runs);
                     multiply(format, heads, bodies, run, runs, x, row, rows, way);
