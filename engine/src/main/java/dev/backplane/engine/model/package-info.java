@@ -7,6 +7,9 @@
 ///   └► Ends.embed ─► layers { SelfAttention ⇄ KeyValueCache,  FeedForward } ─► Ends.logits
 /// ```
 ///
+/// Repacked weights are kept on disk ([dev.backplane.engine.model.TileCache]), so that the second
+/// start maps them.
+///
 /// An architecture is a file that takes its weights by name and says how they are put together;
 /// what architectures share is in the parts.
 ///

@@ -8,7 +8,8 @@
 ///                WorkerPool: a share of the rows for each thread
 ///                in place: RowProducts   (16 rows become floats)
 ///                tiles:    TileProducts ─► TileFormat   few activations: levels as they are packed
-///                                       └► Gemm         many: a panel of floats, decoded once
+///                                       └► Gemm         many: a panel of floats, decoded once,
+///                                                       four activations at a time
 /// ```
 ///
 /// A decoder's step reads each weight once; with few activations the time is that of reading
@@ -25,6 +26,13 @@
 ///   else, and a vector that crosses a call is an object on the heap. This alone made kernels
 ///   allocate megabytes a product.
 /// - Only the widest vector of the machine is used, one width a process.
+/// - Shifts are of 32-bit lanes: C2 has no 16-bit shift by a constant, and brings the count from
+///   memory into a register before each. Masks make up for what comes over from the other half.
+/// - Inner loops are counted, also where a body is unrolled by hand: in others, sums go to the heap.
+/// - A loop holds fewer vectors than the machine has registers, with all that C2 loads ahead: a sum
+///   that lives in memory makes each step wait for the one before.
+/// - What is read together lies together, at best in one stream: a power of two apart, it all wants
+///   the same place of a cache.
 /// - 16-bit floats are widened by a plain loop over arrays: C2 has an instruction for it, the
 ///   Vector API has none.
 ///
