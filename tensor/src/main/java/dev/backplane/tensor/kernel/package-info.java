@@ -28,7 +28,8 @@
 /// - Only the widest vector of the machine is used, one width a process.
 /// - Shifts are of 32-bit lanes: C2 has no 16-bit shift by a constant, and brings the count from
 ///   memory into a register before each. Masks make up for what comes over from the other half.
-/// - Inner loops are counted, also where a body is unrolled by hand: in others, sums go to the heap.
+/// - Inner loops are counted, also where a body is unrolled by hand: in others, sums go to the
+///   heap.
 /// - A loop holds fewer vectors than the machine has registers, with all that C2 loads ahead: a sum
 ///   that lives in memory makes each step wait for the one before.
 /// - What is read together lies together, at best in one stream: a power of two apart, it all wants
