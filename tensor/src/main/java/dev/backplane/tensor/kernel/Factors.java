@@ -24,6 +24,9 @@ final class Factors {
 
     final float[] blockOffsets = new float[TileFormat.ROWS];
 
+    /// Sums of a run, whole numbers in an order of the kernel's, on the way to floats.
+    final int[] wholes = new int[TileFormat.ROWS];
+
     /// Sums of eight columns of 32 rows, on the way to those of a run.
     final short[] eights = new short[4 * TileFormat.ROWS];
 

@@ -31,7 +31,7 @@ final class Nibbles {
             Activations x,
             int xRun,
             int more,
-            float[] scales,
+            Factors factors,
             int scalesAt,
             float[] sums,
             int at) {
@@ -39,9 +39,9 @@ final class Nibbles {
             long from = lines + 4L * part;
             int s = scalesAt + part;
             if (Memory.PART > LANES) {
-                two(from, step, runs, x, xRun, x.spread, more, scales, s, sums, at + part);
+                two(from, step, runs, x, xRun, x.spread, more, factors, s, sums, at + part);
             } else {
-                one(from, step, runs, x, xRun, x.spread, more, scales, s, sums, at + part);
+                one(from, step, runs, x, xRun, x.spread, more, factors, s, sums, at + part);
             }
         }
     }
@@ -55,7 +55,7 @@ final class Nibbles {
             int xRun,
             int[] x,
             int more,
-            float[] scales,
+            Factors factors,
             int scalesAt,
             float[] sums,
             int at) {
@@ -97,29 +97,10 @@ final class Nibbles {
                                                 .reinterpretAsShorts());
                 sum = sum.add(first.add(second)).add(third.add(fourth));
             }
-            float scale = activations.scales[xRun + run];
+            sum.reinterpretAsInts().intoArray(factors.wholes, 0);
             float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
-            int s = scalesAt + ROWS * run;
-            sum.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s))
-                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
-                    .intoArray(sums, at);
-            sum.reinterpretAsInts()
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16))
-                    .intoArray(sums, at + 16);
+            float scale = activations.scales[xRun + run];
+            add(factors, 0, scalesAt + ROWS * run, base, scale, sums, at);
         }
     }
 
@@ -132,7 +113,7 @@ final class Nibbles {
             int xRun,
             int[] x,
             int more,
-            float[] scales,
+            Factors factors,
             int scalesAt,
             float[] sums,
             int at) {
@@ -144,104 +125,72 @@ final class Nibbles {
                     IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
             ShortVector sumB = sumA;
             for (int j = 0; j < LINES; j++) {
-                ShortVector c = IntVector.broadcast(Memory.I, x[k + 4 * j]).reinterpretAsShorts();
-                ShortVector d =
-                        IntVector.broadcast(Memory.I, x[k + 4 * j + 1]).reinterpretAsShorts();
-                ShortVector e =
-                        IntVector.broadcast(Memory.I, x[k + 4 * j + 2]).reinterpretAsShorts();
-                ShortVector f =
-                        IntVector.broadcast(Memory.I, x[k + 4 * j + 3]).reinterpretAsShorts();
+                int i = k + 4 * j;
+                ShortVector c = IntVector.broadcast(Memory.I, x[i]).reinterpretAsShorts();
+                ShortVector d = IntVector.broadcast(Memory.I, x[i + 1]).reinterpretAsShorts();
+                ShortVector e = IntVector.broadcast(Memory.I, x[i + 2]).reinterpretAsShorts();
+                ShortVector f = IntVector.broadcast(Memory.I, x[i + 3]).reinterpretAsShorts();
+                long from = line + (long) j * LINE;
                 IntVector a =
-                        IntVector.fromMemorySegment(
-                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
+                        IntVector.fromMemorySegment(Memory.I, Memory.ALL, from, Memory.LITTLE);
+                IntVector a4 = a.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF);
+                IntVector a8 = a.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF);
+                IntVector a12 = a.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F);
                 sumA =
                         sumA.add(a.reinterpretAsShorts().mul(c))
-                                .add(
-                                        a.lanewise(VectorOperators.LSHR, 4)
-                                                .and(0x0FFF_0FFF)
-                                                .reinterpretAsShorts()
-                                                .mul(d))
-                                .add(
-                                        a.lanewise(VectorOperators.LSHR, 8)
-                                                .and(0x00FF_00FF)
-                                                .reinterpretAsShorts()
-                                                .mul(e))
-                                .add(
-                                        a.lanewise(VectorOperators.LSHR, 12)
-                                                .and(0x000F_000F)
-                                                .reinterpretAsShorts()
-                                                .mul(f));
+                                .add(a4.reinterpretAsShorts().mul(d))
+                                .add(a8.reinterpretAsShorts().mul(e))
+                                .add(a12.reinterpretAsShorts().mul(f));
+                from += 4 * LANES;
                 IntVector b =
-                        IntVector.fromMemorySegment(
-                                Memory.I,
-                                Memory.ALL,
-                                line + (long) j * LINE + 4 * LANES,
-                                Memory.LITTLE);
+                        IntVector.fromMemorySegment(Memory.I, Memory.ALL, from, Memory.LITTLE);
+                IntVector b4 = b.lanewise(VectorOperators.LSHR, 4).and(0x0FFF_0FFF);
+                IntVector b8 = b.lanewise(VectorOperators.LSHR, 8).and(0x00FF_00FF);
+                IntVector b12 = b.lanewise(VectorOperators.LSHR, 12).and(0x000F_000F);
                 sumB =
                         sumB.add(b.reinterpretAsShorts().mul(c))
-                                .add(
-                                        b.lanewise(VectorOperators.LSHR, 4)
-                                                .and(0x0FFF_0FFF)
-                                                .reinterpretAsShorts()
-                                                .mul(d))
-                                .add(
-                                        b.lanewise(VectorOperators.LSHR, 8)
-                                                .and(0x00FF_00FF)
-                                                .reinterpretAsShorts()
-                                                .mul(e))
-                                .add(
-                                        b.lanewise(VectorOperators.LSHR, 12)
-                                                .and(0x000F_000F)
-                                                .reinterpretAsShorts()
-                                                .mul(f));
+                                .add(b4.reinterpretAsShorts().mul(d))
+                                .add(b8.reinterpretAsShorts().mul(e))
+                                .add(b12.reinterpretAsShorts().mul(f));
             }
-            float scale = activations.scales[xRun + run];
+            sumA.reinterpretAsInts().intoArray(factors.wholes, 0);
+            sumB.reinterpretAsInts().intoArray(factors.wholes, LANES);
             float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
+            float scale = activations.scales[xRun + run];
             int s = scalesAt + ROWS * run;
-            sumA.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s))
-                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
-                    .intoArray(sums, at);
-            sumA.reinterpretAsInts()
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16))
-                    .intoArray(sums, at + 16);
-            sumB.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + LANES))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + LANES))
-                    .intoArray(sums, at + LANES);
-            sumB.reinterpretAsInts()
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(base)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16 + LANES))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16 + LANES))
-                    .intoArray(sums, at + 16 + LANES);
+            add(factors, 0, s, base, scale, sums, at);
+            add(factors, LANES, s + LANES, base, scale, sums, at + LANES);
         }
+    }
+
+    /// Adds the sums of a run, of the rows of one vector.
+    private static void add(
+            Factors factors,
+            int from,
+            int scalesAt,
+            float base,
+            float scale,
+            float[] sums,
+            int at) {
+        IntVector both = IntVector.fromArray(Memory.I, factors.wholes, from);
+        both.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(FLOAT_BITS)
+                .reinterpretAsFloats()
+                .sub(base)
+                .mul(FloatVector.fromArray(Memory.F, factors.scales, scalesAt))
+                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
+                .intoArray(sums, at);
+        both.lanewise(VectorOperators.ASHR, 16)
+                .add(FLOAT_BITS)
+                .reinterpretAsFloats()
+                .sub(base)
+                .mul(FloatVector.fromArray(Memory.F, factors.scales, scalesAt + ROWS / 2))
+                .lanewise(
+                        VectorOperators.FMA,
+                        scale,
+                        FloatVector.fromArray(Memory.F, sums, at + ROWS / 2))
+                .intoArray(sums, at + ROWS / 2);
     }
 
     /// Writes q − `less` of 32 columns from `column` on to a panel, each where [Gemm#place] says.

@@ -132,7 +132,7 @@ final class Q4KTiles implements TileFormat {
             long lines = bodies + (long) block * BODY;
             int run = row * x.runs() + first + RUNS * block;
             int scalesAt = ROWS * RUNS * block;
-            Nibbles.multiply(lines, RUN_BYTES, RUNS, x, run, 8, factors.scales, scalesAt, sums, at);
+            Nibbles.multiply(lines, RUN_BYTES, RUNS, x, run, 8, factors, scalesAt, sums, at);
         }
     }
 

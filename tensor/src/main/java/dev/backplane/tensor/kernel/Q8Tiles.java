@@ -95,13 +95,12 @@ final class Q8Tiles implements TileFormat {
             float[] sums,
             int at) {
         int run = row * x.runs() + first;
-        float[] scales = factors.scales;
         for (int part = 0; part < ROWS / 2; part += Memory.PART) {
             long from = bodies + 4L * part;
             if (Memory.PART > LANES) {
-                two(from, runs, x.spread, x.scales, run, scales, part, sums, at + part);
+                two(from, runs, x.spread, x.scales, run, factors, part, sums, at + part);
             } else {
-                one(from, runs, x.spread, x.scales, run, scales, part, sums, at + part);
+                one(from, runs, x.spread, x.scales, run, factors, part, sums, at + part);
             }
         }
     }
@@ -113,8 +112,8 @@ final class Q8Tiles implements TileFormat {
             int[] x,
             float[] xScales,
             int xRun,
-            float[] scales,
-            int scalesAt,
+            Factors factors,
+            int part,
             float[] sums,
             int at) {
         for (int run = 0; run < runs; run++) {
@@ -147,24 +146,9 @@ final class Q8Tiles implements TileFormat {
                 all = all.add(pair);
                 upper = upper.add(pair.lanewise(VectorOperators.ASHR, 16));
             }
-            int s = scalesAt + ROWS * run;
-            float scale = xScales[xRun + run];
-            all.sub(upper.lanewise(VectorOperators.LSHL, 16))
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(LOWER_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s))
-                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
-                    .intoArray(sums, at);
-            upper.add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(FLOAT_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16))
-                    .intoArray(sums, at + 16);
+            all.intoArray(factors.wholes, 0);
+            upper.intoArray(factors.wholes, LANES);
+            add(factors, 0, ROWS * run + part, xScales[xRun + run], sums, at);
         }
     }
 
@@ -175,8 +159,8 @@ final class Q8Tiles implements TileFormat {
             int[] x,
             float[] xScales,
             int xRun,
-            float[] scales,
-            int scalesAt,
+            Factors factors,
+            int part,
             float[] sums,
             int at) {
         for (int run = 0; run < runs; run++) {
@@ -223,44 +207,38 @@ final class Q8Tiles implements TileFormat {
                 allB = allB.add(pairB);
                 upperB = upperB.add(pairB.lanewise(VectorOperators.ASHR, 16));
             }
-            int s = scalesAt + ROWS * run;
+            allA.intoArray(factors.wholes, 0);
+            upperA.intoArray(factors.wholes, LANES);
+            allB.intoArray(factors.wholes, 2 * LANES);
+            upperB.intoArray(factors.wholes, 3 * LANES);
             float scale = xScales[xRun + run];
-            allA.sub(upperA.lanewise(VectorOperators.LSHL, 16))
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(LOWER_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s))
-                    .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
-                    .intoArray(sums, at);
-            upperA.add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(FLOAT_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16))
-                    .intoArray(sums, at + 16);
-            allB.sub(upperB.lanewise(VectorOperators.LSHL, 16))
-                    .add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(LOWER_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + LANES))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + LANES))
-                    .intoArray(sums, at + LANES);
-            upperB.add(FLOAT_BITS)
-                    .reinterpretAsFloats()
-                    .sub(FLOAT_BASE)
-                    .mul(FloatVector.fromArray(Memory.F, scales, s + 16 + LANES))
-                    .lanewise(
-                            VectorOperators.FMA,
-                            scale,
-                            FloatVector.fromArray(Memory.F, sums, at + 16 + LANES))
-                    .intoArray(sums, at + 16 + LANES);
+            int s = ROWS * run + part;
+            add(factors, 0, s, scale, sums, at);
+            add(factors, 2 * LANES, s + LANES, scale, sums, at + LANES);
         }
+    }
+
+    /// Adds the sums of a run, of the rows of one vector.
+    private static void add(
+            Factors factors, int from, int scalesAt, float scale, float[] sums, int at) {
+        IntVector all = IntVector.fromArray(Memory.I, factors.wholes, from);
+        IntVector upper = IntVector.fromArray(Memory.I, factors.wholes, from + LANES);
+        all.sub(upper.lanewise(VectorOperators.LSHL, 16))
+                .add(FLOAT_BITS)
+                .reinterpretAsFloats()
+                .sub(LOWER_BASE)
+                .mul(FloatVector.fromArray(Memory.F, factors.scales, scalesAt))
+                .lanewise(VectorOperators.FMA, scale, FloatVector.fromArray(Memory.F, sums, at))
+                .intoArray(sums, at);
+        upper.add(FLOAT_BITS)
+                .reinterpretAsFloats()
+                .sub(FLOAT_BASE)
+                .mul(FloatVector.fromArray(Memory.F, factors.scales, scalesAt + ROWS / 2))
+                .lanewise(
+                        VectorOperators.FMA,
+                        scale,
+                        FloatVector.fromArray(Memory.F, sums, at + ROWS / 2))
+                .intoArray(sums, at + ROWS / 2);
     }
 
     @Override
