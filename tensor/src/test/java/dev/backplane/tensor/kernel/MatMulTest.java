@@ -10,6 +10,7 @@ import dev.backplane.tensor.type.ElementType;
 import dev.backplane.testkit.Gen;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,51 @@ class MatMulTest {
                         }
                     }
                 });
+    }
+
+    /// Machines of 512 bits take the one, all others the other.
+    @Test
+    void rowsOfOneVectorAtATimeGiveWhatThoseOfTwoDo() {
+        if (Memory.PART == Memory.LANES) {
+            return; // there is no second vector here
+        }
+        try (Arena arena = Arena.ofShared()) {
+            RandomGenerator random = Gen.random(3);
+            int columns = 256;
+            FloatArray inputs = FloatArray.allocate(arena, columns);
+            for (int i = 0; i < columns; i++) {
+                inputs.set(i, (float) random.nextGaussian());
+            }
+            Activations x = Activations.allocate(arena, 1, columns);
+            x.set(inputs, 0, 1);
+            for (TileFormat format : List.of(new Q8Tiles(), new Q4Tiles())) {
+                ElementType type = format instanceof Q8Tiles ? ElementType.Q8_0 : ElementType.Q4_0;
+                Tensor tensor = KernelTrial.random(random, type, 32, columns, arena);
+                WeightMatrix weights = WeightMatrix.tiled(tensor, arena);
+                long heads = weights.address(0, weights.bytes());
+                long bodies = heads + 8L * format.headBytes();
+                x.take(format.form());
+                x.prepare(0, 1);
+                Factors factors = new Factors();
+                format.factors(heads, 8, factors);
+                float[] expected = new float[32];
+                format.multiply(bodies, 0, 8, x, 0, factors, expected, 0);
+                float[] sums = new float[32];
+                for (int part = 0; part < 16; part += Memory.LANES) {
+                    one(format, bodies + 4L * part, x, factors, part, sums);
+                }
+                assertThat(sums).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static void one(
+            TileFormat format, long from, Activations x, Factors factors, int part, float[] sums) {
+        if (format instanceof Q8Tiles) {
+            Q8Tiles.one(from, 8, x.spread, x.scales, 0, factors, part, sums, part);
+        } else {
+            Nibbles.one(from, 512, 8, x, 0, x.spread, 0, factors, part, sums, part);
+        }
     }
 
     /// Weights and activations at the ends of what they can be: where 16 bits would overflow.
