@@ -70,8 +70,7 @@ final class CreateCommand {
     /// The model's name with the type as its tag.
     private static String named(String from, String type, Optional<Path> path) {
         if (path.isPresent()) {
-            throw Failure.of(
-                            Problem.Kind.INVALID, "no name", "a model of a file needs a name")
+            throw Failure.of(Problem.Kind.INVALID, "no name", "a model of a file needs a name")
                     .hint("give it with --as NAME");
         }
         int tag = from.indexOf(':', from.lastIndexOf('/') + 1);
