@@ -6,7 +6,8 @@
 ///                        ├ schedule   who computes what in the next step; preemption; fairness
 ///                        ├ cache      who holds which block of keys and values; prefixes
 ///                        ├ model      the decoders: a step's rows to logits
-///                        └ sample     logits to a token
+///                        ├ sample     logits to a token
+///                        └ speculate  guesses at the next tokens, checked beside others' rows
 /// ```
 ///
 /// Beside it, [dev.backplane.engine.embed.Embedder] makes vectors of texts.
@@ -19,6 +20,7 @@
 /// | `sample` | nothing of ours |
 /// | `embed` | `model` |
 /// | `schedule` | `cache`, `model` |
+/// | `speculate` | `cache`, `model`, `sample`, `schedule` |
 /// | `engine` | all |
 ///
 /// One thread owns the model: it plans a step, computes it with the machine's workers, chooses a
