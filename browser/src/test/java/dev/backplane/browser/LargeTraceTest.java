@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// see CONTRIBUTING.md.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LargeTraceTest {
+    private static final System.Logger LOG = System.getLogger(LargeTraceTest.class.getName());
     private static final int SPANS = Integer.getInteger("spans", 40_000);
     private static final int FRAMES = 180;
     private static final double PATIENCE_MILLIS = 120_000;
@@ -57,7 +58,9 @@ class LargeTraceTest {
         double load =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
                         .getSystemLoadAverage();
-        System.out.printf("%,d spans, load %.1f: %s %.1f ms%n", SPANS, load, what, value);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "%,d spans, load %.1f: %s %.1f ms".formatted(SPANS, load, what, value));
     }
 
     private Page open(String query, String what) {
@@ -94,7 +97,8 @@ class LargeTraceTest {
                             before = now;
                             if (times.length === %d) {
                               times.sort((a, b) => a - b);
-                              done([0.5, 0.95, 0.999].map(q => times[Math.floor(q * times.length)]));
+                              const at = q => times[Math.floor(q * times.length)];
+                              done([at(0.5), at(0.95), at(0.999)]);
                               return;
                             }
                             move(times.length);
@@ -226,7 +230,8 @@ class LargeTraceTest {
                           const bar = view.answer.bars.find(one => one.errors);
                           const scale = box.width / (view.view.to - view.view.from);
                           const middle = (bar.from_ms + bar.to_ms) / 2 - view.view.from;
-                          return [box.left + middle * scale, box.top + bar.lane * 19 + 9 - view.top];
+                          const top = box.top + bar.lane * 19 + 9 - view.top;
+                          return [box.left + middle * scale, top];
                         }
                         """);
         if (at instanceof List<?> place) {

@@ -70,7 +70,10 @@ class WebFilesTest {
     @Test
     void weighsLessThanItMay() {
         long bytes = WebFiles.compressedBytes();
-        System.out.printf("the UI is %,d bytes compressed, of %,d%n", bytes, BYTES_MAX);
+        System.getLogger(WebFilesTest.class.getName())
+                .log(
+                        System.Logger.Level.INFO,
+                        "the UI is %,d bytes compressed, of %,d".formatted(bytes, BYTES_MAX));
         assertThat(bytes).isPositive().isLessThan(BYTES_MAX);
     }
 

@@ -110,12 +110,7 @@ public final class Gateway {
         if (!asked.tools().isEmpty()) {
             span.content(Field.TOOLS, tools);
         }
-        asked.settings()
-                .forEach((setting, json) ->
-                        span.attribute(
-                                "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
-                                json.text()));
-        span.demands(ChatRequestWriter.demands(asked));
+        describe(asked, span);
         Delivery delivery = new Delivery(origin, guard, events, span);
         Ending ending = new Ending();
         RouteTable table = routes;
@@ -162,6 +157,16 @@ public final class Gateway {
                     call -> admission.settle(call, span, usage, made, output.length(), besides));
             span.end(ending.error, ending.type);
         }
+    }
+
+    /// What is asked of the answer, for the span.
+    private static void describe(ModelRequest asked, CallSpan span) {
+        asked.settings()
+                .forEach((setting, json) ->
+                        span.attribute(
+                                "gen_ai.request." + setting.name().toLowerCase(Locale.ROOT),
+                                json.text()));
+        span.demands(ChatRequestWriter.demands(asked));
     }
 
     /// How a call ended, for its span.

@@ -42,7 +42,8 @@ final class Quotas {
                                     .formatted(used, settings.quotaBytes()),
                             project)
                     .fix(
-                            "delete traces, files or datasets, shorten the retention or raise the quota")
+                            "delete traces, files or datasets, shorten the retention or raise the"
+                                    + " quota")
                     .retryAfter(RETRY);
         }
     }
