@@ -87,7 +87,9 @@ final class TraceCommand {
         facts.put("errors", trace.get("error_count"));
         facts.put("input_tokens", trace.get("input_tokens"));
         facts.put("output_tokens", trace.get("output_tokens"));
-        facts.put("cost", trace.get("cost"));
+        if (trace.get("cost") instanceof Node.Number cost && cost.value() != 0) {
+            facts.put("cost", cost);
+        }
         facts.put("models", trace.get("models"));
         facts.put("scores", trace.get("scores"));
         facts.values().removeIf(value -> value.plain().isEmpty() || value.plain().equals("{}"));

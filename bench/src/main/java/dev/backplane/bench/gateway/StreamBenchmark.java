@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 
-/// Many streams at once, straight to the model server and through the gateway: whether any stands
-/// still, and what the gateway takes for it.
+/// Many streams at once, straight to the model server, through a [BareProxy] and through the
+/// gateway: whether any stands still, and what is taken for it.
 final class StreamBenchmark {
     /// @param streams at once
     /// @param interval between two tokens of one
@@ -38,8 +39,9 @@ final class StreamBenchmark {
                     "late p99 ms",
                     "stalls > 200 ms",
                     "failed",
-                    "gateway processors",
-                    "gateway CPU µs an event",
+                    "between processors",
+                    "between CPU µs an event",
+                    "load CPU µs an event",
                     "gateway MB (RSS)");
 
     private final Options options;
@@ -64,10 +66,16 @@ final class StreamBenchmark {
                 benchmark.load(paths.gateway()).run(few, Duration.ZERO, options.length());
             }
         }
-        progress.at("straight to the model server", 1, 2);
-        benchmark.measure("direct", paths.direct(), OptionalLong.empty());
-        progress.at("through the gateway", 2, 2);
-        benchmark.measure("gateway", paths.gateway(), paths.gatewayPid());
+        progress.at("straight to the model server", 1, 3);
+        benchmark.measure("direct", paths.direct(), () -> 0, OptionalLong.empty());
+        progress.at("through a bare proxy", 2, 3);
+        try (BareProxy proxy = BareProxy.start(paths.direct().url())) {
+            Destination through = new Destination(proxy.url(), paths.direct().model());
+            benchmark.measure("bare proxy", through, proxy::cpuSeconds, OptionalLong.empty());
+        }
+        progress.at("through the gateway", 3, 3);
+        OptionalLong pid = paths.gatewayPid();
+        benchmark.measure("gateway", paths.gateway(), () -> cpuSeconds(pid), pid);
         conditions.put("load average at end", Machine.load());
         conditions.put("gateway", paths.name());
         conditions.put("warm-up", options.warmUp().toSeconds() + " s through the gateway");
@@ -94,14 +102,20 @@ final class StreamBenchmark {
                 numbers);
     }
 
-    private void measure(String path, Destination destination, OptionalLong pid)
+    /// @param between processor time in seconds of what is between, so far
+    private void measure(
+            String path, Destination destination, DoubleSupplier between, OptionalLong pid)
             throws IOException {
         StreamLoad load = load(destination);
-        double cpu = cpuSeconds(pid);
+        ProcessMeter self = ProcessMeter.self();
+        double selfBefore = self.cpuSeconds();
+        double before = between.getAsDouble();
         long begin = System.nanoTime();
         StreamLoad.Result result = load.run(options.streams(), RAMP, options.length());
         double wall = (System.nanoTime() - begin) / 1e9;
-        double used = cpuSeconds(pid) - cpu;
+        double used = between.getAsDouble() - before;
+        double own = self.cpuSeconds() - selfBefore - (pid.isPresent() ? 0 : used);
+        double events = Math.max(1, result.events());
         rows.add(
                 List.of(
                         path,
@@ -114,7 +128,8 @@ final class StreamBenchmark {
                         result.stalls(),
                         result.failed(),
                         known(used / wall),
-                        known(used * 1e6 / Math.max(1, result.events())),
+                        known(used * 1e6 / events),
+                        known(own * 1e6 / events),
                         pid.isPresent()
                                 ? ProcessMeter.of(pid.getAsLong()).memoryMegabytes("VmHWM")
                                 : ""));
