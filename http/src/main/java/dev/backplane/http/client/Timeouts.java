@@ -2,7 +2,7 @@ package dev.backplane.http.client;
 
 import java.time.Duration;
 
-/// The clocks of one call. Each may run out [Clocks#TICK] late.
+/// The clocks of one call. Each may run out 20 ms late.
 ///
 /// @param connect until a connection is there, the wait for a free one included
 /// @param first from then until the head of the answer; where the answer begins later than its head
