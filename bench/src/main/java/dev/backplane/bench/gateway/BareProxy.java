@@ -83,9 +83,7 @@ final class BareProxy implements AutoCloseable {
 
     private void accept() {
         try {
-            for (SocketChannel client = server.accept();
-                    client != null;
-                    client = server.accept()) {
+            for (SocketChannel client = server.accept(); client != null; client = server.accept()) {
                 SocketChannel model = SocketChannel.open();
                 model.connect(new InetSocketAddress(upstream.getHost(), upstream.getPort()));
                 SelectionKey there = registered(client);

@@ -122,10 +122,7 @@ public final class EngineBenchmark {
             double opened = seconds(file, compute, sizes, tiles);
             double again = seconds(file, compute, sizes, tiles);
             try (LocalModel model = LocalModel.open(file, compute, sizes, tiles);
-                    Engine engine =
-                            Engine.start(
-                                    model,
-                                    new Engine.Options(running, ROUNDS * 64))) {
+                    Engine engine = Engine.start(model, new Engine.Options(running, ROUNDS * 64))) {
                 return measure(gate, model, engine, conditions, List.of(opened, again));
             }
         }
