@@ -208,9 +208,8 @@ class LargeTraceTest {
         page.waitForFunction("() => document.querySelector('flame-view').isCovered");
     }
 
-    /// Clicks on the bar that has the error in it: it is looked at closer, or opened when it is
-    /// one.
-    private static void clickTheError(Page page) {
+    /// At the bar that has the error in it: a click looks closer, or opens it when it is one.
+    private static void pointAtTheError(Page page) {
         Object at =
                 page.evaluate(
                         """
