@@ -180,7 +180,6 @@ def with_ollama(url, key):
     unknown = ask("hi") | {"model": "unknown"}
     refused("ollama unknown", lambda: client.chat(**unknown), ollama.ResponseError, 404)
     refused("ollama limited", lambda: client.chat(**ask("fail 429")), ollama.ResponseError, 429)
-    refused("ollama pull", lambda: client.pull("m"), ollama.ResponseError, 501)
 
 
 def with_litellm(url, key):
