@@ -109,7 +109,7 @@ public final class Harness implements AutoCloseable {
         new OpenAiSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new AnthropicSurface(gateway, Harness::origin, 1 << 20).routes(routes);
         new OllamaSurface(gateway, Harness::origin, 1 << 20, OllamaLibrary.NONE).routes(routes);
-        new EngineSurface(gateway, Harness::origin, 1 << 20).routes(routes);
+        new EngineSurface(gateway, Harness::origin, 1 << 20, handler -> handler).routes(routes);
         Conversations conversations =
                 new Conversations(objects, true, 1 << 20, InstantSource.system());
         background = openBackground();

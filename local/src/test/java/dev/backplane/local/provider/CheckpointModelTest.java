@@ -90,7 +90,7 @@ class CheckpointModelTest {
         try (ModelFile file = LocalModel.file(path)) {
             LoadPlan plan = LoadPlan.of(files, file, settings);
             assertThat(plan.architecture()).isEqualTo("qwen3");
-            return LoadedModel.open(files, plan, settings, KernelGate.open());
+            return LoadedModel.open(files, plan, settings, KernelGate.open(), _ -> {});
         }
     }
 

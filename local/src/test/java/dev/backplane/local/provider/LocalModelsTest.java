@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.engine.speculate.SpeculationOptions;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.InProcess.Loaded;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +52,16 @@ class LocalModelsTest {
                 List.of());
         LocalSettings settings =
                 new LocalSettings(
-                        1, memoryBytes, keepAlive, 256, 4, 4, PrefixSharing.KEY, Duration.ZERO);
+                        1,
+                        memoryBytes,
+                        keepAlive,
+                        256,
+                        4,
+                        4,
+                        PrefixSharing.KEY,
+                        Duration.ZERO,
+                        SpeculationOptions.OFF,
+                        Optional.empty());
         return new LocalModels(
                 source,
                 settings,
