@@ -19,4 +19,14 @@ record AdaptedDecoder(Decoder decoder, Products products) implements Decoder {
         products.begin(step);
         decoder.run(step, logits);
     }
+
+    @Override
+    public boolean isRecurrent() {
+        return decoder.isRecurrent();
+    }
+
+    @Override
+    public void freed(int block) {
+        decoder.freed(block);
+    }
 }

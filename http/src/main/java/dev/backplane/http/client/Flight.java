@@ -24,9 +24,8 @@ import org.eclipse.jetty.io.Content;
 /// of every call. Waits have no time of their own, but [Clocks] that look at all of them.
 ///
 /// What comes of a body is taken by the thread that selects, as it comes, up to [#CHUNKS_MAX]: it
-/// asks for more where it stands, while the reading thread would have to wake it up for that (four
-/// system calls of seven for a token of a stream). The source belongs to that thread while
-/// `pumping`, else to the one that reads.
+/// asks for more where it stands, while the reading thread would have to wake it up for that. The
+/// source belongs to that thread while `pumping`, else to the one that reads.
 final class Flight {
     private static final Duration REST_PATIENCE = Duration.ofMillis(50);
     private static final int REST_READS_MAX = 64;

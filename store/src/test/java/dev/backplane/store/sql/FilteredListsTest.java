@@ -291,7 +291,7 @@ class FilteredListsTest {
                     assertThat(lists(meter, "columns")).isPositive();
                     assertThat(meter.render()).contains("backplane_store_columns_full_total 0");
                 });
-        assertThat(lengths).as("lists of one page, and of more").contains(1, 2);
+        assertThat(lengths).as("lists of more than a page").contains(2);
     }
 
     private static long lists(Meter meter, String by) {
