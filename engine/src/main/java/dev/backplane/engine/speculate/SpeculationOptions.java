@@ -36,6 +36,11 @@ public record SpeculationOptions(
         return method == Method.OFF ? OFF : new SpeculationOptions(method, 12, 64, 1 << 20, 0);
     }
 
+    /// These, with another bound for a request.
+    public SpeculationOptions withTokens(int most) {
+        return new SpeculationOptions(method, most, rowsMax, historyTokens, likelyMin);
+    }
+
     /// Whether there is anything to do.
     public boolean on() {
         return method != Method.OFF && tokensMax > 0 && rowsMax > 0;

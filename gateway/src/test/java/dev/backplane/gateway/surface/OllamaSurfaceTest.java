@@ -167,7 +167,8 @@ class OllamaSurfaceTest {
         }
         assertThat(send("DELETE", "/api/delete", "{}").statusCode()).isEqualTo(501);
         for (String path : List.of("/rerank", "/score", "/v1/load_lora_adapter")) {
-            HttpResponse<String> response = post(path, "{}");
+            HttpResponse<String> response =
+                    post(path, "{\"lora_name\":\"a\",\"lora_path\":\"/a.gguf\"}");
             assertThat(response.statusCode()).isEqualTo(501);
             assertThat(response.body()).contains("\"code\":\"not_implemented\"");
         }

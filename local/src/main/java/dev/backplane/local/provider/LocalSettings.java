@@ -5,6 +5,9 @@ import dev.backplane.engine.speculate.SpeculationOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// How local models are loaded and run.
@@ -33,6 +36,10 @@ public record LocalSettings(
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
     private static final double SHARE = 0.8;
 
+    /// How answers can be guessed, by the names in the configuration.
+    public static final List<String> GUESSES =
+            Arrays.stream(SpeculationOptions.Method.values()).map(LocalSettings::id).toList();
+
     public LocalSettings {
         if (threads < 1 || memoryBytes < 1 || context < 1 || runningMax < 1 || waitingMax < 0) {
             throw new IllegalArgumentException("a setting of local models is too small");
@@ -52,6 +59,31 @@ public record LocalSettings(
                 Duration.ZERO,
                 SpeculationOptions.OFF,
                 Optional.empty());
+    }
+
+    private static String id(SpeculationOptions.Method method) {
+        return method.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// These, with answers guessed.
+    ///
+    /// @param method one of [#GUESSES]
+    /// @param tokens guessed at once for a request, at most
+    public LocalSettings guessing(String method, Optional<Integer> tokens) {
+        SpeculationOptions guesses =
+                SpeculationOptions.of(
+                        SpeculationOptions.Method.valueOf(method.toUpperCase(Locale.ROOT)));
+        return new LocalSettings(
+                threads,
+                memoryBytes,
+                keepAlive,
+                context,
+                runningMax,
+                waitingMax,
+                prefixes,
+                trial,
+                tokens.map(guesses::withTokens).orElse(guesses),
+                tiles);
     }
 
     /// These, with repacked weights kept in a folder.

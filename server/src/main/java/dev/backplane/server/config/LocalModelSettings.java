@@ -1,11 +1,7 @@
 package dev.backplane.server.config;
 
-import static java.util.stream.Collectors.joining;
-
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
-import dev.backplane.engine.speculate.SpeculationOptions;
-import dev.backplane.engine.speculate.SpeculationOptions.Method;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.NamedAdapter;
 import dev.backplane.local.provider.KeepAlive;
@@ -15,10 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -70,37 +64,20 @@ final class LocalModelSettings {
                                                                 .fix("use key, project or all")))
                                 .orElse(usual.prefixes()),
                         local.time("trial").orElse(usual.trial()),
-                        local.section("speculation")
-                                .map(LocalModelSettings::speculation)
-                                .orElse(usual.speculation()),
+                        usual.speculation(),
                         usual.tiles());
-        return tiles == 0 ? given : given.keepingTiles(data.resolve("tiles"), tiles);
+        LocalSettings guessing =
+                local.section("speculation").map(section -> guessing(given, section)).orElse(given);
+        return tiles == 0 ? guessing : guessing.keepingTiles(data.resolve("tiles"), tiles);
     }
 
-    private static SpeculationOptions speculation(Settings settings) {
-        String names =
-                Arrays.stream(Method.values()).map(LocalModelSettings::id).collect(joining(", "));
-        Method method =
-                settings.text("method")
-                        .map(text ->
-                                Arrays.stream(Method.values())
-                                        .filter(each -> id(each).equals(text))
-                                        .findFirst()
-                                        .orElseThrow(() ->
-                                                settings.problem("method", "is '" + text + "'")
-                                                        .fix("use one of " + names)))
-                        .orElse(Method.SUFFIX);
-        SpeculationOptions usual = SpeculationOptions.of(method);
-        return new SpeculationOptions(
-                method,
-                settings.number("tokens", DRAFT_MAX).map(Long::intValue).orElse(usual.tokensMax()),
-                usual.rowsMax(),
-                usual.historyTokens(),
-                usual.likelyMin());
-    }
-
-    private static String id(Method method) {
-        return method.name().toLowerCase(Locale.ROOT);
+    private static LocalSettings guessing(LocalSettings given, Settings settings) {
+        String method = settings.text("method").orElse("suffix");
+        if (!LocalSettings.GUESSES.contains(method)) {
+            throw settings.problem("method", "is '" + method + "'")
+                    .fix("use one of " + String.join(", ", LocalSettings.GUESSES));
+        }
+        return given.guessing(method, settings.number("tokens", DRAFT_MAX).map(Long::intValue));
     }
 
     private static Optional<Duration> keepAlive(Settings settings) {
