@@ -27,6 +27,7 @@ final class ServerCommands {
 
     /// Serves until the process is told to stop; the JVM then ends by the signal's own exit code.
     int up() {
+        ProcessLog.begin();
         Checked checked = ConfigLoader.check(terminal.environment(), overrides());
         Config config = checked.config().orElseGet(this::config);
         checked.warnings().forEach(doubt -> output.warn(doubt.getMessage() + "; " + doubt.fix()));

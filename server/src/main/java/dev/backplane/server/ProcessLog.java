@@ -17,12 +17,13 @@ import java.util.logging.Logger;
 /// The process's log on stderr: a line for people, or a JSON object a line
 /// (`{"time","level","logger","thread","message","error"}`).
 public final class ProcessLog {
-    static {
-        // Before anybody asks for a logger, for the first one makes the manager for good.
+    private ProcessLog() {}
+
+    /// To be called before anything asks for a logger, be it in the reading of the configuration:
+    /// the first one makes the manager for good.
+    public static void begin() {
         System.setProperty("java.util.logging.manager", UntilTheEnd.class.getName());
     }
-
-    private ProcessLog() {}
 
     /// The JDK's own manager takes all handlers away in a shutdown hook, beside ours that still
     /// closes the server and has something to say. Whatever is written here is written at once, so
@@ -47,11 +48,13 @@ public final class ProcessLog {
                 });
         root.addHandler(console);
         root.setLevel(Level.INFO);
-        JETTY.setLevel(Level.WARNING);
+        Held.JETTY.setLevel(Level.WARNING);
     }
 
     /// Held here, because the log manager forgets loggers that nobody refers to.
-    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+    private static final class Held {
+        private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+    }
 
     private static String level(LogRecord entry) {
         int level = entry.getLevel().intValue();
