@@ -18,29 +18,26 @@ final class GptOss {
         Rope rope = loading.rope(Rope.Pairing.HALVES);
         Windows windows = Windows.of(loading.metadata(), sizes, PERIOD, false);
         int inner = loading.integer("expert_feed_forward_length", 0);
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormDecoder.Layer<SelfAttention.Layer>> layers = new ArrayList<>();
         for (int i = 0; i < sizes.layers(); i++) {
             Weights weights = loading.weights().layer(i);
             Routing routing = loading.routing(weights, Routing.Scores.SOFTMAX_OF_CHOSEN);
             layers.add(
-                    new PreNormDecoder.Layer(
+                    new PreNormDecoder.Layer<>(
                             weights.vector("attn_norm.weight", sizes.width()),
                             attention(loading, weights, rope, windows.window(i)),
                             weights.vector("post_attention_norm.weight", sizes.width()),
                             loading.experts(weights, inner, routing, Optional.empty(), 1)));
         }
         FeedForward feedForward = loading.feedForward(FeedForward.Activation.CLAMPED, inner);
-        return new PreNormDecoder(loading, rope, feedForward, layers);
+        SelfAttention attention = loading.attention();
+        return new PreNormDecoder<>(loading, rope, attention::run, feedForward, layers);
     }
 
     private static SelfAttention.Layer attention(
             Loading loading, Weights weights, Rope rope, int window) {
         Hyperparameters sizes = loading.sizes();
-        SelfAttention.Biases biases =
-                new SelfAttention.Biases(
-                        weights.vector("attn_q.bias", sizes.queryWidth()),
-                        weights.vector("attn_k.bias", sizes.keyWidth()),
-                        weights.vector("attn_v.bias", sizes.keyWidth()));
+        SelfAttention.Biases biases = SelfAttention.Biases.of(weights, sizes);
         return new SelfAttention.Layer(
                 weights.matrix("attn_q.weight", sizes.queryWidth(), sizes.width()),
                 weights.matrix("attn_k.weight", sizes.keyWidth(), sizes.width()),

@@ -14,11 +14,11 @@ final class Llama {
         Hyperparameters sizes = loading.sizes();
         Rope rope = loading.rope(Rope.Pairing.NEIGHBOURS);
         int inner = loading.inner();
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormDecoder.Layer<SelfAttention.Layer>> layers = new ArrayList<>();
         for (int i = 0; i < sizes.layers(); i++) {
             Weights weights = loading.weights().layer(i);
             layers.add(
-                    new PreNormDecoder.Layer(
+                    new PreNormDecoder.Layer<>(
                             weights.vector("attn_norm.weight", sizes.width()),
                             attention(loading, weights, rope),
                             weights.vector("ffn_norm.weight", sizes.width()),
@@ -27,7 +27,8 @@ final class Llama {
                                     : loading.gated(weights, inner)));
         }
         FeedForward feedForward = loading.feedForward(FeedForward.Activation.SILU, inner);
-        return new PreNormDecoder(loading, rope, feedForward, layers);
+        SelfAttention attention = loading.attention();
+        return new PreNormDecoder<>(loading, rope, attention::run, feedForward, layers);
     }
 
     private static SelfAttention.Layer attention(Loading loading, Weights weights, Rope rope) {

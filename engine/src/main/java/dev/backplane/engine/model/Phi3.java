@@ -15,7 +15,7 @@ final class Phi3 {
         Hyperparameters sizes = loading.sizes();
         Rope rope = loading.rope(Rope.Pairing.HALVES);
         int inner = loading.inner();
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormDecoder.Layer<SelfAttention.Layer>> layers = new ArrayList<>();
         for (int i = 0; i < sizes.layers(); i++) {
             Weights weights = loading.weights().layer(i);
             FeedForward.Gated gated =
@@ -25,14 +25,15 @@ final class Phi3 {
                                     "ffn_up.weight", 2 * inner, sizes.width(), inner, 2 * inner),
                             weights.matrix("ffn_down.weight", sizes.width(), inner));
             layers.add(
-                    new PreNormDecoder.Layer(
+                    new PreNormDecoder.Layer<>(
                             weights.vector("attn_norm.weight", sizes.width()),
                             attention(loading, weights, rope),
                             weights.vector("ffn_norm.weight", sizes.width()),
                             gated));
         }
         FeedForward feedForward = loading.feedForward(FeedForward.Activation.SILU, inner);
-        return new PreNormDecoder(loading, rope, feedForward, layers);
+        SelfAttention attention = loading.attention();
+        return new PreNormDecoder<>(loading, rope, attention::run, feedForward, layers);
     }
 
     private static SelfAttention.Layer attention(Loading loading, Weights weights, Rope rope) {

@@ -12,30 +12,44 @@ import java.util.List;
 ///                  x += feedForward(norm(x))
 /// logits = output · norm(x)
 /// ```
-final class PreNormDecoder implements Decoder {
-    record Layer(
+///
+/// @param <L> a layer's attention, of one kind in all layers
+final class PreNormDecoder<L> implements Decoder {
+    record Layer<L>(
             FloatArray attentionNorm,
-            SelfAttention.Layer attention,
+            L attention,
             FloatArray feedForwardNorm,
             FeedForward.Layer feedForward) {}
+
+    /// Computes a kind of attention.
+    @FunctionalInterface
+    interface Attention<L> {
+        /// `out` = attention of the rows `x` of a step, in layer number `number`.
+        void run(L layer, int number, Step step, FloatArray x, FloatArray out);
+    }
 
     private final Hyperparameters sizes;
     private final Compute compute;
     private final Ends ends;
     private final Rope rope;
-    private final SelfAttention attention;
+    private final Attention<L> attention;
     private final FeedForward feedForward;
-    private final List<Layer> layers;
+    private final List<Layer<L>> layers;
     private final FloatArray stream;
     private final FloatArray normed;
     private final FloatArray answer;
 
-    PreNormDecoder(Loading loading, Rope rope, FeedForward feedForward, List<Layer> layers) {
+    PreNormDecoder(
+            Loading loading,
+            Rope rope,
+            Attention<L> attention,
+            FeedForward feedForward,
+            List<Layer<L>> layers) {
         this.sizes = loading.sizes();
         this.compute = loading.compute();
         this.ends = loading.ends();
         this.rope = rope;
-        this.attention = loading.attention();
+        this.attention = attention;
         this.feedForward = feedForward;
         this.layers = List.copyOf(layers);
         int floats = loading.rowsMax() * sizes.width();
@@ -60,7 +74,7 @@ final class PreNormDecoder implements Decoder {
         rope.prepare(step);
         int floats = step.rows() * sizes.width();
         for (int i = 0; i < layers.size(); i++) {
-            Layer layer = layers.get(i);
+            Layer<L> layer = layers.get(i);
             norm(layer.attentionNorm, step.rows());
             attention.run(layer.attention, i, step, normed, answer);
             compute.elementwise().add(stream, 0, answer, 0, floats);

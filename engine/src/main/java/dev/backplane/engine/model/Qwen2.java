@@ -12,27 +12,24 @@ final class Qwen2 {
         Hyperparameters sizes = loading.sizes();
         Rope rope = loading.rope(Rope.Pairing.HALVES);
         int inner = loading.inner();
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormDecoder.Layer<SelfAttention.Layer>> layers = new ArrayList<>();
         for (int i = 0; i < sizes.layers(); i++) {
             Weights weights = loading.weights().layer(i);
             layers.add(
-                    new PreNormDecoder.Layer(
+                    new PreNormDecoder.Layer<>(
                             weights.vector("attn_norm.weight", sizes.width()),
                             attention(loading, weights, rope),
                             weights.vector("ffn_norm.weight", sizes.width()),
                             loading.gated(weights, inner)));
         }
         FeedForward feedForward = loading.feedForward(FeedForward.Activation.SILU, inner);
-        return new PreNormDecoder(loading, rope, feedForward, layers);
+        SelfAttention attention = loading.attention();
+        return new PreNormDecoder<>(loading, rope, attention::run, feedForward, layers);
     }
 
     private static SelfAttention.Layer attention(Loading loading, Weights weights, Rope rope) {
         Hyperparameters sizes = loading.sizes();
-        SelfAttention.Biases biases =
-                new SelfAttention.Biases(
-                        weights.vector("attn_q.bias", sizes.queryWidth()),
-                        weights.vector("attn_k.bias", sizes.keyWidth()),
-                        weights.vector("attn_v.bias", sizes.keyWidth()));
+        SelfAttention.Biases biases = SelfAttention.Biases.of(weights, sizes);
         return new SelfAttention.Layer(
                 weights.matrix("attn_q.weight", sizes.queryWidth(), sizes.width()),
                 weights.matrix("attn_k.weight", sizes.keyWidth(), sizes.width()),

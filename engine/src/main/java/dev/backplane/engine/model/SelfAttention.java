@@ -61,7 +61,14 @@ final class SelfAttention {
         }
     }
 
-    record Biases(FloatArray query, FloatArray key, FloatArray value) {}
+    record Biases(FloatArray query, FloatArray key, FloatArray value) {
+        static Biases of(Weights weights, Hyperparameters sizes) {
+            return new Biases(
+                    weights.vector("attn_q.bias", sizes.queryWidth()),
+                    weights.vector("attn_k.bias", sizes.keyWidth()),
+                    weights.vector("attn_v.bias", sizes.keyWidth()));
+        }
+    }
 
     /// Norms of single heads.
     record Norms(FloatArray query, FloatArray key) {}
