@@ -58,7 +58,15 @@ public final class Embedder implements AutoCloseable {
 
     /// @param model the caller's, who closes it afterwards and uses it for nothing else until then
     /// @param waitingMax requests that may wait for the one that is computed
+    /// @throws Problem when it keeps states, which embeddings have no use for and none to free
     public Embedder(LocalModel model, Pooling pooling, int waitingMax) {
+        if (model.decoder().isRecurrent()) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "embeddings by a model with states",
+                            model.file().source())
+                    .fix("use a model of attention only, or leave out pooling");
+        }
         this.model = model;
         this.pooling = pooling;
         this.waitingMax = waitingMax;

@@ -9,6 +9,7 @@ import java.util.Map;
 /// A configuration as metadata: the sizes that all have, and what each family adds.
 final class Configuration {
     private static final int LAYERS_MAX = 1_024;
+    private static final int WIDTH_MAX = 1 << 16;
     private static final String SLIDING = "sliding_attention";
 
     private final Settings config;
@@ -82,7 +83,12 @@ final class Configuration {
 
     private int headWidth() {
         long otherwise = config.integer("hidden_size") / Math.max(1, heads());
-        return Math.toIntExact(config.integer("head_dim", otherwise));
+        long width = config.integer("head_dim", otherwise);
+        if (width < 1 || width > WIDTH_MAX) {
+            throw Problem.invalid("heads of %,d numbers".formatted(width), config.source())
+                    .fix("use a model whose heads have 1 to %,d".formatted(WIDTH_MAX));
+        }
+        return (int) width;
     }
 
     private long heads() {

@@ -114,6 +114,13 @@ final class AdapterFiles {
                             adapter.source())
                     .fix("use an adapter that was trained on this model");
         }
+        if (Rope.isHalved(model, wanted)) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "a GGUF adapter, whose rows are in another order than the model's",
+                            adapter.source())
+                    .fix("use the adapter as PEFT saved it, or the model as GGUF");
+        }
     }
 
     private static Map<String, Found> found(GgufModel file) {
@@ -200,7 +207,9 @@ final class AdapterFiles {
     /// Of experts, and where latent keys and values are expanded, rows are gathered before they are
     /// multiplied.
     private static boolean adaptable(String matrix) {
-        return !matrix.contains("_exps") && !matrix.matches(".*attn_(k|v|kv)_b\\..*");
+        return !matrix.contains("_exps")
+                && !matrix.matches(".*\\.ffn_(gate|up|down)\\.\\d+\\..*")
+                && !matrix.matches(".*attn_(k|v|kv)_b\\..*");
     }
 
     private Problem noTarget(String target) {

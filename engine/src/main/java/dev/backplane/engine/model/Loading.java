@@ -65,7 +65,7 @@ record Loading(
 
     /// @param usual as GGUF files of the architecture have it
     Rope rope(Rope.Pairing usual) {
-        boolean isHalves = metadata().flag(sizes.architecture() + ".rope.halves", false);
+        boolean isHalves = Rope.isHalved(metadata(), sizes.architecture());
         Rope.Pairing pairing = isHalves ? Rope.Pairing.HALVES : usual;
         return Rope.of(metadata(), sizes, weights(), pairing, contextMax, arena, rowsMax);
     }

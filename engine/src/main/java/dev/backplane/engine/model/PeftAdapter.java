@@ -114,7 +114,11 @@ final class PeftAdapter implements AutoCloseable {
                 throw AdapterFiles.unknown(tensor.name(), source);
             }
             Tensor[] pair = pairs.computeIfAbsent(name.group(1), _ -> new Tensor[2]);
-            pair[name.group(2).equals("A") ? 0 : 1] = tensor;
+            int which = name.group(2).equals("A") ? 0 : 1;
+            if (pair[which] != null) {
+                throw refused("an adapter with two of '%s'".formatted(tensor.name()));
+            }
+            pair[which] = tensor;
         }
         Map<String, AdapterFiles.Found> found = new LinkedHashMap<>();
         pairs.forEach((module, pair) -> {
@@ -123,7 +127,9 @@ final class PeftAdapter implements AutoCloseable {
                                 "module '%s' has one of two matrices".formatted(module), source)
                         .fix("use a file that has a lora_A for each lora_B");
             }
-            found.put(matrix(module), found(module, pair[0], pair[1]));
+            if (found.put(matrix(module), found(module, pair[0], pair[1])) != null) {
+                throw refused("an adapter with two modules for '%s'".formatted(matrix(module)));
+            }
         });
         return found;
     }
@@ -218,12 +224,14 @@ final class PeftAdapter implements AutoCloseable {
     }
 
     /// GGUF has the rows of Llama's queries and keys in another order: partners of a rotation, half
-    /// a head apart in Hugging Face's files, stand beside each other.
+    /// a head apart in Hugging Face's files, stand beside each other. A checkpoint has its own.
     private AdapterFiles.RowOrder order(String module, Tensor b) {
         boolean query = module.endsWith("self_attn.q_proj");
         boolean key = module.endsWith("self_attn.k_proj");
         Hyperparameters sizes = Hyperparameters.of(model.metadata());
-        if (!sizes.architecture().equals("llama") || !query && !key) {
+        boolean turned =
+                sizes.architecture().equals("llama") && !Rope.isHalved(model.metadata(), "llama");
+        if (!turned || !query && !key) {
             return AdapterFiles.RowOrder.SAME;
         }
         long width = b.shape().rows() / (query ? sizes.heads() : sizes.keyHeads());

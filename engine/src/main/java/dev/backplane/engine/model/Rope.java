@@ -117,6 +117,12 @@ final class Rope {
         return root * root;
     }
 
+    /// Whether a model that GGUF has with partners of a rotation beside each other has them half a
+    /// head apart: one that lies as Hugging Face's libraries saved it.
+    static boolean isHalved(Metadata metadata, String architecture) {
+        return metadata.flag(architecture + ".rope.halves", false);
+    }
+
     private static double[] rates(int width, double base) {
         double[] rates = new double[width / 2];
         for (int i = 0; i < rates.length; i++) {

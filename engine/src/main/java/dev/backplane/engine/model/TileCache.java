@@ -1,5 +1,6 @@
 package dev.backplane.engine.model;
 
+import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.kernel.WorkerPool;
 import java.io.IOException;
@@ -88,6 +89,7 @@ public record TileCache(Path folder, long bytesMax) {
                 Files.deleteIfExists(file);
             }
             Files.createDirectories(folder);
+            sweep();
             Path part =
                     folder.resolve(file.getFileName() + UNFINISHED + ProcessHandle.current().pid());
             Files.deleteIfExists(part);
@@ -132,7 +134,7 @@ public record TileCache(Path folder, long bytesMax) {
                 inside.filter(Files::isRegularFile).sorted().forEach(files::add);
             }
         } else {
-            files.add(real);
+            files.addAll(GgufModel.parts(real));
         }
         for (Path file : files) {
             String facts =
@@ -179,6 +181,27 @@ public record TileCache(Path folder, long bytesMax) {
                 bytes -= Files.size(file);
                 Files.deleteIfExists(file);
             }
+        }
+    }
+
+    /// Deletes what processes that are gone have not finished.
+    private void sweep() throws IOException {
+        try (Stream<Path> inside = Files.list(folder)) {
+            for (Path file : inside.toList()) {
+                String name = file.getFileName().toString();
+                int at = name.lastIndexOf(UNFINISHED);
+                if (at >= 0 && !isRunning(name.substring(at + UNFINISHED.length()))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static boolean isRunning(String process) {
+        try {
+            return ProcessHandle.of(Long.parseLong(process)).isPresent();
+        } catch (NumberFormatException notOurs) {
+            return true;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.backplane.engine.speculate;
 import dev.backplane.engine.schedule.Sequence;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// What earlier requests said, by tenant: a request finds what its own salt and user wrote, never
 /// another's. The tenant who was here longest ago is forgotten first. For one thread.
@@ -24,8 +25,12 @@ final class Histories {
         tenantsMax = Math.max(1, tokensMax / tenantTokens);
     }
 
-    /// Of the sequence's tenant.
-    History of(Sequence sequence) {
+    /// Of the sequence's tenant, if there is any.
+    Optional<History> find(Sequence sequence) {
+        return Optional.ofNullable(histories.get(new Tenant(sequence.salt(), sequence.user())));
+    }
+
+    private History of(Sequence sequence) {
         Tenant tenant = new Tenant(sequence.salt(), sequence.user());
         History known = histories.get(tenant);
         if (known == null) {

@@ -1,5 +1,6 @@
 package dev.backplane.engine.speculate;
 
+import dev.backplane.core.Problem;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.engine.schedule.Sequence;
@@ -120,7 +121,7 @@ public final class Speculation implements AutoCloseable {
         begin(state, Source.FORM);
         if (state.constraint.isPresent() && !state.draft.full()) {
             double likely = 1;
-            for (int token : state.constraint.get().expected(options.tokensMax())) {
+            for (int token : expected(state.constraint.get())) {
                 likely *= FORM_LIKELY;
                 if (!state.draft.add(token, likely, least)) {
                     break;
@@ -132,7 +133,7 @@ public final class Speculation implements AutoCloseable {
             state.own.propose(state.draft, least);
         }
         if (state.draft.count() == 0 && options.suffix()) {
-            histories.of(sequence).propose(state.draft, least);
+            histories.find(sequence).ifPresent(history -> history.propose(state.draft, least));
         }
         if (state.draft.count() == 0) {
             for (Source source : Source.values()) {
@@ -140,6 +141,16 @@ public final class Speculation implements AutoCloseable {
                 double missing = Math.max(0, TRUST_REGAINED - trust);
                 state.trust[source.ordinal()] = trust + REGAIN * missing;
             }
+        }
+    }
+
+    /// What a form leaves no choice about. Where it cannot tell, as it looks further ahead than a
+    /// token, the request itself may still go on.
+    private int[] expected(Constraint constraint) {
+        try {
+            return constraint.expected(options.tokensMax());
+        } catch (Problem tooFar) {
+            return new int[0];
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /// A GGUF file, opened; or all files of a model that was split, which then are one.
 ///
@@ -81,6 +82,18 @@ public final class GgufModel implements ModelFile {
         MappedFile file = MappedFile.open(path);
         files.add(file);
         return new GgufReader(file.bytes(), path.toString()).read();
+    }
+
+    /// The files of a model, by its first: all parts of one that is split, as far as its name
+    /// tells.
+    public static List<Path> parts(Path path) {
+        Path name = path.getFileName();
+        Matcher matcher = PART.matcher(name == null ? "" : name.toString());
+        if (!matcher.matches()) {
+            return List.of(path);
+        }
+        int count = Integer.parseInt(matcher.group(3));
+        return IntStream.range(0, count).mapToObj(part -> part(path, part, count)).toList();
     }
 
     private static Path part(Path path, int part, long count) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -143,7 +144,9 @@ public final class QuantisationScheme {
                 model.metadata().integer(architecture + ".expert_count", 0, LAYERS_MAX * 16L, 0)
                         == 8;
         if (tensor.contains("attn_v.weight")) {
-            return eight ? ElementType.Q8_0 : value(layer, layers, groups(architecture, model));
+            return eight
+                    ? ElementType.Q8_0
+                    : value(layer, layers, () -> groups(architecture, layer, layers, model));
         }
         if (tensor.contains("attn_qkv.weight")) {
             return joined();
@@ -157,21 +160,26 @@ public final class QuantisationScheme {
         return tensor.contains("ffn_down") ? down(layer, layers) : type;
     }
 
-    /// Heads of queries to one of keys.
-    private static long groups(String architecture, GgufModel model) {
+    /// Heads of queries to one of keys, in a layer.
+    private static long groups(String architecture, int layer, int layers, GgufModel model) {
         String prefix = architecture + ".attention.";
         long heads = model.metadata().integer(prefix + "head_count", 1, 1 << 20, 1);
-        return heads / model.metadata().integer(prefix + "head_count_kv", 1, heads, heads);
+        String keys = prefix + "head_count_kv";
+        return model.metadata().has(keys)
+                ? heads
+                        / Math.max(
+                                1, model.metadata().integersPerLayer(keys, layers, 0, heads)[layer])
+                : 1;
     }
 
-    private ElementType value(int layer, int layers, long groups) {
+    private ElementType value(int layer, int layers, LongSupplier groups) {
         return switch (name) {
-            case "Q2_K" -> groups >= 4 ? ElementType.Q4_K : ElementType.Q3_K;
+            case "Q2_K" -> groups.getAsLong() >= 4 ? ElementType.Q4_K : ElementType.Q3_K;
             case "Q3_K_M" -> layer < 2 ? ElementType.Q5_K : ElementType.Q4_K;
             case "Q3_K_L" -> ElementType.Q5_K;
             case "Q4_K_S" -> layer < 4 ? ElementType.Q5_K : type;
             case "Q4_K_M", "Q5_K_M" -> moreBits(layer, layers) ? ElementType.Q6_K : type;
-            case "IQ4_NL" -> groups >= 4 ? ElementType.Q5_K : type;
+            case "IQ4_NL" -> groups.getAsLong() >= 4 ? ElementType.Q5_K : type;
             default -> type;
         };
     }
