@@ -95,6 +95,13 @@ public record Creation(
             throws IOException {
         List<Layer> weights =
                 layers.stream().filter(layer -> layer.kind() == LayerKind.MODEL).toList();
+        if (weights.isEmpty()) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "model '%s' has no GGUF file to quantise".formatted(name),
+                            "quantize")
+                    .fix("create it of a GGUF file, or without quantize");
+        }
         Path file = Weights.of(layers, own, own, name.toString());
         long bytes = weights.stream().mapToLong(Layer::size).sum();
         List<Layer> made = new ArrayList<>();

@@ -18,6 +18,8 @@ import dev.backplane.local.ModelSource;
 import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -65,8 +67,10 @@ public final class LocalModels implements Provider, InProcess {
         Optional<Duration> keepAlive = KeepAlive.of(request.extras());
         String salt = prefixes.salt(context.caller(), request.extras().get(PrefixSharing.FIELD));
         long start = System.nanoTime();
-        try (Residents.Lease lease = lease(request.model(), keepAlive, context);
-                ResidentAdapters.Use use = lease.model().adapter(names.find(request.model()))) {
+        Optional<NamedAdapter> named = names.find(request.model());
+        String base = named.map(NamedAdapter::base).orElse(request.model());
+        try (Residents.Lease lease = residents.lease(base, keepAlive, context::closing);
+                ResidentAdapters.Use use = lease.model().adapter(named)) {
             long loadNanos = System.nanoTime() - start;
             LoadedModel model = lease.model();
             Adapter adapter = use.adapter();
@@ -124,11 +128,31 @@ public final class LocalModels implements Provider, InProcess {
                     new NamedAdapter(
                             name,
                             lease.model().files().name(),
-                            Path.of(path),
+                            file(path),
                             System.currentTimeMillis() / 1_000);
             lease.model().adapter(Optional.of(adapter)).close();
-            names.add(adapter);
+            try {
+                names.add(adapter);
+            } catch (Problem taken) {
+                lease.model().adapters().drop(adapter);
+                throw taken;
+            }
         }
+    }
+
+    /// A file or folder: whatever else could be opened may never come to an end.
+    private static Path file(String path) {
+        try {
+            Path file = Path.of(path);
+            if (Files.isRegularFile(file) || Files.isDirectory(file)) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            throw Problem.invalid("not a path: " + e.getReason(), "lora_path")
+                    .fix("name a GGUF file or a folder on the server");
+        }
+        throw Problem.invalid("there is no file or folder '%s'".formatted(path), "lora_path")
+                .fix("name a GGUF file or a folder on the server");
     }
 
     private String onlyModel() {

@@ -44,7 +44,7 @@ final class ResidentAdapters implements AutoCloseable {
     private final Map<NamedAdapter, Entry> entries = new HashMap<>();
     private final Entry none = new Entry(Adapter.NONE);
 
-    /// @param charge told of bytes before they are kept, and of negative ones when they are free;
+    /// @param charge told of the bytes of what was read, and of negative ones when they are free;
     ///   throws when there is no room for them
     ResidentAdapters(LocalModel model, LongConsumer charge) {
         this.model = model;

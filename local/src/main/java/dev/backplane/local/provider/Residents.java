@@ -305,6 +305,7 @@ final class Residents implements AutoCloseable {
                 long used = used();
                 if (bytes <= 0 || used + bytes <= settings.memoryBytes()) {
                     slot.adapterBytes += bytes;
+                    notifyAll();
                     return;
                 }
                 idle = leastRecentlyUsed();
