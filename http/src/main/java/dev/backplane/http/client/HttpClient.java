@@ -112,11 +112,12 @@ public final class HttpClient implements AutoCloseable {
 
     @Override
     public void close() {
-        clocks.close();
         try {
             client.stop();
         } catch (Exception e) {
             throw Problem.internal("HTTP client did not stop", "http").causedBy(e);
+        } finally {
+            clocks.close();
         }
     }
 }
