@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 
 /// One trace: its tree in windows, what its parts add up to, and what was said in it.
@@ -26,12 +27,14 @@ final class TreeApi {
     private static final int TREE_DEFAULT = 500;
     private static final int TREE_MAX = 10_000;
     private static final int COLUMNS_DEFAULT = 500;
-    private static final int COLUMNS_MAX = 1_000;
+    private static final int COLUMNS_MAX = 2_000;
     private static final int LANES_DEFAULT = 30;
     private static final int LANES_MAX = 100;
 
     /// In a millisecond.
     private static final double NANOS = 1e6;
+
+    private static final Pattern MILLIS = Pattern.compile("-?[0-9]{1,12}(\\.[0-9]{1,9})?");
 
     private static final int TURNS_DEFAULT = 100;
     private static final int TURNS_MAX = 1_000;
@@ -186,18 +189,18 @@ final class TreeApi {
 
     private static long nanos(Exchange exchange, String name, long absent) {
         String text = exchange.query(name).orElse("");
-        try {
-            return text.isEmpty()
-                    ? absent
-                    : new BigDecimal(text)
-                            .movePointRight(6)
-                            .setScale(0, RoundingMode.HALF_UP)
-                            .longValueExact();
-        } catch (ArithmeticException | NumberFormatException e) {
-            throw Problem.invalid(name + " is not a number of milliseconds", "query parameter")
-                    .fix("give milliseconds after the trace's start, like 1500.25")
-                    .causedBy(e);
+        if (text.isEmpty()) {
+            return absent;
         }
+        // Nothing with an exponent, which would be written out in full.
+        if (!MILLIS.matcher(text).matches()) {
+            throw Problem.invalid(name + " is not a number of milliseconds", "query parameter")
+                    .fix("give milliseconds after the trace's start, like 1500.25");
+        }
+        return new BigDecimal(text)
+                .movePointRight(6)
+                .setScale(0, RoundingMode.HALF_UP)
+                .longValueExact();
     }
 
     /// `GET /api/v1/traces/{trace}/conversation?span=&from=&limit=`

@@ -323,7 +323,7 @@ final class Compactor {
         List<SegmentInfo> added = new ArrayList<>();
         long expectedBytes =
                 sources.stream().mapToLong(source -> source.info().contentBytes()).sum();
-        int rows = sources.stream().mapToInt(source -> source.info().liveRows()).sum();
+        long rows = sources.stream().mapToLong(source -> source.info().liveRows()).sum();
         Effort effort =
                 last || rows > options.mergeRowsMax() / MERGE_WIDTH
                         ? Effort.THOROUGH

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// In which lane of a flame each span stands. 8 bytes a span remain, beside what [Subtrees] keeps.
-/// Immutable.
+/// In which lane of a flame each span stands. At most 8 bytes a span remain, beside what [Subtrees]
+/// keeps. Immutable.
 ///
 /// In pre-order, a span takes the first lane below its parent's that is free from its start on. So
 /// within a lane spans come by time and overlap nothing, and a window of it is found by halving.
@@ -107,7 +107,8 @@ final class FlameLayout {
             }
             int lane = node - least.length / 2;
             taken = Math.max(taken, lane + 1);
-            least[node] = Math.max(end, start);
+            // Of those that begin in one instant and take none, each is seen by itself.
+            least[node] = Math.max(end, start + 1);
             for (int up = node / 2; up > 0; up /= 2) {
                 least[up] = Math.min(least[2 * up], least[2 * up + 1]);
             }

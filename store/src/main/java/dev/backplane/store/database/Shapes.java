@@ -2,6 +2,7 @@ package dev.backplane.store.database;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// The shapes of the traces that were looked at last, and what they add up to: whoever pages
 /// through a large trace pays for them once. Thread-safe.
@@ -22,23 +23,23 @@ final class Shapes {
                 }
             };
 
+    /// What a shape adds up to, and, once somebody has asked for it, its flame.
+    private static final class Sums {
+        private final Subtrees subtrees;
+        private Optional<FlameLayout> flame = Optional.empty();
+
+        Sums(Subtrees subtrees) {
+            this.subtrees = subtrees;
+        }
+    }
+
     /// Larger than shapes, and wanted for what is being looked at only.
-    private final Map<TraceShape, Subtrees> sums =
+    private final Map<TraceShape, Sums> sums =
             new LinkedHashMap<>(4, 0.75f, true) {
                 private static final long serialVersionUID = 1;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<TraceShape, Subtrees> eldest) {
-                    return size() > SUMS_KEPT;
-                }
-            };
-
-    private final Map<Subtrees, FlameLayout> flames =
-            new LinkedHashMap<>(4, 0.75f, true) {
-                private static final long serialVersionUID = 1;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Subtrees, FlameLayout> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<TraceShape, Sums> eldest) {
                     return size() > SUMS_KEPT;
                 }
             };
@@ -53,6 +54,11 @@ final class Shapes {
         }
         TraceShape made = TraceShape.of(view, trace);
         synchronized (this) {
+            shapes.keySet()
+                    .removeIf(old ->
+                            old.project.equals(key.project)
+                                    && old.trace.equals(trace)
+                                    && old.serial < key.serial);
             shapes.put(key, made);
         }
         return made;
@@ -60,13 +66,17 @@ final class Shapes {
 
     /// @param shape that [#get] gave for the view
     Subtrees subtrees(View view, TraceShape shape) {
+        return sums(view, shape).subtrees;
+    }
+
+    private Sums sums(View view, TraceShape shape) {
         synchronized (this) {
-            Subtrees known = sums.get(shape);
+            Sums known = sums.get(shape);
             if (known != null) {
                 return known;
             }
         }
-        Subtrees made = Subtrees.of(view, shape);
+        Sums made = new Sums(Subtrees.of(view, shape));
         synchronized (this) {
             sums.put(shape, made);
         }
@@ -75,17 +85,12 @@ final class Shapes {
 
     /// @param shape that [#get] gave for the view
     FlameLayout flame(View view, TraceShape shape) {
-        Subtrees summed = subtrees(view, shape);
-        synchronized (this) {
-            FlameLayout known = flames.get(summed);
-            if (known != null) {
-                return known;
-            }
+        Sums summed = sums(view, shape);
+        synchronized (summed) {
+            FlameLayout layout =
+                    summed.flame.orElseGet(() -> FlameLayout.of(shape, summed.subtrees));
+            summed.flame = Optional.of(layout);
+            return layout;
         }
-        FlameLayout made = FlameLayout.of(shape, summed);
-        synchronized (this) {
-            flames.put(summed, made);
-        }
-        return made;
     }
 }

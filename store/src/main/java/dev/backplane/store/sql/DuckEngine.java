@@ -194,7 +194,12 @@ final class DuckEngine implements SqlEngine {
                         "sql-query",
                         STACK_BYTES);
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError noThread) {
+            turn.end();
+            throw noThread;
+        }
         try {
             boolean more = true;
             while (more) {

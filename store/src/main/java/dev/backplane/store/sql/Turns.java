@@ -52,7 +52,7 @@ final class Turns {
         for (Room room : rooms.subList(kind.ordinal(), rooms.size())) {
             if (!take(room.free, end - System.nanoTime())) {
                 taken.forEach(Semaphore::release);
-                throw full(room);
+                throw full(room.size);
             }
             taken.add(room.free);
         }
@@ -68,10 +68,8 @@ final class Turns {
         }
     }
 
-    private static Problem full(Room room) {
-        return Problem.unavailable(
-                        room.size + " queries of this kind are running and none ended in time",
-                        "SQL")
+    private static Problem full(int running) {
+        return Problem.unavailable(running + " queries are running and none ended in time", "SQL")
                 .fix("try again, or run fewer queries at a time")
                 .retryAfter(Duration.ofSeconds(2));
     }
