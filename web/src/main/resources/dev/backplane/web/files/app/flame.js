@@ -49,6 +49,8 @@ class FlameView extends Part {
     this.answer = null;
     /** @type {Asked | null} */
     this.asked = null;
+    /** The question that was answered last: its bounds may keep it from being as close as was wanted. */
+    this.answered = "";
     /** What one looks at, in milliseconds; null for all. @type {{from: number, to: number} | null} */
     this.zoomed = null;
     /** Of the lanes, in pixels of all of them. */
@@ -85,6 +87,7 @@ class FlameView extends Part {
       this.asking = new AbortController();
       this.busy = false;
       this.asked = null;
+      this.answered = "";
       this.nodes.clear();
       if (changed.has("trace")) {
         this.answer = null;
@@ -147,8 +150,6 @@ class FlameView extends Part {
     if (this.busy || this.error || this.isCovered || !this.trace) {
       return;
     }
-    this.busy = true;
-    const { signal } = this.asking;
     const wanted = this.wanted;
     const whole = !this.zoomed;
     const query = new URLSearchParams({ columns: String(wanted.columns), lane: String(wanted.lane), lanes: String(wanted.lanes) });
@@ -156,11 +157,18 @@ class FlameView extends Part {
       query.set("from", wanted.from.toFixed(6));
       query.set("to", wanted.to.toFixed(6));
     }
+    const question = String(query);
+    if (question === this.answered) {
+      return;
+    }
+    this.busy = true;
+    const { signal } = this.asking;
     try {
       /** @type {Answer} */
-      const answer = await json(`${spanPath(this.trace)}/flame?${query}`, { signal });
+      const answer = await json(`${spanPath(this.trace)}/flame?${question}`, { signal });
       this.asked = whole ? { ...wanted, from: 0, to: Math.max(0.001, answer.length_ms) } : wanted;
       this.answer = answer;
+      this.answered = question;
       this.busy = false;
     } catch (error) {
       if (!isAbort(error)) {
@@ -283,7 +291,7 @@ class FlameView extends Part {
 
   /** @param {MouseEvent} event */
   async clicked(event) {
-    const bar = this.hit(event);
+    const bar = event.detail > 1 ? null : this.hit(event);
     if (bar && bar.spans > 1) {
       this.lookAt(bar);
     } else if (bar) {

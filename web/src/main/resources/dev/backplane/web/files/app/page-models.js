@@ -1,6 +1,6 @@
 // Models and providers: who would answer for which name, and whether they can.
 import { html, nothing } from "lit";
-import { isAbort, json, request } from "./api.js";
+import { ApiError, isAbort, json, request } from "./api.js";
 import { bytes, cost, count, duration, short, when } from "./format.js";
 import { LoadedPage, askInDialog } from "./loaded.js";
 import { address } from "./router.js";
@@ -66,11 +66,11 @@ class ModelsPage extends LoadedPage {
       this.samples = [.../** @type {Sample[]} */ (this.samples.slice(-1)), { at: Date.now(), counts: engineCounts(text) }];
       return models;
     } catch (error) {
-      if (isAbort(error)) {
-        throw error;
-      }
       // A key that may only read is told nothing of what may be called.
-      return [];
+      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+        return [];
+      }
+      throw error;
     }
   }
 
@@ -80,7 +80,9 @@ class ModelsPage extends LoadedPage {
       const resident = await this.residents(this.asking.signal);
       this.data = { ...this.data, resident };
     } catch (error) {
-      console.warn("models", error);
+      if (!isAbort(error)) {
+        console.warn("models", error);
+      }
     }
   }
 

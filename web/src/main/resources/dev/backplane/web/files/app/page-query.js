@@ -252,7 +252,7 @@ class QueryPage extends Part {
   /** Spans or traces of a result, into a dataset. @param {SqlResult} result */
   renderPick(result) {
     const [traceAt, spanAt] = ["trace_id", "span_id"].map((name) => result.columns.findIndex((column) => column.name === name));
-    const rows = result.rows.filter((row) => typeof row[traceAt ?? -1] === "string");
+    const rows = result.rows.filter((row) => typeof row[traceAt ?? -1] === "string" && (spanAt === -1 || typeof row[spanAt ?? -1] === "string"));
     if (traceAt === undefined || spanAt === undefined || !rows.length) {
       return nothing;
     }

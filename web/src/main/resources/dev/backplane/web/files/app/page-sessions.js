@@ -57,7 +57,7 @@ class SessionsPage extends LoadedPage {
     const session = this.session;
     return session
       ? html`<a class="button quiet small icon-only" href=${address("/sessions")} title="All sessions" aria-label="All sessions">${icon("back")}</a><h1 class="mono">${session}</h1><span class="grow"></span>
-          <button class="button small icon-only" title="Add to a dataset" aria-label="Add the traces of this session to a dataset" ?disabled=${!this.data?.length} @click=${() => addToDataset({ traces: this.data.map((/** @type {{trace_id: string}} */ one) => one.trace_id) })}>${icon("datasets")}</button>`
+          <button class="button small icon-only" title=${`Add the ${count(this.data?.length ?? 0)} traces shown to a dataset`} aria-label="Add the traces shown to a dataset" ?disabled=${!this.data?.length} @click=${() => addToDataset({ traces: this.data.map((/** @type {{trace_id: string}} */ one) => one.trace_id) })}>${icon("datasets")}</button>`
       : html`<h1 class="page-title">Sessions</h1><span class="grow"></span>${rangeButton()}`;
   }
 

@@ -114,7 +114,9 @@ function schemaOf(given) {
   const { schema, type: _, ...format } = said?.json_schema ?? said ?? {};
   const config = given["generationConfig"] ?? given["config"] ?? {};
   const found = schema ?? config.responseJsonSchema ?? config.responseSchema ?? given["format"];
-  return typeof found === "object" && found !== null ? { schema: found, format: schema ? format : {} } : { schema: null, format: {} };
+  // OpenAI's languages are strict only where they say so.
+  const lax = given["response_format"] || given["text"]?.format ? { strict: false } : {};
+  return typeof found === "object" && found !== null ? { schema: found, format: schema ? { ...lax, ...format } : {} } : { schema: null, format: {} };
 }
 
 /** @param {Span} span @param {Record<string, any>} found @param {boolean} withFormat whether the form of the answer is a setting like others @returns {Run} */

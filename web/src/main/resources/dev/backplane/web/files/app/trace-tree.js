@@ -57,8 +57,9 @@ class TraceTree extends Part {
     this.height = 0;
     /** Ids of the spans that were picked; null while nobody picks. @type {Set<string> | null} */
     this.picked = null;
-    /** Row that was picked last, from which a range goes. */
+    /** Row that was picked last, from which a range goes as long as the same span is there. */
     this.pickedAt = -1;
+    this.pickedId = "";
     /** @type {{n: number, errors: number}[]} */
     this.bins = [];
     /** Row of the keyboard. */
@@ -291,7 +292,7 @@ class TraceTree extends Part {
       this.window = null;
     } else if (event.key === "c") {
       this.show("critical");
-    } else if (event.key === "x") {
+    } else if (event.key.toLowerCase() === "x") {
       this.pick(this.cursor, event.shiftKey);
     } else if (event.key === "Escape" && this.picked) {
       this.picked = null;
@@ -370,7 +371,7 @@ class TraceTree extends Part {
       return;
     }
     const picked = new Set(this.picked);
-    if (range && this.pickedAt >= 0) {
+    if (range && model.at(this.pickedAt)?.span_id === this.pickedId) {
       const [from, to] = [Math.min(index, this.pickedAt), Math.max(index, this.pickedAt)];
       const nodes = Array.from({ length: to - from + 1 }, (_, i) => model.at(from + i));
       nodes.forEach((one) => one && picked.add(one.span_id));
@@ -381,6 +382,7 @@ class TraceTree extends Part {
       picked.add(node.span_id);
     }
     this.pickedAt = index;
+    this.pickedId = node.span_id;
     this.picked = picked;
   }
 
