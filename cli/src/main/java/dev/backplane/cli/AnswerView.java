@@ -140,7 +140,9 @@ final class AnswerView implements ChatCall.Listener {
         if (answer.firstMillis() >= 0) {
             parts.add("first after " + Units.duration(answer.firstMillis()));
         }
-        cost.ifPresent(dollars -> parts.add(Units.cost(((Node.Number) dollars).value())));
+        cost.map(dollars -> Units.cost(((Node.Number) dollars).value()))
+                .filter(text -> !text.isEmpty())
+                .ifPresent(parts::add);
         String facts = String.join(", ", parts);
         return answer.trace().isEmpty()
                 ? facts

@@ -87,7 +87,8 @@ final class TraceCommand {
         facts.put("errors", trace.get("error_count"));
         facts.put("input_tokens", trace.get("input_tokens"));
         facts.put("output_tokens", trace.get("output_tokens"));
-        if (trace.get("cost") instanceof Node.Number cost && cost.value() != 0) {
+        if (trace.get("cost") instanceof Node.Number cost
+                && (cost.value() != 0 || !output.isHuman())) {
             facts.put("cost", cost);
         }
         facts.put("models", trace.get("models"));
