@@ -147,11 +147,15 @@ public final class LocalModels implements Provider, InProcess {
             if (Files.isRegularFile(file) || Files.isDirectory(file)) {
                 return file;
             }
+            if (Files.notExists(file)) {
+                throw Problem.notFound(
+                        "there is no file or folder '%s'".formatted(path), "lora_path");
+            }
         } catch (InvalidPathException e) {
             throw Problem.invalid("not a path: " + e.getReason(), "lora_path")
                     .fix("name a GGUF file or a folder on the server");
         }
-        throw Problem.invalid("there is no file or folder '%s'".formatted(path), "lora_path")
+        throw Problem.invalid("'%s' is neither a file nor a folder".formatted(path), "lora_path")
                 .fix("name a GGUF file or a folder on the server");
     }
 
