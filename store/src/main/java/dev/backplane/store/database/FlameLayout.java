@@ -2,7 +2,7 @@ package dev.backplane.store.database;
 
 import dev.backplane.store.Flame;
 import dev.backplane.store.Flame.Bar;
-import dev.backplane.store.SpanRow;
+import dev.backplane.store.database.Labels.Label;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -222,7 +222,7 @@ final class FlameLayout {
         int first = order[place];
         long from = from(first);
         long to = to(order[next - 1]);
-        SpanRow row = shape.shortRow(view, first);
+        Label label = sums.label(first);
         boolean named = next == place + 1 && to - from >= NAME_COLUMNS * column;
         return new Bar(
                 lane,
@@ -233,7 +233,7 @@ final class FlameLayout {
                 critical,
                 open,
                 first,
-                row.kind(),
-                named ? row.name() : "");
+                label.kind(),
+                named ? label.name().orElseGet(() -> shape.shortRow(view, first).name()) : "");
     }
 }

@@ -1,21 +1,40 @@
 package dev.backplane.store.database;
 
+import dev.backplane.core.Field;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.Subtree;
 import dev.backplane.store.TreePart;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
-/// What stands below each span of a trace, added up, and when it ran. Made in one pass over the
-/// trace's rows; 44 bytes a span remain. Immutable.
+/// What stands below each span of a trace, added up, when it ran and what it is called. Made in one
+/// pass over the trace's rows, on all processors; 46 bytes a span remain. Immutable.
 ///
 /// The critical path is found from the end: of what runs below a span, the child that ends last
 /// held the span up; before that child began, the one that ended last then, and so on. A child
 /// counts up to the end of its parent, however the clocks of their machines differ. Spans without
 /// both times are on no path.
 final class Subtrees {
+    /// What is looked at of a row.
+    private static final Set<Field> WANTED =
+            EnumSet.of(
+                    Field.NAME,
+                    Field.KIND,
+                    Field.START_TIME,
+                    Field.END_TIME,
+                    Field.STATUS,
+                    Field.INPUT_TOKENS,
+                    Field.OUTPUT_TOKENS,
+                    Field.COST);
+
+    /// Rows that one thread reads at a time; they lie together, mostly.
+    private static final int STRETCH = 16_384;
+
     private final TraceShape shape;
     private final int[] errors;
     private final long[] inputTokens;
@@ -24,10 +43,12 @@ final class Subtrees {
     private final BitSet critical;
     private final BitSet failed;
     private final Times times;
+    private final Labels labels;
 
     private Subtrees(TraceShape shape) {
         this.shape = shape;
         this.times = new Times(new long[shape.size()], new long[shape.size()]);
+        this.labels = new Labels(shape.size());
         this.failed = new BitSet(shape.size());
         this.errors = new int[shape.size()];
         this.inputTokens = new long[shape.size()];
@@ -38,27 +59,40 @@ final class Subtrees {
 
     static Subtrees of(View view, TraceShape shape) {
         Subtrees sums = new Subtrees(shape);
-        for (int i = shape.size() - 1; i >= 0; i--) {
-            sums.add(i, shape.shortRow(view, i));
-        }
+        IntStream.range(0, Math.ceilDiv(shape.size(), STRETCH))
+                .parallel()
+                .forEach(stretch -> sums.read(view, stretch * STRETCH));
+        sums.addUp();
         sums.mark();
         return sums;
     }
 
-    private void add(int position, SpanRow row) {
-        times.starts[position] = row.startNanos();
-        times.ends[position] = row.endNanos();
-        failed.set(position, row.failed());
-        errors[position] += row.failed() ? 1 : 0;
-        inputTokens[position] += Math.max(0, row.inputTokens());
-        outputTokens[position] += Math.max(0, row.outputTokens());
-        costs[position] += Double.isNaN(row.cost()) ? 0 : row.cost();
-        int parent = shape.parent(position);
-        if (parent != TraceShape.NONE) {
-            errors[parent] += errors[position];
-            inputTokens[parent] += inputTokens[position];
-            outputTokens[parent] += outputTokens[position];
-            costs[parent] += costs[position];
+    private void read(View view, int from) {
+        int to = Math.min(shape.size(), from + STRETCH);
+        for (int position = from; position < to; position++) {
+            SpanRow row = shape.shortRow(view, position, WANTED);
+            times.starts[position] = row.startNanos();
+            times.ends[position] = row.endNanos();
+            labels.set(position, row);
+            errors[position] = row.failed() ? 1 : 0;
+            inputTokens[position] = Math.max(0, row.inputTokens());
+            outputTokens[position] = Math.max(0, row.outputTokens());
+            costs[position] = Double.isNaN(row.cost()) ? 0 : row.cost();
+        }
+    }
+
+    private void addUp() {
+        for (int position = 0; position < shape.size(); position++) {
+            failed.set(position, errors[position] > 0);
+        }
+        for (int position = shape.size() - 1; position >= 0; position--) {
+            int parent = shape.parent(position);
+            if (parent != TraceShape.NONE) {
+                errors[parent] += errors[position];
+                inputTokens[parent] += inputTokens[position];
+                outputTokens[parent] += outputTokens[position];
+                costs[parent] += costs[position];
+            }
         }
     }
 
@@ -132,6 +166,10 @@ final class Subtrees {
 
     boolean failed(int position) {
         return failed.get(position);
+    }
+
+    Labels.Label label(int position) {
+        return labels.get(position);
     }
 
     /// Since 1970; 0 when no start has come.

@@ -234,8 +234,12 @@ final class View implements TableView {
     }
 
     /// The row less all that would have to be read from contents, where that saves anything.
-    SpanRow shortRow(int part, int row) {
-        return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().shortRow(row);
+    ///
+    /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
+    SpanRow shortRow(int part, int row, Set<Field> wanted) {
+        return part == 0
+                ? fresh.rows().get(row)
+                : living.get(part - 1).segment().shortRow(row, wanted);
     }
 
     /// Where a span of a trace lies, among [#rowsOf].

@@ -266,8 +266,10 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     /// The row less all that would have to be read from contents.
-    SpanRow shortRow(int row) {
-        Row read = row(row, Rows.SHORT_FIELDS);
+    ///
+    /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
+    SpanRow shortRow(int row, Set<Field> wanted) {
+        Row read = row(row, wanted);
         return Rows.withoutPreviews(read.key(), fold(row, read));
     }
 

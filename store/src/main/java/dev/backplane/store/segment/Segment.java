@@ -7,6 +7,7 @@ import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.event.Beginning;
 import dev.backplane.store.event.RollUp;
+import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
@@ -134,7 +135,7 @@ public final class Segment implements IndexedLeaves {
         for (int row = masked.nextClearBit(range.from());
                 row < range.to();
                 row = masked.nextClearBit(row + 1)) {
-            rollUp.add(pack.shortRow(row));
+            rollUp.add(pack.shortRow(row, Rows.SHORT_FIELDS));
         }
         return rollUp;
     }
@@ -153,7 +154,7 @@ public final class Segment implements IndexedLeaves {
         for (int row = masked.nextClearBit(range.from());
                 started && row < range.to() && !beginning.hasStart();
                 row = masked.nextClearBit(row + 1)) {
-            beginning = beginning.with(Beginning.of(pack.shortRow(row)));
+            beginning = beginning.with(Beginning.of(pack.shortRow(row, Rows.SHORT_FIELDS)));
         }
         return beginning;
     }
@@ -202,8 +203,10 @@ public final class Segment implements IndexedLeaves {
     }
 
     /// The row less all that would have to be read from contents.
-    public SpanRow shortRow(int row) {
-        return pack.shortRow(row);
+    ///
+    /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
+    public SpanRow shortRow(int row, Set<Field> wanted) {
+        return pack.shortRow(row, wanted);
     }
 
     /// The row of the span's parent in this segment, or -1.
