@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
-/// Many streams at once, straight to the model server, through a [BareProxy] and through the
+/// Many streams at once, straight to the model server, through a [ByteProxy] and through the
 /// gateway: whether any stands still, and what is taken for it.
 final class StreamBenchmark {
     /// @param streams at once
@@ -69,7 +69,7 @@ final class StreamBenchmark {
         progress.at("straight to the model server", 1, 3);
         benchmark.measure("direct", paths.direct(), () -> 0, OptionalLong.empty());
         progress.at("through a bare proxy", 2, 3);
-        try (BareProxy proxy = BareProxy.start(paths.direct().url())) {
+        try (ByteProxy proxy = ByteProxy.start(paths.direct().url())) {
             Destination through = new Destination(proxy.url(), paths.direct().model());
             benchmark.measure("bare proxy", through, proxy::cpuSeconds, OptionalLong.empty());
         }

@@ -3,9 +3,11 @@ package dev.backplane.store.database;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The shapes of the traces that were looked at last, and what they add up to: whoever pages
-/// through a large trace pays for them once. Thread-safe.
+/// through a large trace pays for them once, and who asks while they are made waits for them.
+/// Thread-safe.
 final class Shapes {
     private static final int KEPT = 8;
     private static final int SUMS_KEPT = 2;
@@ -13,84 +15,62 @@ final class Shapes {
     /// What a shape was made of; when it differs, the shape is made anew.
     private record Key(String project, String trace, long epoch, long serial) {}
 
-    private final Map<Key, TraceShape> shapes =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1;
+    /// Made by the first who asks; when that fails, by the next.
+    private static final class Once<T> {
+        private Optional<T> made = Optional.empty();
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, TraceShape> eldest) {
-                    return size() > KEPT;
-                }
-            };
-
-    /// What a shape adds up to, and, once somebody has asked for it, its flame.
-    private static final class Sums {
-        private final Subtrees subtrees;
-        private Optional<FlameLayout> flame = Optional.empty();
-
-        Sums(Subtrees subtrees) {
-            this.subtrees = subtrees;
+        synchronized T get(Supplier<T> maker) {
+            T value = made.orElseGet(maker);
+            made = Optional.of(value);
+            return value;
         }
     }
 
-    /// Larger than shapes, and wanted for what is being looked at only.
-    private final Map<TraceShape, Sums> sums =
-            new LinkedHashMap<>(4, 0.75f, true) {
-                private static final long serialVersionUID = 1;
+    /// What a shape adds up to, and, once somebody has asked for it, its flame.
+    private record Sums(Once<Subtrees> subtrees, Once<FlameLayout> flame) {}
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<TraceShape, Sums> eldest) {
-                    return size() > SUMS_KEPT;
-                }
-            };
+    private final Map<Key, Once<TraceShape>> shapes = recent(KEPT);
+
+    /// Larger than shapes, and wanted for what is being looked at only.
+    private final Map<TraceShape, Sums> sums = recent(SUMS_KEPT);
+
+    private static <K, V> Map<K, V> recent(int kept) {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+                return size() > kept;
+            }
+        };
+    }
 
     TraceShape get(View view, String trace) {
-        Key key = new Key(view.project(), trace, view.epoch(), view.serial());
-        synchronized (this) {
-            TraceShape known = shapes.get(key);
-            if (known != null) {
-                return known;
-            }
-        }
-        TraceShape made = TraceShape.of(view, trace);
-        synchronized (this) {
-            shapes.keySet()
-                    .removeIf(old ->
-                            old.project.equals(key.project)
-                                    && old.trace.equals(trace)
-                                    && old.serial < key.serial);
-            shapes.put(key, made);
-        }
-        return made;
+        return shape(new Key(view.project(), trace, view.epoch(), view.serial()))
+                .get(() -> TraceShape.of(view, trace));
+    }
+
+    private synchronized Once<TraceShape> shape(Key key) {
+        shapes.keySet()
+                .removeIf(old ->
+                        old.project.equals(key.project)
+                                && old.trace.equals(key.trace)
+                                && old.serial < key.serial);
+        return shapes.computeIfAbsent(key, _ -> new Once<>());
     }
 
     /// @param shape that [#get] gave for the view
     Subtrees subtrees(View view, TraceShape shape) {
-        return sums(view, shape).subtrees;
-    }
-
-    private Sums sums(View view, TraceShape shape) {
-        synchronized (this) {
-            Sums known = sums.get(shape);
-            if (known != null) {
-                return known;
-            }
-        }
-        Sums made = new Sums(Subtrees.of(view, shape));
-        synchronized (this) {
-            sums.put(shape, made);
-        }
-        return made;
+        return sums(shape).subtrees.get(() -> Subtrees.of(view, shape));
     }
 
     /// @param shape that [#get] gave for the view
     FlameLayout flame(View view, TraceShape shape) {
-        Sums summed = sums(view, shape);
-        synchronized (summed) {
-            FlameLayout layout =
-                    summed.flame.orElseGet(() -> FlameLayout.of(shape, summed.subtrees));
-            summed.flame = Optional.of(layout);
-            return layout;
-        }
+        Subtrees subtrees = subtrees(view, shape);
+        return sums(shape).flame.get(() -> FlameLayout.of(shape, subtrees));
+    }
+
+    private synchronized Sums sums(TraceShape shape) {
+        return sums.computeIfAbsent(shape, _ -> new Sums(new Once<>(), new Once<>()));
     }
 }

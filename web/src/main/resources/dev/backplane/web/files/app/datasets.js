@@ -8,6 +8,8 @@ import { toast } from "./ui.js";
 /** @typedef {{name: string, description: string, rows: number, bytes: number, created_time: string, changed_time: string}} Dataset */
 /** @typedef {{spans?: {trace_id: string, span_id: string}[], traces?: string[]}} Chosen */
 
+/** What the server takes at once. */
+export const IDS_MAX = 10_000;
 const LAST_KEY = "backplane.dataset";
 
 /** @param {AbortSignal} [signal] @returns {Promise<Dataset[]>} */

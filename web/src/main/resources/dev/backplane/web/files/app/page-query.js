@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import { isAbort, request, sql } from "./api.js";
 import "./chart.js";
 import { guess, isNumber, isTime } from "./chart.js";
-import { addToDataset } from "./datasets.js";
+import { IDS_MAX, addToDataset } from "./datasets.js";
 import { dashboards, saveDashboard } from "./dashboards.js";
 import { count, duration, exactly } from "./format.js";
 import { address, go, here, onMove, parameters } from "./router.js";
@@ -256,8 +256,10 @@ class QueryPage extends Part {
     if (traceAt === undefined || spanAt === undefined || !rows.length) {
       return nothing;
     }
-    const chosen = spanAt < 0 ? { traces: [...new Set(rows.map((row) => row[traceAt]))] } : { spans: rows.map((row) => ({ trace_id: row[traceAt], span_id: row[spanAt] })) };
-    return html`<button class="button small icon-only" title="Add to a dataset" aria-label="Add what was found to a dataset" @click=${() => addToDataset(chosen)}>${icon("datasets")}</button>`;
+    const found = spanAt < 0 ? [...new Set(rows.map((row) => row[traceAt]))] : rows.map((row) => ({ trace_id: row[traceAt], span_id: row[spanAt] }));
+    const ids = found.slice(0, IDS_MAX);
+    const what = ids.length < found.length ? `Add the first ${count(ids.length)} to a dataset` : "Add what was found to a dataset";
+    return html`<button class="button small icon-only" title=${what} aria-label=${what} @click=${() => addToDataset(spanAt < 0 ? { traces: ids } : { spans: ids })}>${icon("datasets")}</button>`;
   }
 
   /** @param {ChartSpec} spec @param {SqlResult} result @param {string[]} numbers */

@@ -21,7 +21,7 @@ const RAIL_KEY = "backplane.rail";
 const HELP = /** @type {[string, [string, string][]][]} */ ([
   ["Everywhere", [["Ctrl K", "go anywhere"], ["g then t", "traces (s q d p …: the other pages)"], ["?", "this help"], ["[", "narrow or widen the sidebar"], ["Esc", "close what is open"]]],
   ["Traces", [["/", "filter"], ["j k ↓ ↑", "next, previous"], ["Enter", "open"], ["l", "live on, off"], ["x", "pick"]]],
-  ["One trace", [["/", "search in it"], ["↓ ↑", "next, previous span"], ["→ ←", "unfold, fold; into, out"], ["f", "zoom to the span"], ["0", "all of the time"], ["c", "critical path"], ["Ctrl wheel", "zoom the time"], ["Shift wheel", "move in time"]]],
+  ["One trace", [["/", "search in it"], ["↓ ↑", "next, previous span"], ["→ ←", "unfold, fold; into, out"], ["x", "pick"], ["f", "zoom to the span"], ["0", "all of the time"], ["c", "critical path"], ["Ctrl wheel", "zoom the time"], ["Shift wheel", "move in time"]]],
   ["Playground", [["Ctrl Enter", "run"], ["Esc", "stop"]]],
 ]);
 

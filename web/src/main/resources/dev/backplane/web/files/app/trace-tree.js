@@ -2,7 +2,7 @@
 // names are a real tree for the keyboard and for screen readers; the bars beside them are drawn.
 import { html, nothing } from "lit";
 import { isAbort, quoted, rows } from "./api.js";
-import { addToDataset } from "./datasets.js";
+import { IDS_MAX, addToDataset } from "./datasets.js";
 import { cost, count, duration, short } from "./format.js";
 import { jumps } from "./jumps.js";
 import { ROW, barOf, drawAxis, drawBars, drawOverview } from "./timeline.js";
@@ -19,8 +19,6 @@ const BINS = 240;
 /** All rows of a trace up to this size can be folded and unfolded at once. */
 const WHOLE = 2_000;
 const LEAST_WINDOW = 0.002;
-/** Spans that can be picked at once, as the server takes them. */
-const PICKED_MAX = 10_000;
 
 /** @param {number} n */
 const spansText = (n) => `${count(n)} ${n === 1 ? "span" : "spans"}`;
@@ -388,7 +386,7 @@ class TraceTree extends Part {
 
   async pickFound() {
     try {
-      this.picked = new Set([...(this.picked ?? []), ...((await this.model?.ids(PICKED_MAX)) ?? [])]);
+      this.picked = new Set([...(this.picked ?? []), ...((await this.model?.ids(IDS_MAX)) ?? [])]);
     } catch (error) {
       if (!isAbort(error)) {
         toast(/** @type {Error} */ (error).message);
@@ -401,7 +399,7 @@ class TraceTree extends Part {
     const spans = [...picked].map((id) => ({ trace_id: model.traceId, span_id: id }));
     return html`<div class="result-bar" role="toolbar" aria-label="Picked spans">
       <b role="status">${count(picked.size)} picked</b>
-      ${model.total <= PICKED_MAX ? html`<button class="button small" @click=${this.pickFound}>${model.isPart ? "All found" : "All"}</button>` : nothing}
+      ${model.total <= IDS_MAX ? html`<button class="button small" @click=${this.pickFound}>${model.isPart ? "All found" : "All"}</button>` : nothing}
       <span class="grow"></span>
       <button class="button small primary" ?disabled=${!picked.size} @click=${() => addToDataset({ spans }, () => (this.picked = null))}>${icon("datasets")}Add to a dataset</button>
       <button class="button small" @click=${() => (this.picked = null)}>Done</button>

@@ -17,7 +17,7 @@ import java.nio.channels.SocketChannel;
 /// gives them to the other, and looks at none. What it costs beside a gateway is the part of the
 /// gateway's cost that no gateway can do without. One thread, a connection to the server for each
 /// of a client's; on the loopback.
-final class BareProxy implements AutoCloseable {
+final class ByteProxy implements AutoCloseable {
     private static final int BACKLOG = 4_096;
 
     private final URI upstream;
@@ -30,18 +30,18 @@ final class BareProxy implements AutoCloseable {
     /// One direction of a connection, with what the other side has not taken yet.
     private record Way(SocketChannel to, SelectionKey key, ByteBuffer rest) {}
 
-    private BareProxy(URI upstream) throws IOException {
+    private ByteProxy(URI upstream) throws IOException {
         this.upstream = upstream;
         this.selector = Selector.open();
         this.server = ServerSocketChannel.open();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
         server.configureBlocking(false);
         server.register(selector, SelectionKey.OP_ACCEPT);
-        this.thread = Thread.ofPlatform().name("bare-proxy").daemon().unstarted(this::serve);
+        this.thread = Thread.ofPlatform().name("byte-proxy").daemon().unstarted(this::serve);
     }
 
-    static BareProxy start(URI upstream) throws IOException {
-        BareProxy proxy = new BareProxy(upstream);
+    static ByteProxy start(URI upstream) throws IOException {
+        ByteProxy proxy = new ByteProxy(upstream);
         proxy.thread.start();
         return proxy;
     }
