@@ -14,7 +14,7 @@ import jdk.incubator.vector.FloatVector;
 /// | floats | weights in place | as they came, each row followed by zeros to a whole vector |
 /// | levels | tiles | whole numbers −127 to 127, a scale for each run of 32, sums |
 /// | fours | tiles that are decoded | levels of four rows, one column after the other |
-/// | pairs, nibbles, twos | tiles of one way of packing | levels as its arithmetic wants them |
+/// | pairs, nibbles, sixes | tiles of one way of packing | levels as its arithmetic wants them |
 ///
 /// Whole numbers are those of ggml's Q8_0, but for a scale that is not cut to 16 bits. Those of the
 /// last forms are 16 bits wide and stand twice in an `int`, so that they can be spread over a
@@ -27,6 +27,9 @@ public final class Activations {
 
     /// Numbers that [#spread] has for a pair of columns, in the form for pairs.
     static final int PAIR_INTS = 3;
+
+    /// Numbers that [#spread] has for eight columns, in the form for six bits.
+    static final int EIGHT_INTS = 11;
 
     /// Rows that [#fours] has beside each other.
     static final int FOUR = 4;
@@ -51,7 +54,6 @@ public final class Activations {
     final float[] sums;
     final float[] levelSums;
     final int[] spread;
-    final int[] twos;
     final int[] starts;
 
     /// What a kind of weights wants of its activations.
@@ -77,8 +79,7 @@ public final class Activations {
         sums = new float[scales.length];
         levelSums = new float[scales.length];
         spread = new int[levels.length / 2 * PAIR_INTS];
-        twos = new int[levels.length];
-        starts = new int[scales.length * 4];
+        starts = new int[scales.length];
     }
 
     /// For at most `rowsMax` rows.
@@ -148,9 +149,7 @@ public final class Activations {
                     starts(row);
                 }
                 case SIX_BITS -> {
-                    nibbles(row * columns);
-                    starts(row);
-                    twos(row * columns);
+                    sixes(row * columns);
                 }
             }
         }
@@ -235,29 +234,38 @@ public final class Activations {
         }
     }
 
-    /// The same for eight numbers of two bits, 16 times as large as they stand.
-    private void twos(int at) {
-        for (int k = at; k < at + columns; k++) {
-            int before = k % 8 == 0 ? 0 : (int) levels[k - 1];
-            twos[k] = twice((int) levels[k] - (before << 2) << 4);
+    /// For eight weights of six bits, a to h, packed as a + 64 b + 4096 g', c + 64 d + 4096 h' and
+    /// e + 64 f + 4096 g" + 16384 h", where g' and h' are the lower four bits, g" and h" the upper
+    /// two. The last number is what the sum begins with, since weights are 32 too large.
+    private void sixes(int at) {
+        int to = at / 8 * EIGHT_INTS;
+        for (int k = at; k < at + columns; k += 8) {
+            int sum = 0;
+            for (int i = k; i < k + 8; i++) {
+                sum += (int) levels[i];
+            }
+            int g = (int) levels[k + 6];
+            int h = (int) levels[k + 7];
+            six(to, (int) levels[k], (int) levels[k + 1], g);
+            six(to + 3, (int) levels[k + 2], (int) levels[k + 3], h);
+            six(to + 6, (int) levels[k + 4], (int) levels[k + 5], g << 4);
+            spread[to + 9] = twice((h << 4) - (g << 6));
+            spread[to + 10] = twice(-32 * sum);
+            to += EIGHT_INTS;
         }
     }
 
-    /// For numbers packed without their sign: of 4 bits −8 Σ x over a run; of 6 bits −32 Σ x over
-    /// each eight.
+    /// p = a + 64 b + 4096 c: a x + b y + c z is p x + (p >> 6) (y − 64 x) + (p >> 12) (z − 64 y).
+    private void six(int to, int x, int y, int z) {
+        spread[to] = twice(x);
+        spread[to + 1] = twice(y - (x << 6));
+        spread[to + 2] = twice(z - (y << 6));
+    }
+
+    /// For numbers of four bits packed without their sign: −8 Σ x over a run.
     private void starts(int row) {
         for (int run = row * runs; run < (row + 1) * runs; run++) {
-            if (ready == Form.NIBBLES) {
-                starts[4 * run] = twice(-8 * (int) levelSums[run]);
-                continue;
-            }
-            for (int eight = 4 * run; eight < 4 * run + 4; eight++) {
-                float sum = 0;
-                for (int k = 8 * eight; k < 8 * eight + 8; k++) {
-                    sum += levels[k];
-                }
-                starts[eight] = twice(-32 * (int) sum);
-            }
+            starts[run] = twice(-8 * (int) levelSums[run]);
         }
     }
 }

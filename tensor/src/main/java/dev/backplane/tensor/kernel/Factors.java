@@ -27,10 +27,25 @@ final class Factors {
     /// Sums of a run, whole numbers in an order of the kernel's, on the way to floats.
     final int[] wholes = new int[TileFormat.ROWS];
 
-    /// Sums of eight columns of 32 rows, on the way to those of a run.
-    final short[] eights = new short[4 * TileFormat.ROWS];
+    /// Lines of 32 rows whose sums are kept at once, before they become those of runs.
+    static final int LINES_MAX = 64;
+
+    /// Sums of lines, 16 bits for each row.
+    final short[] partials = new short[LINES_MAX * TileFormat.ROWS];
+
+    /// Where the weights end: what comes next is read ahead of its use, up to there.
+    long end;
+
+    /// Keeps what was read ahead from being left out.
+    int touched;
 
     private final short[] halves = new short[RUNS_LONG * TileFormat.ROWS];
+
+    /// Has `bytes` from `from` on read ahead. Processors do so themselves within a page, but stand
+    /// still where the next begins; and while sums are added up they would read nothing.
+    void readAhead(long from, long bytes) {
+        touched += Memory.touch(from, Math.min(end, from + bytes));
+    }
 
     /// Reads 16-bit floats of 32 rows, one line each `step` bytes from `at` on, to `to`.
     void halves(long at, int step, int lines, float[] to) {

@@ -102,24 +102,29 @@ public final class KernelGate {
         double allocated = allocated(trial, vector);
         boolean agrees = trial.agrees(vector, scalar);
         double twin = trial.rate(scalar, TWIN_RUNS);
-        Verdict verdict = Verdict.VECTOR;
-        if (!agrees) {
-            verdict = Verdict.DISAGREES;
-        } else if (allocated > NOISE_BYTES) {
-            verdict = Verdict.ALLOCATES;
-        } else if (together < twin) {
-            verdict = Verdict.SLOWER_THAN_SCALAR;
-        } else if (together < KEPT_MIN * alone) {
-            verdict = Verdict.SLOWED;
-        }
         return new Outcome(
                 trial.kernel(),
-                verdict,
+                verdict(agrees, allocated, alone, together, twin),
                 allocated,
                 alone,
                 together,
                 twin,
                 trial.operations() / trial.bytes());
+    }
+
+    /// What the numbers say of a kernel, in this order.
+    static Verdict verdict(
+            boolean agrees, double allocated, double alone, double together, double twin) {
+        if (!agrees) {
+            return Verdict.DISAGREES;
+        }
+        if (allocated > NOISE_BYTES) {
+            return Verdict.ALLOCATES;
+        }
+        if (together < twin) {
+            return Verdict.SLOWER_THAN_SCALAR;
+        }
+        return together < KEPT_MIN * alone ? Verdict.SLOWED : Verdict.VECTOR;
     }
 
     private static double allocated(KernelTrial trial, CpuMatMul matMul) {
@@ -144,6 +149,17 @@ public final class KernelGate {
         Set<Kernel> kernels = EnumSet.noneOf(Kernel.class);
         for (Outcome outcome : outcomes) {
             if (!outcome.verdict().vector()) {
+                kernels.add(outcome.kernel());
+            }
+        }
+        return kernels;
+    }
+
+    /// The kernels that are used although they lost more than they may: their twins are slower yet.
+    public Set<Kernel> slowed() {
+        Set<Kernel> kernels = EnumSet.noneOf(Kernel.class);
+        for (Outcome outcome : outcomes) {
+            if (outcome.verdict() == Verdict.SLOWED) {
                 kernels.add(outcome.kernel());
             }
         }

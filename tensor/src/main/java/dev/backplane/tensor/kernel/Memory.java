@@ -41,6 +41,9 @@ final class Memory {
     private static final VectorShuffle<Float> BY_2 = rotation(2);
     private static final VectorShuffle<Float> BY_1 = rotation(1);
 
+    /// Four lines of a cache.
+    private static final int TOUCHED = 256;
+
     private Memory() {}
 
     @SuppressWarnings("restricted") // the launcher and the build allow native access
@@ -58,6 +61,18 @@ final class Memory {
 
     static void putFloat(long address, float value) {
         ALL.set(FLOAT, address, value);
+    }
+
+    /// Reads whole pieces of [#TOUCHED] bytes from `from` to `to`, so that they are on their way
+    /// while something else is computed. What it returns is to be kept, or nothing is read.
+    static int touch(long from, long to) {
+        int pieces = (int) ((to - from) / TOUCHED);
+        IntVector all = IntVector.zero(I);
+        for (int i = 0; i < pieces; i++) {
+            long at = from + (long) TOUCHED * i;
+            all = all.or(ints(at)).or(ints(at + 64)).or(ints(at + 128)).or(ints(at + 192));
+        }
+        return all.lane(0);
     }
 
     static short getShort(long address) {

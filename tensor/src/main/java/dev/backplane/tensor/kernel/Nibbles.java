@@ -18,15 +18,20 @@ final class Nibbles {
     private static final int ROWS = TileFormat.ROWS;
     private static final int LINES = 8;
 
+    /// Numbers that a line's sums take.
+    private static final int LINE_SHORTS = 2 * LANES;
+
+    /// Runs that are gone over at once.
+    private static final int RUNS = Factors.LINES_MAX / LINES;
+
     private static final int FLOAT_BITS = 0x4B40_0000;
     private static final float FLOAT_BASE = 0x1.8p23f;
 
     private Nibbles() {}
 
-    /// Products of runs whose lines begin each `step` bytes, with levels q − 8 + `more`.
+    /// Products of runs, one after the other, with levels q − 8 + `more`.
     static void multiply(
             long lines,
-            int step,
             int runs,
             Activations x,
             int xRun,
@@ -35,79 +40,79 @@ final class Nibbles {
             int scalesAt,
             float[] sums,
             int at) {
-        for (int part = 0; part < ROWS / 2; part += Memory.PART) {
-            long from = lines + 4L * part;
-            int s = scalesAt + part;
+        for (int first = 0; first < runs; first += RUNS) {
+            int count = Math.min(RUNS, runs - first);
+            long from = lines + (long) first * LINES * LINE;
+            int scales = scalesAt + ROWS * first;
             if (Memory.PART > LANES) {
-                two(from, step, runs, x, xRun, x.spread, more, factors, s, sums, at + part);
+                for (int part = 0; part < ROWS / 2; part += Memory.PART) {
+                    long at4 = from + 4L * part;
+                    int s = scales + part;
+                    two(at4, count, x, xRun + first, x.spread, more, factors, s, sums, at + part);
+                }
             } else {
-                one(from, step, runs, x, xRun, x.spread, more, factors, s, sums, at + part);
+                one(from, count, x, xRun + first, more, factors, scales, sums, at);
             }
         }
     }
 
-    /// With the rows of one vector: for the widest, which have all rows of a tile.
+    /// With the rows of one vector at a time: for the widest, which have all rows of a tile.
     static void one(
             long lines,
-            int step,
             int runs,
-            Activations activations,
+            Activations x,
             int xRun,
-            int[] x,
             int more,
             Factors factors,
             int scalesAt,
             float[] sums,
             int at) {
-        int[] starts = activations.starts;
-        for (int run = 0; run < runs; run++) {
-            long line = lines + (long) run * step;
-            int k = TileFormat.RUN * (xRun + run);
-            ShortVector sum =
-                    IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
-            for (int j = 0; j < LINES; j++) {
-                IntVector v =
-                        IntVector.fromMemorySegment(
-                                Memory.I, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
-                ShortVector first =
-                        v.reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(Memory.I, x[k + 4 * j])
-                                                .reinterpretAsShorts());
-                ShortVector second =
-                        v.lanewise(VectorOperators.LSHR, 4)
-                                .and(0x0FFF_0FFF)
-                                .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 1])
-                                                .reinterpretAsShorts());
-                ShortVector third =
-                        v.lanewise(VectorOperators.LSHR, 8)
-                                .and(0x00FF_00FF)
-                                .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 2])
-                                                .reinterpretAsShorts());
-                ShortVector fourth =
-                        v.lanewise(VectorOperators.LSHR, 12)
-                                .and(0x000F_000F)
-                                .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(Memory.I, x[k + 4 * j + 3])
-                                                .reinterpretAsShorts());
-                sum = sum.add(first.add(second)).add(third.add(fourth));
+        for (int part = 0; part < ROWS / 2; part += LANES) {
+            int k = TileFormat.RUN * xRun;
+            lineSums(lines + 4L * part, LINES * runs, x.spread, k, factors.partials);
+            for (int run = 0; run < runs; run++) {
+                int sumsAt = LINE_SHORTS * LINES * run;
+                gather(factors.partials, sumsAt, x.starts[xRun + run], factors.wholes);
+                float base = FLOAT_BASE - more * x.levelSums[xRun + run];
+                float scale = x.scales[xRun + run];
+                add(factors, 0, scalesAt + ROWS * run + part, base, scale, sums, at + part);
             }
-            sum.reinterpretAsInts().intoArray(factors.wholes, 0);
-            float base = FLOAT_BASE - more * activations.levelSums[xRun + run];
-            float scale = activations.scales[xRun + run];
-            add(factors, 0, scalesAt + ROWS * run, base, scale, sums, at);
+        }
+    }
+
+    /// Sums of each line. A loop over the eight lines of a run would hardly have begun when it
+    /// ends.
+    private static void lineSums(long lines, int count, int[] x, int xAt, short[] to) {
+        for (int i = 0; i < count; i++) {
+            IntVector v =
+                    IntVector.fromMemorySegment(
+                            Memory.I, Memory.ALL, lines + (long) i * LINE, Memory.LITTLE);
+            int k = xAt + 4 * i;
+            ShortVector first =
+                    v.reinterpretAsShorts()
+                            .mul(IntVector.broadcast(Memory.I, x[k]).reinterpretAsShorts());
+            ShortVector second =
+                    v.lanewise(VectorOperators.LSHR, 4)
+                            .and(0x0FFF_0FFF)
+                            .reinterpretAsShorts()
+                            .mul(IntVector.broadcast(Memory.I, x[k + 1]).reinterpretAsShorts());
+            ShortVector third =
+                    v.lanewise(VectorOperators.LSHR, 8)
+                            .and(0x00FF_00FF)
+                            .reinterpretAsShorts()
+                            .mul(IntVector.broadcast(Memory.I, x[k + 2]).reinterpretAsShorts());
+            ShortVector fourth =
+                    v.lanewise(VectorOperators.LSHR, 12)
+                            .and(0x000F_000F)
+                            .reinterpretAsShorts()
+                            .mul(IntVector.broadcast(Memory.I, x[k + 3]).reinterpretAsShorts());
+            first.add(second).add(third.add(fourth)).intoArray(to, LINE_SHORTS * i);
         }
     }
 
     /// With the rows of two vectors, so that each line is read but once.
-    static void two(
+    private static void two(
             long lines,
-            int step,
             int runs,
             Activations activations,
             int xRun,
@@ -119,10 +124,10 @@ final class Nibbles {
             int at) {
         int[] starts = activations.starts;
         for (int run = 0; run < runs; run++) {
-            long line = lines + (long) run * step;
+            long line = lines + (long) run * LINES * LINE;
             int k = TileFormat.RUN * (xRun + run);
             ShortVector sumA =
-                    IntVector.broadcast(Memory.I, starts[4 * (xRun + run)]).reinterpretAsShorts();
+                    IntVector.broadcast(Memory.I, starts[xRun + run]).reinterpretAsShorts();
             ShortVector sumB = sumA;
             for (int j = 0; j < LINES; j++) {
                 int i = k + 4 * j;
@@ -161,6 +166,15 @@ final class Nibbles {
             add(factors, 0, s, base, scale, sums, at);
             add(factors, LANES, s + LANES, base, scale, sums, at + LANES);
         }
+    }
+
+    /// The sum of a run's lines, of the rows of one vector.
+    private static void gather(short[] partials, int from, int start, int[] to) {
+        ShortVector sum = IntVector.broadcast(Memory.I, start).reinterpretAsShorts();
+        for (int line = 0; line < LINES; line++) {
+            sum = sum.add(ShortVector.fromArray(Memory.S, partials, from + LINE_SHORTS * line));
+        }
+        sum.reinterpretAsInts().intoArray(to, 0);
     }
 
     /// Adds the sums of a run, of the rows of one vector.

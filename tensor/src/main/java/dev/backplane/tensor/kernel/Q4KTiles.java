@@ -24,11 +24,6 @@ final class Q4KTiles implements TileFormat {
     private static final int HEAD = (2 + RUNS) * LINE;
     private static final int BODY = RUNS * RUN_BYTES;
 
-    /// A small whole number as the lowest bits of a float.
-    private static final int FLOAT_BITS = 0x4B40_0000;
-
-    private static final float FLOAT_BASE = 0x1.8p23f;
-
     @Override
     public int blockColumns() {
         return COLUMNS;
@@ -86,6 +81,9 @@ final class Q4KTiles implements TileFormat {
             long head = heads + (long) block * HEAD;
             to.halves(head, 0, 1, to.blockScales);
             to.halves(head + LINE, 0, 1, to.blockOffsets);
+            for (int row = 0; row < ROWS; row++) {
+                to.blockOffsets[row] = -to.blockOffsets[row];
+            }
             for (int run = 0; run < RUNS; run++) {
                 long line = head + (2L + run) * LINE;
                 for (int part = 0; part < ROWS / 2; part += LANES) {
@@ -105,17 +103,15 @@ final class Q4KTiles implements TileFormat {
                 .intoArray(to.scales, at + ROWS / 2);
         toFloat(v.lanewise(VectorOperators.LSHR, 8))
                 .mul(FloatVector.fromArray(Memory.F, to.blockOffsets, from))
-                .neg()
                 .intoArray(to.offsets, at);
         toFloat(v.lanewise(VectorOperators.LSHR, 24))
                 .mul(FloatVector.fromArray(Memory.F, to.blockOffsets, from + ROWS / 2))
-                .neg()
                 .intoArray(to.offsets, at + ROWS / 2);
     }
 
     /// The lowest byte.
     private static FloatVector toFloat(IntVector v) {
-        return v.and(0xFF).or(FLOAT_BITS).reinterpretAsFloats().sub(FLOAT_BASE);
+        return (FloatVector) v.and(0xFF).convertShape(VectorOperators.I2F, Memory.F, 0);
     }
 
     @Override
@@ -128,12 +124,8 @@ final class Q4KTiles implements TileFormat {
             Factors factors,
             float[] sums,
             int at) {
-        for (int block = 0; block < runs / RUNS; block++) {
-            long lines = bodies + (long) block * BODY;
-            int run = row * x.runs() + first + RUNS * block;
-            int scalesAt = ROWS * RUNS * block;
-            Nibbles.multiply(lines, RUN_BYTES, RUNS, x, run, 8, factors, scalesAt, sums, at);
-        }
+        int run = row * x.runs() + first;
+        Nibbles.multiply(bodies, runs, x, run, 8, factors, 0, sums, at);
     }
 
     @Override

@@ -64,7 +64,7 @@ final class Q4Tiles implements TileFormat {
             float[] sums,
             int at) {
         int run = row * x.runs() + first;
-        Nibbles.multiply(bodies, BODY, runs, x, run, 0, factors, 0, sums, at);
+        Nibbles.multiply(bodies, runs, x, run, 0, factors, 0, sums, at);
     }
 
     @Override

@@ -12,11 +12,12 @@ import jdk.incubator.vector.VectorOperators;
 ///
 /// ```
 /// head: d:f16[32]
-/// body: 8 runs × {
-///     scales of columns 0–15 (lower byte) and 16–31 (upper byte) of 32 rows, signed
-///     4 × { 2 × { four columns, lower four bits }   { eight columns, upper two bits } }
-/// }
+/// body: 8 runs × { scales of columns 0–15 (lower byte) and 16–31 (upper byte), signed }
+///       32 × { columns 0, 1, lower 6 | columns 2, 3, lower 7 | columns 4, 5, upper 6, upper 7 }
 /// ```
+///
+/// Eight columns are three lines: two columns of six bits each, from the lowest bits on, and on top
+/// four bits of what is left of the last two columns.
 ///
 /// The scale of a run is d; levels are the six-bit numbers less 32, times their signed scale. The
 /// sum of 8 products (q − 32) · x is within ±8 · 32 · 127 = ±32,512 and fits 16 bits; it is added
@@ -26,8 +27,14 @@ final class Q6KTiles implements TileFormat {
     private static final int COLUMNS = 256;
     private static final int RUNS = COLUMNS / RUN;
     private static final int EIGHT_BYTES = 3 * LINE;
-    private static final int RUN_BYTES = LINE + 4 * EIGHT_BYTES;
-    private static final int BODY = RUNS * RUN_BYTES;
+
+    /// Eights of columns in a block.
+    private static final int EIGHTS = COLUMNS / 8;
+
+    /// Where a body has its columns.
+    private static final int EIGHTS_AT = RUNS * LINE;
+
+    private static final int BODY = EIGHTS_AT + EIGHTS * EIGHT_BYTES;
 
     @Override
     public int blockColumns() {
@@ -59,15 +66,21 @@ final class Q6KTiles implements TileFormat {
         int lane = TileFormat.lane(row);
         head[row] = Packing.u16(block, 208);
         for (int run = 0; run < RUNS; run++) {
-            int to = run * RUN_BYTES / 2 + lane;
-            body[to] = Packing.u16(block, 192 + 2 * run);
+            body[LINE_LANES * run + lane] = Packing.u16(block, 192 + 2 * run);
             for (int k = 0; k < RUN; k++) {
                 int high = Packing.u8(block, 128 + 32 * (run / 4) + k) >> 2 * (run % 4) & 3;
-                int eight = to + (LINE + k / 8 * EIGHT_BYTES) / 2;
-                body[eight + LINE_LANES * (k % 8 / 4)] |=
-                        (short) (low(block, run, k) << 4 * (k % 4));
-                body[eight + 2 * LINE_LANES] |= (short) (high << 2 * (k % 8));
+                int eight = (EIGHTS_AT + (4 * run + k / 8) * EIGHT_BYTES) / 2 + lane;
+                put(low(block, run, k), high, k % 8, body, eight);
             }
+        }
+    }
+
+    private static void put(int low, int high, int k, short[] body, int eight) {
+        if (k < 6) {
+            body[eight + LINE_LANES * (k / 2)] |= (short) ((low | high << 4) << 6 * (k % 2));
+        } else {
+            body[eight + LINE_LANES * (k - 6)] |= (short) (low << 12);
+            body[eight + LINE_LANES * 2] |= (short) (high << 12 + 2 * (k - 6));
         }
     }
 
@@ -96,76 +109,132 @@ final class Q6KTiles implements TileFormat {
             Factors factors,
             float[] sums,
             int at) {
-        int xRun = row * x.runs() + first;
-        for (int run = 0; run < runs; run++) {
-            long lines = line(bodies, run);
+        for (int block = 0; block < runs / RUNS; block++) {
+            long body = bodies + (long) block * BODY;
+            int xRun = row * x.runs() + first + RUNS * block;
+            factors.readAhead(body + BODY, BODY);
             for (int part = 0; part < ROWS / 2; part += LANES) {
-                eights(lines + LINE + 4L * part, x, xRun + run, factors.eights);
-                add(
-                        lines + 4L * part,
-                        factors.eights,
-                        factors.scales,
-                        ROWS * run + part,
-                        x.scales[xRun + run],
-                        sums,
-                        at + part);
+                long lines = body + EIGHTS_AT + 4L * part;
+                int from = 4 * xRun * Activations.EIGHT_INTS;
+                sixColumns(lines, x.spread, from, factors.partials);
+                twoColumns(lines + 2 * LINE, x.spread, from, factors.partials);
+                for (int run = 0; run < RUNS; run++) {
+                    add(
+                            body + (long) run * LINE + 4L * part,
+                            factors.partials,
+                            8 * LANES * run,
+                            factors.scales,
+                            ROWS * (RUNS * block + run) + part,
+                            x.scales[xRun + run],
+                            sums,
+                            at + part);
+                }
             }
         }
     }
 
-    private static long line(long bodies, int run) {
-        return bodies + (long) run * RUN_BYTES;
-    }
-
-    /// Sums of q · x over eight columns each, in 16-bit lanes, modulo 2¹⁶.
-    private static void eights(long lines, Activations x, int xRun, short[] to) {
-        int[] nibbles = x.spread;
-        int[] twos = x.twos;
-        for (int eight = 0; eight < 4; eight++) {
+    /// Of the sums of q · x over eight columns each, in 16-bit lanes, modulo 2¹⁶, what the first
+    /// two lines of each give.
+    private static void sixColumns(long lines, int[] x, int xAt, short[] to) {
+        for (int eight = 0; eight < EIGHTS; eight++) {
+            int k = xAt + Activations.EIGHT_INTS * eight;
             long line = lines + (long) eight * EIGHT_BYTES;
-            ShortVector upper =
-                    ShortVector.fromMemorySegment(
-                            Memory.S, Memory.ALL, line + 2 * LINE, Memory.LITTLE);
-            ShortVector sum =
-                    IntVector.broadcast(Memory.I, x.starts[4 * xRun + eight]).reinterpretAsShorts();
-            for (int j = 0; j < 2; j++) {
-                int k = RUN * xRun + 8 * eight + 4 * j;
-                ShortVector v =
-                        ShortVector.fromMemorySegment(
-                                Memory.S, Memory.ALL, line + (long) j * LINE, Memory.LITTLE);
-                sum = sum.add(v.mul(spread(nibbles[k]))).add(upper.mul(spread(twos[k])));
-                v = v.lanewise(VectorOperators.LSHR, 4);
-                upper = upper.lanewise(VectorOperators.LSHR, 2);
-                sum = sum.add(v.mul(spread(nibbles[k + 1]))).add(upper.mul(spread(twos[k + 1])));
-                v = v.lanewise(VectorOperators.LSHR, 4);
-                upper = upper.lanewise(VectorOperators.LSHR, 2);
-                sum = sum.add(v.mul(spread(nibbles[k + 2]))).add(upper.mul(spread(twos[k + 2])));
-                v = v.lanewise(VectorOperators.LSHR, 4);
-                upper = upper.lanewise(VectorOperators.LSHR, 2);
-                sum = sum.add(v.mul(spread(nibbles[k + 3]))).add(upper.mul(spread(twos[k + 3])));
-                upper = upper.lanewise(VectorOperators.LSHR, 2);
-            }
-            sum.intoArray(to, 2 * LANES * eight);
+            IntVector a = IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE);
+            IntVector b =
+                    IntVector.fromMemorySegment(Memory.I, Memory.ALL, line + LINE, Memory.LITTLE);
+            IntVector.broadcast(Memory.I, x[k + 10])
+                    .reinterpretAsShorts()
+                    .add(
+                            a.reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(Memory.I, x[k]).reinterpretAsShorts()))
+                    .add(
+                            a.lanewise(VectorOperators.LSHR, 6)
+                                    .and(0x03FF_03FF)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 1])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            a.lanewise(VectorOperators.LSHR, 12)
+                                    .and(0x000F_000F)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 2])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            b.reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 3])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            b.lanewise(VectorOperators.LSHR, 6)
+                                    .and(0x03FF_03FF)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 4])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            b.lanewise(VectorOperators.LSHR, 12)
+                                    .and(0x000F_000F)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 5])
+                                                    .reinterpretAsShorts()))
+                    .intoArray(to, 2 * LANES * eight);
         }
     }
 
-    private static ShortVector spread(int twice) {
-        return IntVector.broadcast(Memory.I, twice).reinterpretAsShorts();
+    /// Adds what the third lines give.
+    private static void twoColumns(long lines, int[] x, int xAt, short[] to) {
+        for (int eight = 0; eight < EIGHTS; eight++) {
+            int k = xAt + Activations.EIGHT_INTS * eight;
+            long line = lines + (long) eight * EIGHT_BYTES;
+            IntVector c = IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE);
+            ShortVector.fromArray(Memory.S, to, 2 * LANES * eight)
+                    .add(
+                            c.reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 6])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            c.lanewise(VectorOperators.LSHR, 6)
+                                    .and(0x03FF_03FF)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 7])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            c.lanewise(VectorOperators.LSHR, 12)
+                                    .and(0x000F_000F)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 8])
+                                                    .reinterpretAsShorts()))
+                    .add(
+                            c.lanewise(VectorOperators.LSHR, 14)
+                                    .and(0x0003_0003)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(Memory.I, x[k + 9])
+                                                    .reinterpretAsShorts()))
+                    .intoArray(to, 2 * LANES * eight);
+        }
     }
 
     private static void add(
             long line,
             short[] eights,
+            int from,
             float[] scales,
             int scalesAt,
             float scale,
             float[] sums,
             int at) {
         IntVector factors = IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE);
-        IntVector a = ShortVector.fromArray(Memory.S, eights, 0).reinterpretAsInts();
-        IntVector b = ShortVector.fromArray(Memory.S, eights, 2 * LANES).reinterpretAsInts();
-        IntVector c = ShortVector.fromArray(Memory.S, eights, 4 * LANES).reinterpretAsInts();
-        IntVector d = ShortVector.fromArray(Memory.S, eights, 6 * LANES).reinterpretAsInts();
+        IntVector a = ShortVector.fromArray(Memory.S, eights, from).reinterpretAsInts();
+        IntVector b = ShortVector.fromArray(Memory.S, eights, from + 2 * LANES).reinterpretAsInts();
+        IntVector c = ShortVector.fromArray(Memory.S, eights, from + 4 * LANES).reinterpretAsInts();
+        IntVector d = ShortVector.fromArray(Memory.S, eights, from + 6 * LANES).reinterpretAsInts();
         IntVector low =
                 low(a).add(low(b))
                         .mul(top(factors.lanewise(VectorOperators.LSHL, 24)))
@@ -208,10 +277,12 @@ final class Q6KTiles implements TileFormat {
     @Override
     public void decode(long bodies, int runs, float[] panel) {
         for (int run = 0; run < runs; run++) {
-            long lines = line(bodies, run);
+            long body = bodies + (long) (run / RUNS) * BODY;
             for (int eight = 0; eight < 4; eight++) {
+                long lines = lines(body, RUN * (run % RUNS) + 8 * eight);
                 for (int part = 0; part < ROWS / 2; part += LANES) {
                     decodeEight(
+                            body + (long) (run % RUNS) * LINE + 4L * part,
                             lines + 4L * part,
                             eight,
                             panel,
@@ -221,43 +292,72 @@ final class Q6KTiles implements TileFormat {
         }
     }
 
-    private static void decodeEight(long run, int eight, float[] panel, int at) {
-        IntVector scales = IntVector.fromMemorySegment(Memory.I, Memory.ALL, run, Memory.LITTLE);
-        int up = eight < 2 ? 24 : 16;
-        IntVector lowScale = top(scales.lanewise(VectorOperators.LSHL, up));
-        IntVector highScale = top(scales.lanewise(VectorOperators.LSHL, up - 16));
-        long lines = run + LINE + (long) eight * EIGHT_BYTES;
-        IntVector upper =
-                IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines + 2 * LINE, Memory.LITTLE);
-        for (int k = 0; k < 8; k++) {
-            IntVector v =
-                    IntVector.fromMemorySegment(
-                            Memory.I, Memory.ALL, lines + (long) LINE * (k / 4), Memory.LITTLE);
-            int to = at + Gemm.WIDTH * k;
-            toFloat(six(v, upper, 4 * (k % 4), 2 * k).mul(lowScale)).intoArray(panel, to);
-            toFloat(six(v, upper, 16 + 4 * (k % 4), 16 + 2 * k).mul(highScale))
-                    .intoArray(panel, to + LANES);
-        }
+    /// Where a body has the lines of a column.
+    private static long lines(long body, int column) {
+        return body + EIGHTS_AT + (long) (column / 8) * EIGHT_BYTES;
     }
 
-    private static IntVector six(IntVector v, IntVector upper, int shift, int upperShift) {
-        IntVector low = v.lanewise(VectorOperators.LSHR, shift).and(0xF);
-        IntVector high =
-                upper.lanewise(VectorOperators.LSHR, upperShift)
-                        .and(3)
-                        .lanewise(VectorOperators.LSHL, 4);
-        return low.or(high).sub(32);
+    private static void decodeEight(long scalesAt, long lines, int eight, float[] panel, int at) {
+        IntVector scales =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, scalesAt, Memory.LITTLE);
+        int up = eight < 2 ? 24 : 16;
+        decodeHalf(lines, 0, top(scales.lanewise(VectorOperators.LSHL, up)), panel, at);
+        IntVector upper = top(scales.lanewise(VectorOperators.LSHL, up - 16));
+        decodeHalf(lines, 16, upper, panel, at + LANES);
+    }
+
+    /// The rows in the lower or the upper halves of 32 bits.
+    private static void decodeHalf(long lines, int half, IntVector scale, float[] panel, int at) {
+        IntVector a = IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines, Memory.LITTLE);
+        IntVector b =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines + LINE, Memory.LITTLE);
+        IntVector c =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines + 2 * LINE, Memory.LITTLE);
+        a = a.lanewise(VectorOperators.LSHR, half);
+        b = b.lanewise(VectorOperators.LSHR, half);
+        c = c.lanewise(VectorOperators.LSHR, half);
+        int to = at;
+        six(a, scale).intoArray(panel, to);
+        six(a.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
+        to += 2 * Gemm.WIDTH;
+        six(b, scale).intoArray(panel, to);
+        six(b.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
+        to += 2 * Gemm.WIDTH;
+        six(c, scale).intoArray(panel, to);
+        six(c.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
+        to += 2 * Gemm.WIDTH;
+        IntVector seventh =
+                a.lanewise(VectorOperators.LSHR, 12)
+                        .and(0xF)
+                        .or(c.lanewise(VectorOperators.LSHR, 8).and(0x30));
+        six(seventh, scale).intoArray(panel, to);
+        IntVector eighth =
+                b.lanewise(VectorOperators.LSHR, 12)
+                        .and(0xF)
+                        .or(c.lanewise(VectorOperators.LSHR, 10).and(0x30));
+        six(eighth, scale).intoArray(panel, to + Gemm.WIDTH);
+    }
+
+    /// The lowest six bits, less 32, times their scale.
+    private static FloatVector six(IntVector v, IntVector scale) {
+        return toFloat(v.and(0x3F).sub(32).mul(scale));
     }
 
     @Override
     public int level(long body, int column, int row) {
         int k = column % RUN;
-        long at = line(body, column / RUN) + 2L * TileFormat.lane(row);
-        long eight = at + LINE + (long) (k / 8) * EIGHT_BYTES;
-        int low = Memory.getShort(eight + (long) LINE * (k % 8 / 4)) >> 4 * (k % 4) & 0xF;
-        int high = Memory.getShort(eight + 2 * LINE) >> 2 * (k % 8) & 3;
-        short scales = Memory.getShort(at);
-        return (k < 16 ? (byte) scales : scales >> 8) * ((low | high << 4) - 32);
+        long lane = 2L * TileFormat.lane(row);
+        long eight = lines(body, column) + lane;
+        int six;
+        if (k % 8 < 6) {
+            six = Memory.getShort(eight + (long) LINE * (k % 8 / 2)) >> 6 * (k % 2) & 0x3F;
+        } else {
+            int low = Memory.getShort(eight + (long) LINE * (k % 8 - 6)) >> 12 & 0xF;
+            int high = Memory.getShort(eight + 2 * LINE) >> 12 + 2 * (k % 8 - 6) & 3;
+            six = low | high << 4;
+        }
+        short scales = Memory.getShort(body + (long) (column / RUN) * LINE + lane);
+        return (k < 16 ? (byte) scales : scales >> 8) * (six - 32);
     }
 
     @Override

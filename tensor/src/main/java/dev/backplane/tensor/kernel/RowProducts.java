@@ -10,8 +10,9 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Products with weights in place, of any type: 16 rows by up to 2,048 columns become floats, which
-/// stay in the second cache while all activations go over them, four rows by two at a time. Holds
-/// scratch, so it is for one thread.
+/// stay in the second cache while all activations go over them, four rows by two at a time. With
+/// one activation, floats are read where they are, four rows at a time: as many streams wait
+/// together when they come to another page. Holds scratch, so it is for one thread.
 ///
 /// A sum is that of as many partial sums as a vector has lanes, added up by halves ([Memory#sum]),
 /// for each 2,048 columns; however many activations there are.
@@ -22,6 +23,9 @@ final class RowProducts {
     /// Rows in a register tile.
     private static final int FOUR = 4;
 
+    /// A 16-bit float's exponent is that of the float with the same bits, less so much.
+    private static final float F16_FACTOR = 0x1p112f;
+
     private final float[] floats = new float[ROWS * DEPTH];
     private final short[] halves = new short[DEPTH];
     private final float[] lanes = new float[2 * FOUR * LANES];
@@ -29,6 +33,10 @@ final class RowProducts {
     /// Rows `from` to `to` of the weights.
     void rows(
             WeightMatrix weights, Activations x, FloatArray out, int from, int to, boolean vector) {
+        if (vector && x.rows() == 1 && isPlain(weights)) {
+            direct(weights, x.floats(0), out, from, to);
+            return;
+        }
         for (int first = from; first < to; first += ROWS) {
             int count = Math.min(ROWS, to - first);
             for (int column = 0; column < weights.columns(); column += DEPTH) {
@@ -44,6 +52,121 @@ final class RowProducts {
                 }
             }
         }
+    }
+
+    private static boolean isPlain(WeightMatrix weights) {
+        return weights.columns() % LANES == 0
+                && switch (weights.type()) {
+                    case F32, F16, BF16 -> true;
+                    default -> false;
+                };
+    }
+
+    /// With one activation; what comes out is the same as by way of scratch.
+    private void direct(WeightMatrix weights, long x, FloatArray out, int from, int to) {
+        ElementType type = weights.type();
+        long stride = weights.strideBytes();
+        for (int first = from; first < to; first += FOUR) {
+            // Where there are fewer than four, the last stands in for those that are not there.
+            int last = Math.min(FOUR, to - first) - 1;
+            long w = weights.address(first * stride, (last + 1) * stride);
+            long one = Math.min(1, last) * stride;
+            long two = Math.min(2, last) * stride;
+            long three = last * stride;
+            for (int column = 0; column < weights.columns(); column += DEPTH) {
+                int depth = Math.min(DEPTH, weights.columns() - column);
+                long at = w + type.bytes(column);
+                long values = x + 4L * column;
+                switch (type) {
+                    case F16 -> fourF16(at, at + one, at + two, at + three, depth, values, lanes);
+                    case BF16 -> fourBf16(at, at + one, at + two, at + three, depth, values, lanes);
+                    default -> fourF32(at, at + one, at + two, at + three, depth, values, lanes);
+                }
+                add(out, first, last + 1, 0, column > 0);
+            }
+        }
+    }
+
+    private static void fourF32(
+            long w, long w1, long w2, long w3, int depth, long x, float[] lanes) {
+        FloatVector a = FloatVector.zero(Memory.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int k = 0; k < depth; k += LANES) {
+            long at = 4L * k;
+            FloatVector v =
+                    FloatVector.fromMemorySegment(Memory.F, Memory.ALL, x + at, Memory.LITTLE);
+            a = Memory.floats(w + at).fma(v, a);
+            b = Memory.floats(w1 + at).fma(v, b);
+            c = Memory.floats(w2 + at).fma(v, c);
+            d = Memory.floats(w3 + at).fma(v, d);
+        }
+        a.intoArray(lanes, 0);
+        b.intoArray(lanes, LANES);
+        c.intoArray(lanes, 2 * LANES);
+        d.intoArray(lanes, 3 * LANES);
+    }
+
+    private static void fourF16(
+            long w, long w1, long w2, long w3, int depth, long x, float[] lanes) {
+        FloatVector a = FloatVector.zero(Memory.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int k = 0; k < depth; k += LANES) {
+            long at = 2L * k;
+            FloatVector v =
+                    FloatVector.fromMemorySegment(Memory.F, Memory.ALL, x + 2 * at, Memory.LITTLE);
+            a = f16(w + at).fma(v, a);
+            b = f16(w1 + at).fma(v, b);
+            c = f16(w2 + at).fma(v, c);
+            d = f16(w3 + at).fma(v, d);
+        }
+        a.intoArray(lanes, 0);
+        b.intoArray(lanes, LANES);
+        c.intoArray(lanes, 2 * LANES);
+        d.intoArray(lanes, 3 * LANES);
+    }
+
+    private static void fourBf16(
+            long w, long w1, long w2, long w3, int depth, long x, float[] lanes) {
+        FloatVector a = FloatVector.zero(Memory.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int k = 0; k < depth; k += LANES) {
+            long at = 2L * k;
+            FloatVector v =
+                    FloatVector.fromMemorySegment(Memory.F, Memory.ALL, x + 2 * at, Memory.LITTLE);
+            a = bf16(w + at).fma(v, a);
+            b = bf16(w1 + at).fma(v, b);
+            c = bf16(w2 + at).fma(v, c);
+            d = bf16(w3 + at).fma(v, d);
+        }
+        a.intoArray(lanes, 0);
+        b.intoArray(lanes, LANES);
+        c.intoArray(lanes, 2 * LANES);
+        d.intoArray(lanes, 3 * LANES);
+    }
+
+    /// Sign, exponent and fraction moved to where a float has them, the exponent set right by a
+    /// product, which is exact, also for what is below the normal numbers.
+    private static FloatVector f16(long at) {
+        return wide(at).lanewise(VectorOperators.LSHL, 13)
+                .and(0x8FFF_FFFF)
+                .reinterpretAsFloats()
+                .mul(F16_FACTOR);
+    }
+
+    private static FloatVector bf16(long at) {
+        return wide(at).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    private static IntVector wide(long at) {
+        return (IntVector)
+                ShortVector.fromMemorySegment(Memory.HALF_S, Memory.ALL, at, Memory.LITTLE)
+                        .convertShape(VectorOperators.S2I, Memory.I, 0);
     }
 
     /// Floats of a part of a row, followed by zeros to a whole vector.

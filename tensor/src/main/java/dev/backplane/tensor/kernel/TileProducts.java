@@ -35,6 +35,7 @@ final class TileProducts {
             Way way) {
         boolean single = way == Way.DIRECT && x.rows() == 1 && !format.hasOffsets();
         int step = single ? Factors.RUNS_LONG : Factors.RUNS_MAX;
+        factors.end = weights.address(0, weights.bytes()) + weights.bytes();
         for (int group = from; group < to; group++) {
             int first = group * ROWS;
             int count = Math.min(ROWS, weights.rows() - first);

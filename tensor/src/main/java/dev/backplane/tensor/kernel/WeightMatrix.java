@@ -20,7 +20,7 @@ import java.util.Optional;
 /// not check it again.
 public final class WeightMatrix {
     /// Changes whenever a format of tiles does, for those who keep tiles.
-    public static final int TILE_LAYOUT = 1;
+    public static final int TILE_LAYOUT = 2;
 
     private final Tensor tensor;
     private final Optional<TileFormat> format;

@@ -6,7 +6,7 @@
 /// FloatArray ─► Activations ─► MatMul ─► FloatArray        Elementwise: what comes between
 ///                                │
 ///                WorkerPool: a share of the rows for each thread
-///                in place: RowProducts   (16 rows become floats)
+///                in place: RowProducts   (16 rows become floats, but for one activation)
 ///                tiles:    TileProducts ─► TileFormat   few activations: levels as they are packed
 ///                                       └► Gemm         many: a panel of floats, decoded once,
 ///                                                       four activations at a time
@@ -32,10 +32,19 @@
 ///   heap.
 /// - A loop holds fewer vectors than the machine has registers, with all that C2 loads ahead: a sum
 ///   that lives in memory makes each step wait for the one before.
+/// - A loop of eight steps has hardly begun when it ends. With vectors of 512 bits, where a run's
+///   sum is made of eight lines, one loop goes over the lines of eight runs and keeps their sums in
+///   the first cache, and another adds them up. With 256 bits it is the other way round: while sums
+///   are added up nothing is read, which costs more than is gained.
+/// - Processors read ahead within a page and stand still where the next begins. Weights in place
+///   are read four rows at a time, so that four pages are waited for together. Of Q6_K, whose sums
+///   take long, the next block is read before ([Factors#readAhead]); for the others that made it
+///   worse.
 /// - What is read together lies together, at best in one stream: a power of two apart, it all wants
 ///   the same place of a cache.
-/// - 16-bit floats are widened by a plain loop over arrays: C2 has an instruction for it, the
-///   Vector API has none.
+/// - 16-bit floats are widened by a plain loop over arrays where many activations use them: C2 has
+///   an instruction for it, the Vector API has none. With one activation, four operations on whole
+///   numbers and floats do it on the way.
 ///
 /// Invariants:
 ///

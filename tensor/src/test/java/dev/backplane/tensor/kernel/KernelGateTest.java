@@ -20,6 +20,22 @@ class KernelGateTest {
         assertThat(gate.outcomes()).allMatch(outcome -> outcome.together() > 0);
     }
 
+    /// The rules, on numbers: disagreement before allocation, both before rates. One that is slowed
+    /// stays, since its twin would be slower.
+    @Test
+    void fallsBackOnlyToWhatIsBetterAndSaysWhatWasLost() {
+        assertThat(KernelGate.verdict(true, 0, 10, 9, 1)).isEqualTo(KernelGate.Verdict.VECTOR);
+        assertThat(KernelGate.verdict(true, 0, 10, 6.9, 1)).isEqualTo(KernelGate.Verdict.SLOWED);
+        assertThat(KernelGate.verdict(true, 0, 10, 0.9, 1))
+                .isEqualTo(KernelGate.Verdict.SLOWER_THAN_SCALAR);
+        assertThat(KernelGate.verdict(true, 100, 10, 9, 1)).isEqualTo(KernelGate.Verdict.ALLOCATES);
+        assertThat(KernelGate.verdict(false, 100, 10, 9, 1))
+                .isEqualTo(KernelGate.Verdict.DISAGREES);
+        assertThat(KernelGate.Verdict.values())
+                .filteredOn(KernelGate.Verdict::vector)
+                .containsExactly(KernelGate.Verdict.VECTOR, KernelGate.Verdict.SLOWED);
+    }
+
     /// The warm-up is by count, not by time, so that a busy machine only makes it longer.
     @Test
     void aWarmProductAllocatesNothing() {

@@ -197,20 +197,16 @@ class MatMulTest {
                 float[] expected = new float[32];
                 format.multiply(bodies, 0, 8, x, 0, factors, expected, 0);
                 float[] sums = new float[32];
-                for (int part = 0; part < 16; part += Memory.LANES) {
-                    one(format, bodies + 4L * part, x, factors, part, sums);
+                if (format instanceof Q8Tiles) {
+                    for (int part = 0; part < 16; part += Memory.LANES) {
+                        long from = bodies + 4L * part;
+                        Q8Tiles.one(from, 8, x.spread, x.scales, 0, factors, part, sums, part);
+                    }
+                } else {
+                    Nibbles.one(bodies, 8, x, 0, 0, factors, 0, sums, 0);
                 }
                 assertThat(sums).isEqualTo(expected);
             }
-        }
-    }
-
-    private static void one(
-            TileFormat format, long from, Activations x, Factors factors, int part, float[] sums) {
-        if (format instanceof Q8Tiles) {
-            Q8Tiles.one(from, 8, x.spread, x.scales, 0, factors, part, sums, part);
-        } else {
-            Nibbles.one(from, 512, 8, x, 0, x.spread, 0, factors, part, sums, part);
         }
     }
 
