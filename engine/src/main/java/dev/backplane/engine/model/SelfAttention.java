@@ -13,7 +13,8 @@ import java.util.Optional;
 ///
 /// A row's scores are computed block by block, then made a distribution, then values are added up,
 /// always in the order of positions: what a row gets does not depend on the rows beside it, nor on
-/// how its prompt was cut into steps.
+/// how its prompt was cut into steps. Up to four heads of queries that share one of keys go over
+/// the cache together, so that it is read once for them and their sums do not wait for themselves.
 final class SelfAttention {
     /// The weights of a layer, and how it differs.
     ///
@@ -82,6 +83,7 @@ final class SelfAttention {
     private final FloatArray values;
     private final FloatArray attended;
     private final FloatArray[] scores;
+    private final int scoresStride;
 
     /// @param contextMax the longest context of a request
     SelfAttention(
@@ -100,9 +102,11 @@ final class SelfAttention {
         this.keys = FloatArray.allocate(arena, rowsMax * sizes.keyWidth());
         this.values = FloatArray.allocate(arena, rowsMax * sizes.keyWidth());
         this.attended = FloatArray.allocate(arena, rowsMax * sizes.queryWidth());
+        // One more for a sink.
+        this.scoresStride = contextMax + KeyValueCache.BLOCK;
         this.scores = new FloatArray[compute.pool().size()];
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = FloatArray.allocate(arena, contextMax + KeyValueCache.BLOCK);
+            scores[i] = FloatArray.allocate(arena, Elementwise.TOGETHER * scoresStride);
         }
     }
 
@@ -113,10 +117,12 @@ final class SelfAttention {
         products.multiply(layer.query, inputs, queries);
         products.multiply(layer.key, inputs, keys);
         products.multiply(layer.value, inputs, values);
-        for (int row = 0; row < rows; row++) {
-            place(layer, number, step, row);
-        }
         WorkerPool pool = compute.pool();
+        pool.run((worker, workers) -> {
+            for (int row = worker; row < rows; row += workers) {
+                place(layer, number, step, row);
+            }
+        });
         pool.run((worker, workers) -> {
             for (int i = worker; i < rows * sizes.keyHeads(); i += workers) {
                 attend(layer, number, step, i / sizes.keyHeads(), i % sizes.keyHeads(), worker);
@@ -165,12 +171,24 @@ final class SelfAttention {
         int position = step.position(row);
         int first = layer.window == 0 ? 0 : Math.max(0, position + 1 - layer.window);
         int group = sizes.heads() / sizes.keyHeads();
-        for (int head = keyHead * group; head < (keyHead + 1) * group; head++) {
+        int end = (keyHead + 1) * group;
+        for (int head = keyHead * group; head < end; head += Elementwise.TOGETHER) {
+            int count = Math.min(Elementwise.TOGETHER, end - head);
             int at = row * sizes.queryWidth() + head * sizes.headWidth();
-            attend(layer, number, step.table(row), first, position, head, at, scores[worker]);
+            attend(
+                    layer,
+                    number,
+                    step.table(row),
+                    first,
+                    position,
+                    head,
+                    count,
+                    at,
+                    scores[worker]);
         }
     }
 
+    /// `count` heads of queries from `head` on, which one head of keys serves.
     private void attend(
             Layer layer,
             int number,
@@ -178,6 +196,7 @@ final class SelfAttention {
             int first,
             int last,
             int head,
+            int count,
             int at,
             FloatArray score) {
         Elementwise elementwise = compute.elementwise();
@@ -186,38 +205,48 @@ final class SelfAttention {
         int block = KeyValueCache.BLOCK;
         int begin = first / block * block;
         for (int position = begin; position <= last; position += block) {
-            int place = cache.place(table[position / block], keyHead);
             elementwise.columnProducts(
                     queries,
                     at,
+                    width,
+                    count,
                     cache.keys(number),
-                    place,
+                    cache.place(table[position / block], keyHead),
                     width,
                     layer.scale,
                     score,
-                    position - begin);
+                    position - begin,
+                    scoresStride);
         }
         int seen = last + 1 - first;
-        if (layer.sinks.isPresent()) {
-            score.set(first - begin + seen, layer.sinks.get().get(head));
+        for (int i = 0; i < count; i++) {
+            distribute(layer, head + i, score, i * scoresStride + first - begin, seen);
         }
-        elementwise.softmax(score, first - begin, layer.sinks.isPresent() ? seen + 1 : seen);
-        for (int i = 0; i < width; i++) {
+        for (int i = 0; i < count * width; i++) {
             attended.set(at + i, 0);
         }
         for (int position = begin; position <= last; position += block) {
             int from = Math.max(first, position);
-            int count = Math.min(last + 1, position + block) - from;
-            int place = cache.place(table[position / block], keyHead);
             elementwise.addRows(
                     score,
                     from - begin,
+                    scoresStride,
                     count,
+                    Math.min(last + 1, position + block) - from,
                     cache.values(number),
-                    place + (from - position) * width,
+                    cache.place(table[position / block], keyHead) + (from - position) * width,
                     attended,
                     at,
+                    width,
                     width);
         }
+    }
+
+    /// Makes scores of what a head sees shares of it, and of its sink where it has one.
+    private void distribute(Layer layer, int head, FloatArray score, int at, int seen) {
+        if (layer.sinks.isPresent()) {
+            score.set(at + seen, layer.sinks.get().get(head));
+        }
+        compute.elementwise().softmax(score, at, layer.sinks.isPresent() ? seen + 1 : seen);
     }
 }

@@ -7,6 +7,9 @@ public interface Elementwise {
     /// Columns of [#columnProducts].
     int COLUMNS = 16;
 
+    /// Rows, or sets of weights, that are taken at once.
+    int TOGETHER = 4;
+
     /// `out += x`
     void add(FloatArray out, int outAt, FloatArray x, int at, int count);
 
@@ -103,4 +106,48 @@ public interface Elementwise {
             FloatArray out,
             int outAt,
             int width);
+
+    /// [#columnProducts] of `count` rows with the same columns: rows begin `stride` numbers apart,
+    /// results `outStride`. The same to the bit as one after the other.
+    ///
+    /// @param count up to [#TOGETHER]
+    default void columnProducts(
+            FloatArray x,
+            int at,
+            int stride,
+            int count,
+            FloatArray columns,
+            int columnsAt,
+            int depth,
+            float factor,
+            FloatArray out,
+            int outAt,
+            int outStride) {
+        for (int i = 0; i < count; i++) {
+            int to = outAt + i * outStride;
+            columnProducts(x, at + i * stride, columns, columnsAt, depth, factor, out, to);
+        }
+    }
+
+    /// [#addRows] of the same rows by `sets` sets of weights, each to its own `out`; weights begin
+    /// `stride` numbers apart, results `outStride`. The same to the bit as one after the other.
+    ///
+    /// @param sets up to [#TOGETHER]
+    default void addRows(
+            FloatArray weights,
+            int at,
+            int stride,
+            int sets,
+            int count,
+            FloatArray rows,
+            int rowsAt,
+            FloatArray out,
+            int outAt,
+            int outStride,
+            int width) {
+        for (int i = 0; i < sets; i++) {
+            int to = outAt + i * outStride;
+            addRows(weights, at + i * stride, count, rows, rowsAt, out, to, width);
+        }
+    }
 }

@@ -298,6 +298,124 @@ public final class VectorElementwise implements Elementwise {
         }
     }
 
+    /// Sums of several rows do not wait for each other, and columns are read once for all. Where
+    /// there are fewer than four, the last stands in for those that are not there.
+    @Override
+    public void columnProducts(
+            FloatArray x,
+            int at,
+            int stride,
+            int count,
+            FloatArray columns,
+            int columnsAt,
+            int depth,
+            float factor,
+            FloatArray out,
+            int outAt,
+            int outStride) {
+        if (count == 1) {
+            columnProducts(x, at, columns, columnsAt, depth, factor, out, outAt);
+            return;
+        }
+        int last = count - 1;
+        long from = x.address(at, (long) last * stride + depth);
+        long block = columns.address(columnsAt, (long) COLUMNS * depth);
+        long to = out.address(outAt, (long) last * outStride + COLUMNS);
+        long second = Math.min(1, last);
+        long third = Math.min(2, last);
+        for (int part = 0; part < COLUMNS; part += LANES) {
+            columnProducts(
+                    from,
+                    from + 4L * stride * second,
+                    from + 4L * stride * third,
+                    from + 4L * stride * last,
+                    block + 4L * part,
+                    depth,
+                    factor,
+                    to + 4L * part,
+                    to + 4L * (part + outStride * second),
+                    to + 4L * (part + outStride * third),
+                    to + 4L * (part + (long) outStride * last));
+        }
+    }
+
+    private static void columnProducts(
+            long x,
+            long x1,
+            long x2,
+            long x3,
+            long block,
+            int depth,
+            float factor,
+            long to,
+            long to1,
+            long to2,
+            long to3) {
+        FloatVector a = FloatVector.zero(Memory.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int i = 0; i < depth; i++) {
+            FloatVector v = Memory.floats(block + 4L * COLUMNS * i);
+            a = v.lanewise(VectorOperators.FMA, Memory.getFloat(x + 4L * i), a);
+            b = v.lanewise(VectorOperators.FMA, Memory.getFloat(x1 + 4L * i), b);
+            c = v.lanewise(VectorOperators.FMA, Memory.getFloat(x2 + 4L * i), c);
+            d = v.lanewise(VectorOperators.FMA, Memory.getFloat(x3 + 4L * i), d);
+        }
+        Memory.put(a.mul(factor), to);
+        Memory.put(b.mul(factor), to1);
+        Memory.put(c.mul(factor), to2);
+        Memory.put(d.mul(factor), to3);
+    }
+
+    @Override
+    public void addRows(
+            FloatArray weights,
+            int at,
+            int stride,
+            int sets,
+            int count,
+            FloatArray rows,
+            int rowsAt,
+            FloatArray out,
+            int outAt,
+            int outStride,
+            int width) {
+        if (sets != TOGETHER || width % LANES != 0) {
+            for (int i = 0; i < sets; i++) {
+                int to = outAt + i * outStride;
+                addRows(weights, at + i * stride, count, rows, rowsAt, out, to, width);
+            }
+            return;
+        }
+        long factors = weights.address(at, 3L * stride + count);
+        long from = rows.address(rowsAt, (long) count * width);
+        long to = out.address(outAt, 3L * outStride + width);
+        for (int i = 0; i < width; i += LANES) {
+            addRows(factors, 4L * stride, count, from + 4L * i, width, to + 4L * i, 4L * outStride);
+        }
+    }
+
+    private static void addRows(
+            long factors, long stride, int count, long from, int width, long to, long outStride) {
+        FloatVector a = Memory.floats(to);
+        FloatVector b = Memory.floats(to + outStride);
+        FloatVector c = Memory.floats(to + 2 * outStride);
+        FloatVector d = Memory.floats(to + 3 * outStride);
+        for (int row = 0; row < count; row++) {
+            FloatVector v = Memory.floats(from + 4L * width * row);
+            long factor = factors + 4L * row;
+            a = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor), a);
+            b = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + stride), b);
+            c = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + 2 * stride), c);
+            d = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + 3 * stride), d);
+        }
+        Memory.put(a, to);
+        Memory.put(b, to + outStride);
+        Memory.put(c, to + 2 * outStride);
+        Memory.put(d, to + 3 * outStride);
+    }
+
     @Override
     public void rotateHalves(
             FloatArray x, int at, FloatArray cosine, FloatArray sine, int angleAt, int count) {

@@ -135,6 +135,33 @@ class ElementwiseTest {
                 });
     }
 
+    /// Heads that go over a block together get what each would get alone.
+    @Test
+    void severalRowsAtOnceGiveWhatTheyGiveOneAfterTheOther() {
+        Gen.check(
+                50,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        int width = Gen.integer(random, 1, 70);
+                        int sets = Gen.integer(random, 1, Elementwise.TOGETHER);
+                        int count = Gen.integer(random, 1, 16);
+                        int stride = 20 + width;
+                        FloatArray x = random(random, arena, 3 + 4 * stride);
+                        FloatArray block = random(random, arena, 2 + 16 * width);
+                        FloatArray one = random(random, arena, 5 + 4 * stride);
+                        FloatArray two = copy(arena, one);
+                        VECTOR.columnProducts(
+                                x, 3, stride, sets, block, 2, width, 0.3f, one, 4, stride);
+                        SCALAR.columnProducts(
+                                x, 3, stride, sets, block, 2, width, 0.3f, two, 4, stride);
+                        assertThat(one.toArray()).isEqualTo(two.toArray());
+                        VECTOR.addRows(x, 1, stride, sets, count, block, 2, one, 5, stride, width);
+                        SCALAR.addRows(x, 1, stride, sets, count, block, 2, two, 5, stride, width);
+                        assertThat(one.toArray()).isEqualTo(two.toArray());
+                    }
+                });
+    }
+
     private static FloatArray random(RandomGenerator random, Arena arena, int size) {
         FloatArray array = FloatArray.allocate(arena, size);
         for (int i = 0; i < size; i++) {
