@@ -2,13 +2,17 @@ package dev.backplane.engine.model;
 
 import dev.backplane.core.Problem;
 import dev.backplane.engine.huggingface.Checkpoint;
+import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.ModelFile;
+import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// A model file with its decoder and the cache that its requests share. For one thread; closing it
 /// frees weights and cache.
@@ -78,6 +82,7 @@ public final class LocalModel implements AutoCloseable {
     public static LocalModel open(
             Path path, Compute compute, Options options, Optional<TileCache> kept) {
         ModelFile file = file(path);
+        Thread warmUp = compute.warmUp(types(file));
         @SuppressWarnings("MustBeClosedChecker") // the model's close() does
         Arena arena = Arena.ofShared();
         boolean opened = false;
@@ -87,6 +92,7 @@ public final class LocalModel implements AutoCloseable {
                             .orElseGet(TileCache.None::new)) {
                 LocalModel model = open(file, arena, compute, options, tiles);
                 tiles.done();
+                await(warmUp);
                 opened = true;
                 return model;
             }
@@ -95,6 +101,31 @@ public final class LocalModel implements AutoCloseable {
                 arena.close();
                 file.close();
             }
+        }
+    }
+
+    /// The types of its matrices.
+    private static Set<ElementType> types(ModelFile file) {
+        Set<ElementType> types = EnumSet.noneOf(ElementType.class);
+        for (Tensor tensor : file.tensors()) {
+            if (tensor.shape().rows() > 1) {
+                types.add(tensor.type());
+            }
+        }
+        return types;
+    }
+
+    private static void await(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
