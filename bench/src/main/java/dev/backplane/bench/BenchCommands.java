@@ -9,6 +9,7 @@ import dev.backplane.bench.check.Stop;
 import dev.backplane.bench.gateway.GatewayTrial;
 import dev.backplane.bench.measure.AnswerBenchmark;
 import dev.backplane.bench.measure.EngineBenchmark;
+import dev.backplane.bench.measure.EngineRow;
 import dev.backplane.bench.measure.Generator;
 import dev.backplane.bench.measure.GrammarBenchmark;
 import dev.backplane.bench.measure.IngestBenchmark;
@@ -27,9 +28,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// What the command line offers of this module: one method a command, options as a record whose
 /// `of` has the defaults. Each returns a [Report] and tells a [Progress] meanwhile; failures are
@@ -270,30 +273,53 @@ public final class BenchCommands {
     /// @param type of the random model's matrices, a label of [ElementType]
     /// @param prompt tokens
     /// @param tokens of each answer
+    /// @param rows ids of [EngineRow]; empty for all
     /// @param together requests at once
+    /// @param rounds of what is short
     public record EngineOptions(
-            Optional<Path> model, String type, int prompt, int tokens, int together, int threads) {
-        public static EngineOptions usual() {
-            int threads = Runtime.getRuntime().availableProcessors();
-            return new EngineOptions(Optional.empty(), "Q8_0", 512, 64, 8, threads);
-        }
-    }
+            Optional<Path> model,
+            String type,
+            List<String> rows,
+            int prompt,
+            int tokens,
+            int together,
+            int rounds,
+            int threads) {}
 
     public static Report engine(EngineOptions options, Progress progress) {
         atLeast(1, options.prompt(), "--prompt");
         atLeast(2, options.tokens(), "--tokens");
         atLeast(1, options.together(), "--together");
+        atLeast(1, options.rounds(), "--rounds");
         atLeast(1, options.threads(), "--threads");
         ElementType type = type(options.type());
         EngineBenchmark.Options given =
                 new EngineBenchmark.Options(
                         options.model(),
                         type,
+                        engineRows(options.rows()),
                         options.prompt(),
                         options.tokens(),
                         options.together(),
+                        options.rounds(),
                         options.threads());
         return new EngineBenchmark(given, ordered(progress)).run();
+    }
+
+    private static Set<EngineRow> engineRows(List<String> ids) {
+        if (ids.isEmpty()) {
+            return EnumSet.allOf(EngineRow.class);
+        }
+        Set<EngineRow> rows = EnumSet.noneOf(EngineRow.class);
+        List<String> known = Arrays.stream(EngineRow.values()).map(EngineRow::id).toList();
+        for (String id : ids) {
+            if (!known.contains(id)) {
+                throw Problem.invalid("no such row: " + id, "--row")
+                        .fix("use one of " + String.join(", ", known));
+            }
+            rows.add(EngineRow.values()[known.indexOf(id)]);
+        }
+        return rows;
     }
 
     private static ElementType type(String label) {

@@ -147,9 +147,11 @@ final class BenchCommand {
                                 .filter(file -> !file.isEmpty())
                                 .map(Path::of),
                         invocation.text("type"),
+                        invocation.values("row"),
                         invocation.smallCount("prompt"),
                         invocation.smallCount("tokens"),
                         invocation.smallCount("together"),
+                        invocation.smallCount("rounds"),
                         invocation.has("threads")
                                 ? invocation.smallCount("threads")
                                 : Runtime.getRuntime().availableProcessors());

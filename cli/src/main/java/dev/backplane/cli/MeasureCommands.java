@@ -217,17 +217,26 @@ final class MeasureCommands {
                         Effect.RUN,
                         "Measure how fast a local model answers, on this machine")
                 .details(
-                        "Needs no server. Reads a prompt, gives a token after another to one"
-                                + " request and to several, and reads the prompt again. Without a"
-                                + " model it writes a random one of the size of Llama 3.2 1B to"
-                                + " the temporary directory, and deletes it.")
+                        "Needs no server. Measures a second start, a prompt, a long prompt that"
+                                + " comes again, one answer, several at once, and sixteen requests"
+                                + " with a prompt each. Without a model it writes a random one of"
+                                + " the size of Llama 3.2 1B to the temporary directory, and"
+                                + " deletes it; what a killed run left there goes with the next.")
                 .options(
                         Option.of("model", Type.FILE, "FILE", "GGUF; a random one without it"),
                         Option.of("type", Type.TEXT, "ID", "of the random model's weights")
                                 .withInitial("Q8_0"),
+                        Option.of(
+                                        "row",
+                                        Type.TEXT,
+                                        "ID",
+                                        "start, prompt, prefix, one, together or crowd; all"
+                                                + " without it")
+                                .repeatable(),
                         count("prompt", "512", "tokens of a prompt"),
                         count("tokens", "64", "of each answer"),
                         count("together", "8", "requests at once"),
+                        count("rounds", "2", "of what is short; the best counts"),
                         Option.of(
                                 "threads",
                                 Type.COUNT,
@@ -235,6 +244,7 @@ final class MeasureCommands {
                                 "to compute with; one for each processor without it"))
                 .example("backplane bench engine", "the usual sizes")
                 .example("backplane bench engine --type Q4_0 --threads 1", "smaller weights")
+                .example("backplane bench engine --row start --row one", "two of the rows")
                 .build();
     }
 

@@ -23,7 +23,6 @@ import dev.backplane.text.grammar.TokenTrie;
 import dev.backplane.text.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,21 +82,17 @@ public final class AnswerBenchmark {
         Map<String, String> conditions = Machine.conditions();
         progress.at("texts", 0, 0);
         AnswerTexts texts = AnswerTexts.make(options.answers(), PROMPT, options.tokens());
-        try {
-            Path file = Files.createTempFile("synthetic", ".gguf");
-            try {
-                progress.at("writing a model", 0, 0);
-                SyntheticModel.write(model(options.type()), file);
-                KernelGate gate = KernelGate.run(GATE_MILLIS);
-                int blocks = Math.ceilDiv(PROMPT + options.tokens(), BLOCK) * 4;
-                int longest = PROMPT + options.tokens();
-                LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest);
-                try (Compute compute = new Compute(options.threads(), gate);
-                        LocalModel model = LocalModel.open(file, compute, sizes)) {
-                    return report(conditions, model, texts);
-                }
-            } finally {
-                Files.deleteIfExists(file);
+        try (ScratchFolder scratch = ScratchFolder.make()) {
+            Path file = scratch.path().resolve("synthetic.gguf");
+            progress.at("writing a model", 0, 0);
+            SyntheticModel.write(model(options.type()), file);
+            KernelGate gate = KernelGate.run(GATE_MILLIS);
+            int blocks = Math.ceilDiv(PROMPT + options.tokens(), BLOCK) * 4;
+            int longest = PROMPT + options.tokens();
+            LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest);
+            try (Compute compute = new Compute(options.threads(), gate);
+                    LocalModel model = LocalModel.open(file, compute, sizes)) {
+                return report(conditions, model, texts);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -14,7 +14,6 @@ import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /// How fast the engine answers: a prompt, a token after another, several requests at once, and a
 /// prompt that it has seen.
@@ -32,19 +31,29 @@ public final class EngineBenchmark {
     /// @param prompt tokens of the prompts whose reading is measured
     /// @param tokens of each answer
     /// @param together requests that are answered at once
+    /// @param rounds of what is short, of which the best counts
     public record Options(
             Optional<Path> model,
             ElementType type,
+            Set<EngineRow> rows,
             int prompt,
             int tokens,
             int together,
-            int threads) {}
+            int rounds,
+            int threads) {
+        public Options {
+            rows = Set.copyOf(rows);
+        }
+    }
 
     private static final int GATE_MILLIS = 100;
     private static final int ROWS = 256;
     private static final int SHORT = 8;
     private static final int BLOCK = 16;
-    private static final int ROUNDS = 3;
+    private static final int WAITING = 64;
+
+    /// Tokens of the prompt that comes again.
+    private static final int PREFIX = 2_000;
 
     /// Requests at once that each bring a prompt.
     private static final int CROWD = 16;
@@ -69,70 +78,76 @@ public final class EngineBenchmark {
     }
 
     public Report run() {
-        if (options.model().isPresent()) {
-            return measure(options.model().get());
-        }
-        try {
-            Path file = Files.createTempFile("synthetic", ".gguf");
-            try {
+        try (ScratchFolder scratch = ScratchFolder.make()) {
+            Path file = scratch.path().resolve("synthetic.gguf");
+            if (options.model().isEmpty()) {
                 progress.at("writing a model", 0, 0);
                 SyntheticModel.write(oneBillion(options.type()), file);
-                return measure(file);
-            } finally {
-                Files.deleteIfExists(file);
             }
+            return measure(options.model().orElse(file), scratch.path().resolve("tiles"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
     }
 
-    private Report measure(Path file) {
-        try {
-            Path folder = Files.createTempDirectory("tiles");
-            try {
-                return measure(file, Optional.of(new TileCache(folder, Long.MAX_VALUE)));
-            } finally {
-                try (Stream<Path> tiles = Files.list(folder)) {
-                    for (Path kept : tiles.toList()) {
-                        Files.delete(kept);
-                    }
-                }
-                Files.delete(folder);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Report measure(Path file, Optional<TileCache> tiles) {
+    private Report measure(Path file, Path folder) throws IOException, InterruptedException {
         Map<String, String> conditions = Machine.conditions();
+        TileCache tiles = new TileCache(folder, Long.MAX_VALUE);
         progress.at("kernel gate", 0, 0);
         KernelGate gate = KernelGate.run(GATE_MILLIS);
-        int longest =
-                Math.max(
-                        Math.max(options.prompt(), SHORT) + options.tokens(),
-                        CROWD_PROMPT + CROWD_ANSWER);
+        int longest = longest();
         int blocks =
                 Math.max(
-                        Math.ceilDiv(longest, BLOCK) * (options.together() + 3),
+                        Math.ceilDiv(longest, BLOCK) * 3
+                                + Math.ceilDiv(SHORT + options.tokens(), BLOCK)
+                                        * options.together(),
                         CROWD * Math.ceilDiv(CROWD_PROMPT + CROWD_ANSWER, BLOCK));
         int running = Math.max(options.together(), CROWD);
         LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest);
+        List<List<Object>> rows = new ArrayList<>();
         try (Compute compute = new Compute(options.threads(), gate)) {
-            double opened = seconds(file, compute, sizes, tiles);
-            double again = seconds(file, compute, sizes, tiles);
-            try (LocalModel model = LocalModel.open(file, compute, sizes, tiles);
-                    Engine engine = Engine.start(model, new Engine.Options(running, ROUNDS * 64))) {
-                return measure(gate, model, engine, conditions, List.of(opened, again));
+            progress.at("packing", 0, 0);
+            rows.add(row("open, repack and keep", seconds(file, compute, sizes, tiles), "s"));
+            if (wanted(EngineRow.START)) {
+                start(file, folder, rows);
+            }
+            try (LocalModel model = LocalModel.open(file, compute, sizes, Optional.of(tiles));
+                    Engine engine = Engine.start(model, new Engine.Options(running, WAITING))) {
+                return measure(gate, model, engine, conditions, rows);
             }
         }
+    }
+
+    private boolean wanted(EngineRow row) {
+        return options.rows().contains(row);
+    }
+
+    /// Positions of the longest request.
+    private int longest() {
+        int longest = Math.max(options.prompt(), SHORT) + options.tokens();
+        longest = wanted(EngineRow.PREFIX) ? Math.max(longest, PREFIX + 1) : longest;
+        return wanted(EngineRow.CROWD) ? Math.max(longest, CROWD_PROMPT + CROWD_ANSWER) : longest;
+    }
+
+    /// What a fresh process takes, with the tiles that this one kept.
+    private void start(Path file, Path folder, List<List<Object>> rows)
+            throws IOException, InterruptedException {
+        progress.at("a second start", 0, 0);
+        FirstToken start = FirstToken.ofProcess(file, folder, options.threads());
+        rows.add(row("second start, open", start.open(), "ms"));
+        rows.add(row("second start, first token after that", start.first(), "ms"));
+        rows.add(row("second start, from process to token", start.whole(), "ms"));
+        rows.add(row("second start, another first token", start.second(), "ms"));
     }
 
     /// How long it takes to open the model.
     private static double seconds(
-            Path file, Compute compute, LocalModel.Options sizes, Optional<TileCache> tiles) {
+            Path file, Compute compute, LocalModel.Options sizes, TileCache tiles) {
         long start = System.nanoTime();
-        LocalModel opened = LocalModel.open(file, compute, sizes, tiles);
+        LocalModel opened = LocalModel.open(file, compute, sizes, Optional.of(tiles));
         double seconds = (System.nanoTime() - start) / 1e9;
         opened.close();
         return seconds;
@@ -143,42 +158,44 @@ public final class EngineBenchmark {
             LocalModel model,
             Engine engine,
             Map<String, String> conditions,
-            List<Double> opened) {
-        try {
-            long bytes = model.file().tensors().stream().mapToLong(EngineBenchmark::read).sum();
-            List<List<Object>> rows = new ArrayList<>();
-            rows.add(row("open, repack and keep", opened.getFirst(), "s"));
-            rows.add(row("open again", opened.getLast(), "s"));
+            List<List<Object>> rows)
+            throws InterruptedException {
+        double bytes = model.file().tensors().stream().mapToLong(EngineBenchmark::read).sum();
+        if (wanted(EngineRow.PROMPT)) {
             prompt(engine, model, rows);
-            double alone = decode(engine, model, 1);
+        }
+        if (wanted(EngineRow.PREFIX)) {
+            prefix(engine, model, rows);
+        }
+        double alone = 0;
+        if (wanted(EngineRow.ONE)) {
+            alone = decode(engine, model, 1);
             rows.add(row("one request", alone, "tokens/s"));
             rows.add(row("weights read for it", alone * bytes / 1e9, "GB/s"));
+        }
+        if (wanted(EngineRow.TOGETHER)) {
             double all = decode(engine, model, options.together());
             rows.add(row(options.together() + " requests together", all, "tokens/s"));
-            rows.add(row("together over one", all / alone, "times"));
-            rows.add(
-                    row(
-                            "%d requests, %d in, %d out"
-                                    .formatted(CROWD, CROWD_PROMPT, CROWD_ANSWER),
-                            crowd(engine, model),
-                            "tokens/s"));
-            conditions.put("model", model.file().source());
-            conditions.put(
-                    "weights", String.format(Locale.ROOT, "%.0f MB read a token", bytes / 1e6));
-            conditions.put("threads", String.valueOf(options.threads()));
-            conditions.put("fallen back", gate.fallenBack().toString());
-            return new Report(
-                    "Engine",
-                    conditions,
-                    List.of(new Report.Table("rates", List.of("measure", "value", "unit"), rows)),
-                    List.of(
-                            "Each is the best of "
-                                    + ROUNDS
-                                    + " rounds in one process, but for the last."));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            if (alone > 0) {
+                rows.add(row("together over one", all / alone, "times"));
+            }
         }
+        if (wanted(EngineRow.CROWD)) {
+            crowd(engine, model, rows);
+        }
+        conditions.put("model", model.file().source());
+        conditions.put("weights", String.format(Locale.ROOT, "%.0f MB read a token", bytes / 1e6));
+        conditions.put("threads", String.valueOf(options.threads()));
+        conditions.put("fallen back", gate.fallenBack().toString());
+        conditions.put("slowed", gate.slowed().toString());
+        return new Report(
+                "Engine",
+                conditions,
+                List.of(new Report.Table("rates", List.of("measure", "value", "unit"), rows)),
+                List.of(
+                        "Each is the best of %d rounds in one process; starts, the long prompt and"
+                                        .formatted(options.rounds())
+                                + " the many requests are measured once."));
     }
 
     /// Bytes of a tensor that a token reads; of an embedding that is not the output's, too, one
@@ -191,22 +208,29 @@ public final class EngineBenchmark {
 
     private void prompt(Engine engine, LocalModel model, List<List<Object>> rows)
             throws InterruptedException {
-        double cold = Double.MAX_VALUE;
-        double warm = Double.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
-            progress.at("prompt", round, ROUNDS);
-            int[] tokens = tokens(model, options.prompt());
-            cold = Math.min(cold, seconds(engine, tokens));
-            warm = Math.min(warm, seconds(engine, tokens));
+        double best = Double.MAX_VALUE;
+        for (int round = 0; round < options.rounds(); round++) {
+            progress.at("prompt", round, options.rounds());
+            best = Math.min(best, seconds(engine, tokens(model, options.prompt())));
         }
-        rows.add(row("prompt of " + options.prompt(), options.prompt() / cold, "tokens/s"));
-        rows.add(row("first token", cold * 1e3, "ms"));
-        rows.add(row("first token, prompt seen before", warm * 1e3, "ms"));
+        rows.add(row("prompt of " + options.prompt(), options.prompt() / best, "tokens/s"));
+        rows.add(row("its first token", best * 1e3, "ms"));
+    }
+
+    private void prefix(Engine engine, LocalModel model, List<List<Object>> rows)
+            throws InterruptedException {
+        progress.at("a prompt of " + PREFIX, 0, 1);
+        int[] tokens = tokens(model, PREFIX);
+        double cold = seconds(engine, tokens);
+        double warm = Math.min(seconds(engine, tokens), seconds(engine, tokens));
+        rows.add(row("first token of %d".formatted(PREFIX), cold * 1e3, "ms"));
+        rows.add(row("first token of the same again", warm * 1e3, "ms"));
         rows.add(row("new over seen before", cold / warm, "times"));
     }
 
-    /// Tokens of prompts and answers a second, from the first request to the last token; once.
-    private double crowd(Engine engine, LocalModel model) throws InterruptedException {
+    /// From the first request to the last token.
+    private void crowd(Engine engine, LocalModel model, List<List<Object>> rows)
+            throws InterruptedException {
         progress.at(CROWD + " with prompts", 0, 1);
         List<int[]> prompts = new ArrayList<>();
         for (int i = 0; i < CROWD; i++) {
@@ -221,7 +245,9 @@ public final class EngineBenchmark {
             generation.tokens();
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return CROWD * (CROWD_PROMPT + CROWD_ANSWER) / seconds;
+        String what = "%d requests, %d in, %d out".formatted(CROWD, CROWD_PROMPT, CROWD_ANSWER);
+        rows.add(row(what, CROWD * (CROWD_PROMPT + CROWD_ANSWER) / seconds, "tokens/s"));
+        rows.add(row(what + ", answers only", CROWD * CROWD_ANSWER / seconds, "tokens/s"));
     }
 
     private static double seconds(Engine engine, int[] prompt) throws InterruptedException {
@@ -234,8 +260,8 @@ public final class EngineBenchmark {
     private double decode(Engine engine, LocalModel model, int together)
             throws InterruptedException {
         double best = 0;
-        for (int round = 0; round < ROUNDS; round++) {
-            progress.at(together + " together", round, ROUNDS);
+        for (int round = 0; round < options.rounds(); round++) {
+            progress.at(together + " together", round, options.rounds());
             List<Generation> generations = new ArrayList<>();
             for (int i = 0; i < together; i++) {
                 generations.add(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.bench.measure;
+
+import org.jspecify.annotations.NullMarked;
