@@ -83,7 +83,7 @@ final class FeedForward {
         gathered = FloatArray.allocate(arena, expertsMax > 0 ? rowsMax * width : 0);
         answered = FloatArray.allocate(arena, expertsMax > 0 ? rowsMax * width : 0);
         shares = FloatArray.allocate(arena, rowsMax * expertsMax);
-        choice = new float[expertsMax];
+        choice = new float[2 * expertsMax];
         rowsOf = new int[expertsMax > 0 ? rowsMax : 0];
     }
 
@@ -105,10 +105,15 @@ final class FeedForward {
     private void squared(Squared layer, FloatArray x, int rows, FloatArray out) {
         products.multiply(layer.up, products.take(x, rows, width), up);
         int inner = layer.up.rows();
-        for (int i = 0; i < rows * inner; i++) {
-            float positive = Math.max(0, up.get(i));
-            up.set(i, positive * positive);
-        }
+        compute.pool()
+                .run((worker, workers) -> {
+                    int from = (int) ((long) rows * inner * worker / workers);
+                    int to = (int) ((long) rows * inner * (worker + 1) / workers);
+                    for (int i = from; i < to; i++) {
+                        float positive = Math.max(0, up.get(i));
+                        up.set(i, positive * positive);
+                    }
+                });
         products.multiply(layer.down, products.take(up, rows, inner), out);
     }
 

@@ -55,7 +55,7 @@ record Routing(
 
     /// Replaces the `count` logits of a row by shares; 0 is for experts that are not asked.
     ///
-    /// @param choice room for as many numbers
+    /// @param choice room for twice as many numbers
     void share(Elementwise elementwise, FloatArray x, int at, int count, float[] choice) {
         logitBias.ifPresent(bias -> elementwise.add(x, at, bias, 0, count));
         switch (scores) {
@@ -105,10 +105,9 @@ record Routing(
         }
     }
 
-    /// Strikes out all but the best groups.
+    /// Strikes out all but the best groups, whose values are kept behind the scores meanwhile.
     private void keepGroups(float[] choice, int count) {
         int size = count / groups;
-        float[] values = new float[groups];
         for (int group = 0; group < groups; group++) {
             int from = group * size;
             int first = largest(choice, from, from + size);
@@ -119,17 +118,17 @@ record Routing(
                 choice[first] = value;
                 value += second < 0 ? 0 : choice[second];
             }
-            values[group] = value;
+            choice[count + group] = value;
         }
         for (int kept = 0; kept < groupsUsed; kept++) {
-            int next = largest(values, 0, groups);
+            int next = largest(choice, count, count + groups);
             if (next < 0) {
                 break;
             }
-            values[next] = Float.NaN;
+            choice[next] = Float.NaN;
         }
         for (int i = 0; i < count; i++) {
-            if (!Float.isNaN(values[Math.min(i / size, groups - 1)])) {
+            if (!Float.isNaN(choice[count + Math.min(i / size, groups - 1)])) {
                 choice[i] = OUT;
             }
         }

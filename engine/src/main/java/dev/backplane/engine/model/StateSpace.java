@@ -164,9 +164,12 @@ final class StateSpace {
                         }
                     }
                 });
-        for (int row = 0; row < rows; row++) {
-            gate(layer, row);
-        }
+        compute.pool()
+                .run((worker, workers) -> {
+                    for (int row = worker; row < rows; row += workers) {
+                        gate(layer, row);
+                    }
+                });
         products.multiply(layer.out, products.take(result, rows, widths.inner), out);
     }
 

@@ -42,7 +42,8 @@ public final class Speculation implements AutoCloseable {
     private static final class State {
         private final Draft draft;
         private final Optional<Constraint> constraint;
-        private final History own;
+        private final int capacity;
+        private Optional<History> own = Optional.empty();
         private final double[] trust = {TRUST_FIRST, TRUST_FIRST, TRUST_FIRST};
         private int known;
         private Source source = Source.FORM;
@@ -50,7 +51,14 @@ public final class Speculation implements AutoCloseable {
         State(Draft draft, Optional<Constraint> constraint, int capacity) {
             this.draft = draft;
             this.constraint = constraint;
-            this.own = new History(capacity);
+            this.capacity = capacity;
+        }
+
+        /// Made when first asked for, since a request may wait for long with many others.
+        History own() {
+            History history = own.orElseGet(() -> new History(capacity));
+            own = Optional.of(history);
+            return history;
         }
     }
 
@@ -116,7 +124,7 @@ public final class Speculation implements AutoCloseable {
     private void lookUp(State state, double least) {
         Sequence sequence = state.draft.sequence();
         while (state.known < sequence.length()) {
-            state.own.add(sequence.token(state.known++));
+            state.own().add(sequence.token(state.known++));
         }
         begin(state, Source.FORM);
         if (state.constraint.isPresent() && !state.draft.full()) {
@@ -130,7 +138,7 @@ public final class Speculation implements AutoCloseable {
         }
         if (state.draft.count() == 0) {
             begin(state, Source.TEXT);
-            state.own.propose(state.draft, least);
+            state.own().propose(state.draft, least);
         }
         if (state.draft.count() == 0 && options.suffix()) {
             histories.find(sequence).ifPresent(history -> history.propose(state.draft, least));

@@ -13,12 +13,18 @@ public final class GrammarMatcher {
     /// Above so many sets they are forgotten and begun anew.
     private static final int SETS_MAX = 20_000;
 
+    private static final int TAIL_MAX = 1_024;
+
     private final TokenMasks masks;
     private final Automaton automaton;
     private final TokenTrie trie;
     private Stacks stacks;
     private final Map<Integer, long[]> known = new LinkedHashMap<>(16, 0.75f, true);
     private final java.io.ByteArrayOutputStream written = new java.io.ByteArrayOutputStream();
+
+    /// The last of it: a guess looks back no further, however long the answer.
+    private byte[] tail = {};
+
     private int set;
     private boolean ended;
 
@@ -104,9 +110,7 @@ public final class GrammarMatcher {
     ///
     /// @param most tokens
     public int[] expected(int most) {
-        return ended
-                ? new int[0]
-                : new OnlyWay(stacks, automaton, trie).tokens(set, written.toByteArray(), most);
+        return ended ? new int[0] : new OnlyWay(stacks, automaton, trie).tokens(set, tail, most);
     }
 
     /// Goes on over a token.
@@ -130,9 +134,21 @@ public final class GrammarMatcher {
         }
         set = next;
         written.writeBytes(bytes);
+        tail = withTail(bytes);
         if (stacks.setCount() > SETS_MAX) {
             forget();
         }
+    }
+
+    /// The end of what was written, with these bytes after it.
+    private byte[] withTail(byte[] bytes) {
+        int count = Math.min(TAIL_MAX, tail.length + bytes.length);
+        byte[] longer = new byte[count];
+        int fresh = Math.min(count, bytes.length);
+        int old = count - fresh;
+        System.arraycopy(tail, tail.length - old, longer, 0, old);
+        System.arraycopy(bytes, bytes.length - fresh, longer, old, fresh);
+        return longer;
     }
 
     private static Problem refused(int token) {
