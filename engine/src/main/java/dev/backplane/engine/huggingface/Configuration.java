@@ -20,7 +20,7 @@ final class Configuration {
     private Configuration(Settings config, Family family) {
         this.config = config;
         this.family = family;
-        this.keys = new Keys(family.architecture());
+        this.keys = new Keys(family.architecture(), config.source());
     }
 
     /// @param factors vectors of rotary positions, by their tensors' names
@@ -71,7 +71,8 @@ final class Configuration {
             case GEMMA3 -> gemma3();
             case PHI3 -> {
                 activation("silu");
-                rope((int) (headWidth() * config.real("partial_rotary_factor", 1)));
+                String part = "partial_rotary_factor";
+                rope(width(part, headWidth() * config.real(part, 1)));
                 window("sliding_window");
             }
             case GPT_OSS -> gptOss();
@@ -83,10 +84,16 @@ final class Configuration {
 
     private int headWidth() {
         long otherwise = config.integer("hidden_size") / Math.max(1, heads());
-        long width = config.integer("head_dim", otherwise);
+        return width("head_dim", config.integer("head_dim", otherwise));
+    }
+
+    /// Numbers of a head.
+    private int width(String name, double width) {
         if (width < 1 || width > WIDTH_MAX) {
-            throw Problem.invalid("heads of %,d numbers".formatted(width), config.source())
-                    .fix("use a model whose heads have 1 to %,d".formatted(WIDTH_MAX));
+            throw config.unfit(
+                    name,
+                    "one that makes heads of 1 to %,d numbers, but of %,.0f"
+                            .formatted(WIDTH_MAX, width));
         }
         return (int) width;
     }
@@ -131,8 +138,7 @@ final class Configuration {
     private int layers() {
         long layers = config.integer("num_hidden_layers");
         if (layers < 1 || layers > LAYERS_MAX) {
-            throw Problem.invalid("%,d layers".formatted(layers), config.source())
-                    .fix("use a model of 1 to %,d layers".formatted(LAYERS_MAX));
+            throw config.unfit("num_hidden_layers", "from 1 to %,d".formatted(LAYERS_MAX));
         }
         return (int) layers;
     }
@@ -181,7 +187,7 @@ final class Configuration {
         long turned = config.integer("qk_rope_head_dim");
         long plain = config.integer("qk_nope_head_dim");
         long rank = config.integer("kv_lora_rank");
-        rope(Math.toIntExact(turned));
+        rope(width("qk_rope_head_dim", turned));
         keys.whole("attention.head_count_kv", 1);
         keys.whole("attention.kv_lora_rank", rank);
         keys.whole("attention.key_length", rank + turned);

@@ -1,5 +1,6 @@
 package dev.backplane.engine.huggingface;
 
+import dev.backplane.core.Problem;
 import dev.backplane.tensor.gguf.MetadataValue;
 import dev.backplane.tensor.gguf.MetadataValue.Flag;
 import dev.backplane.tensor.gguf.MetadataValue.Items;
@@ -14,10 +15,13 @@ import java.util.Map;
 /// Metadata of one architecture, as it is put together from a configuration.
 final class Keys {
     private final String architecture;
+    private final String source;
     private final Map<String, MetadataValue> values = new LinkedHashMap<>();
 
-    Keys(String architecture) {
+    /// @param source of the configuration, for complaints
+    Keys(String architecture, String source) {
         this.architecture = architecture;
+        this.source = source;
         values.put("general.architecture", Text.of(architecture));
     }
 
@@ -42,7 +46,12 @@ final class Keys {
         put(key, new Whole(ValueType.INT64, value));
     }
 
+    /// @throws Problem when what was worked out is no number
     void real(String key, double value) {
+        if (!Double.isFinite(value)) {
+            throw Problem.invalid("'%s' comes out as %s".formatted(key, value), source)
+                    .fix("use the configuration as it was saved");
+        }
         put(key, new Real(ValueType.FLOAT64, value));
     }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// counts as absent.
 final class Settings {
     private static final long BYTES_MAX = 16 << 20;
+    private static final String WHOLE = "a whole number from 0 to %,d".formatted(Integer.MAX_VALUE);
 
     private final JsonTree.Fields fields;
     private final String source;
@@ -87,7 +88,8 @@ final class Settings {
                 });
     }
 
-    /// A whole number, which must be there.
+    /// A whole number from 0 to 2³¹ − 1, which must be there. What is larger is no size of a model,
+    /// and sums and products of two that are not fit a long.
     long integer(String name) {
         return wholeOf(name, find(name).orElseThrow(() -> absent(name)));
     }
@@ -98,13 +100,15 @@ final class Settings {
 
     private long wholeOf(String name, JsonTree value) {
         try {
-            if (value instanceof JsonTree.Number number && number.isWhole()) {
-                return Long.parseLong(number.digits());
+            if (value instanceof JsonTree.Number number
+                    && number.isWhole()
+                    && Long.parseLong(number.digits()) >= 0) {
+                return Integer.parseInt(number.digits());
             }
-        } catch (NumberFormatException e) {
-            throw unfit(name, "a whole number");
+        } catch (NumberFormatException tooLarge) {
+            throw unfit(name, WHOLE);
         }
-        throw unfit(name, "a whole number");
+        throw unfit(name, WHOLE);
     }
 
     /// A finite number, which must be there.
@@ -216,13 +220,16 @@ final class Settings {
         };
     }
 
+    /// Of a value that the model cannot have.
+    ///
+    /// @param wanted what it would be
+    Problem unfit(String name, String wanted) {
+        return Problem.invalid("'%s' is not %s".formatted(name, wanted), source)
+                .fix("use the file as it was saved");
+    }
+
     private Problem absent(String name) {
         return Problem.invalid("no '" + name + "'", source)
                 .fix("use a configuration that has all sizes of the model");
-    }
-
-    private Problem unfit(String name, String wanted) {
-        return Problem.invalid("'%s' is not %s".formatted(name, wanted), source)
-                .fix("use the file as it was saved");
     }
 }

@@ -25,6 +25,17 @@ public record Hyperparameters(
         Cached cached,
         int contextMax,
         float epsilon) {
+    /// @throws Problem when heads are absurd together, though not each
+    public Hyperparameters {
+        if ((long) heads * headWidth > HEADS_WIDTH_MAX) {
+            throw Problem.invalid(
+                            "%,d heads of %,d numbers".formatted(heads, headWidth), architecture)
+                    .fix(
+                            "use a model with head_count times key_length of at most %,d"
+                                    .formatted(HEADS_WIDTH_MAX));
+        }
+    }
+
     /// What a position has in the cache.
     ///
     /// @param layers that attend
@@ -37,6 +48,10 @@ public record Hyperparameters(
     private static final int WIDTH_MAX = 1 << 18;
     private static final int HEADS_MAX = 4_096;
     private static final int CONTEXT_MAX = 1 << 28;
+
+    /// Of all heads together; so much less than what a long holds that no need of memory that is
+    /// worked out from sizes within their limits comes out too small.
+    private static final int HEADS_WIDTH_MAX = 1 << 21;
 
     /// Reads them from the keys that begin with the architecture's name.
     ///

@@ -26,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Checkpoints of safetensors beyond the logits that [ParityTest] compares.
 class CheckpointTest {
+    /// 2⁶² and some.
+    private static final String BIG = "4611686018427387905";
+
     @TempDir Path folder;
 
     private static Compute compute;
@@ -74,7 +79,11 @@ class CheckpointTest {
         refused("llama", "\"hidden_size\": 64", "\"hidden_size\": 1e3", "'hidden_size' is not");
         refused("llama", "\"hidden_size\": 64", "\"hidden_size\": 128", "attn_norm.weight");
         refused("llama", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "blk.2.");
-        refused("llama", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1", "block_count");
+        refused(
+                "llama",
+                "\"num_hidden_layers\": 2",
+                "\"num_hidden_layers\": -1",
+                "num_hidden_layers");
         refused("llama", "\"max_position_embeddings\": 256,", "", "max_position_embeddings");
         refused("qwen3_moe", "\"norm_topk_prob\": true", "\"norm_topk_prob\": false", "norm_topk");
         refused("qwen3", "{", "{\"quantization_config\": {\"quant_method\": \"fp8\"},", "fp8");
@@ -139,6 +148,36 @@ class CheckpointTest {
             }
         }
         assertThat(refused).isPositive();
+    }
+
+    /// Every number of every family, one after the other, as none that a model has.
+    @Test
+    void absurdNumbersAreRefused() throws IOException {
+        Pattern number = Pattern.compile("\"([a-z_0-9]+)\": ?-?[0-9][-+.0-9e]*");
+        List<String> absurd =
+                List.of("0", "-1", "1", "3", "0.5", "1e300", "2147483647", "2147483648", BIG);
+        for (String name : TinyCheckpoint.NAMES) {
+            TinyCheckpoint.write(name, folder, false);
+            Path config = folder.resolve("config.json");
+            String whole = Files.readString(config);
+            Matcher found = number.matcher(whole);
+            while (found.find()) {
+                for (String value : absurd) {
+                    String key = "\"%s\": %s".formatted(found.group(1), value);
+                    Files.writeString(
+                            config,
+                            whole.substring(0, found.start()) + key + whole.substring(found.end()));
+                    try {
+                        open(folder);
+                    } catch (Problem problem) {
+                        assertThat(problem.fix()).as(name + ": " + key).isNotEmpty();
+                        assertThat(problem.where()).as(name + ": " + key).isNotEmpty();
+                    } catch (RuntimeException | OutOfMemoryError e) {
+                        throw new AssertionError(name + ": " + key, e);
+                    }
+                }
+            }
+        }
     }
 
     @Test
