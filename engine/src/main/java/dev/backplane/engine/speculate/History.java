@@ -85,6 +85,12 @@ final class History {
         return (mixed ^ mixed >>> 13) & heads.length - 1;
     }
 
+    /// Whether the token of a place is still there.
+    private boolean holds(int place) {
+        return place >= 0 && place >= count - tokens.length;
+    }
+
+    /// Whether a place can be the end of tokens that agree.
     private boolean kept(int place) {
         return place >= MATCH_MIN - 1 && place > count - tokens.length + MATCH_MIN;
     }
@@ -141,7 +147,7 @@ final class History {
         int most = Math.min(MATCH_MAX, draft.length());
         int match = 0;
         while (match < most
-                && kept(place - match + MATCH_MIN)
+                && holds(place - match)
                 && at(place - match) == draft.token(draft.length() - 1 - match)) {
             match++;
         }
