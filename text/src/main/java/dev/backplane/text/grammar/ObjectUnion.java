@@ -27,7 +27,7 @@ final class ObjectUnion {
             }
             for (String name : fields.values().keySet()) {
                 if (!SchemaCompiler.ANNOTATIONS.contains(name)
-                        && !Set.of("type", "properties", "required").contains(name)) {
+                        && !Set.of("type", "properties", "required", "format").contains(name)) {
                     throw SchemaNode.refused(
                             "'allOf' with the keyword '%s'".formatted(name), where, path);
                 }

@@ -41,9 +41,12 @@ final class SchemaCompiler {
                     "deprecated",
                     "readOnly",
                     "writeOnly",
-                    "format",
                     "contentEncoding",
                     "contentMediaType");
+
+    /// Of strings a rule; of other types, such as `int32`, it says nothing about validity.
+    private static final String FORMAT = "format";
+
     private static final Set<String> ARRAY = Set.of("items", "prefixItems", "minItems", "maxItems");
     private static final Set<String> OBJECT =
             Set.of("properties", "required", "additionalProperties");
@@ -92,10 +95,12 @@ final class SchemaCompiler {
         }
         for (String combining : List.of("$ref", "anyOf", "oneOf", "allOf")) {
             if (keywords.contains(combining)) {
+                keywords.remove(FORMAT);
                 return combined(combining, fields, keywords, path);
             }
         }
         if (keywords.contains("const") || keywords.contains("enum")) {
+            keywords.remove(FORMAT);
             return values(fields, keywords, path);
         }
         Set<String> types = types(fields, keywords, path);
@@ -268,14 +273,17 @@ final class SchemaCompiler {
                 return new Rule.Reference(JsonRules.VALUE);
             }
             case "null", "boolean" -> {
+                used.add(FORMAT);
                 return new Rule.Reference(type);
             }
             case "number" -> {
                 used.addAll(NumberSchema.KEYWORDS);
+                used.add(FORMAT);
                 return NumberSchema.number(new SchemaNode(fields, where, path));
             }
             case "integer" -> {
                 used.addAll(NumberSchema.KEYWORDS);
+                used.add(FORMAT);
                 return NumberSchema.integer(new SchemaNode(fields, where, path));
             }
             case "string" -> {
@@ -284,10 +292,12 @@ final class SchemaCompiler {
             }
             case "array" -> {
                 used.addAll(ARRAY);
+                used.add(FORMAT);
                 return array(new SchemaNode(fields, where, path));
             }
             case "object" -> {
                 used.addAll(OBJECT);
+                used.add(FORMAT);
                 return object(fields, path);
             }
             default -> throw refused("the type '%s'".formatted(type), path);

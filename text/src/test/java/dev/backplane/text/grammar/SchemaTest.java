@@ -174,6 +174,9 @@ class SchemaTest {
         assertThat(matches("{\"type\": \"string\", \"format\": \"email\"}", "\"a.b\"")).isFalse();
         assertThat(matches("{\"type\": \"string\", \"format\": \"uri\"}", "\"a.b\"")).isTrue();
         assertThat(matches("{\"type\": \"integer\", \"format\": \"int32\"}", "7")).isTrue();
+        assertThat(matches("{\"format\": \"date\"}", "\"2024-02-03\"")).isTrue();
+        assertThat(matches("{\"format\": \"date\"}", "\"today\"")).isFalse();
+        assertThat(matches("{\"enum\": [\"a\"], \"format\": \"uri\"}", "\"a\"")).isTrue();
     }
 
     private static boolean matches(String schema, String answer) {
