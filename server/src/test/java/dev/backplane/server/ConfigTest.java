@@ -152,6 +152,10 @@ class ConfigTest {
                     audit: [                          | b.yaml   | check indentation
                     listen: nowhere                   | b.yaml:1:9 | HOST:PORT
                     listen: off                       | b.yaml:1 | give an address
+                    models: {a: {adapter: f, of: b, path: g}} | b.yaml:1 | keep one of them
+                    models: {a: {path: f, provider: b}} | b.yaml:1 | keep one of them
+                    models: {a: {adapter: f, of: a}}  | b.yaml:1 | name a model that has a path
+                    models: {a: {path: f, pooling: x}} | b.yaml:1 | mean, cls, last
                     """)
     void saysWhereAndWhatToWrite(String yaml, String where, String fix) {
         assertThatThrownBy(() -> load(yaml.replace("\\n", "\n"), Map.of()))

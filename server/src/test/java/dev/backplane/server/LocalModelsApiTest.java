@@ -488,6 +488,14 @@ class LocalModelsApiTest {
     }
 
     @Test
+    void refusesToCreateAModelOfWhatIsNoText() throws Exception {
+        HttpResponse<String> refused =
+                server.post("/api/create", "{\"model\": \"a\", \"from\": \"b\", \"quantize\": 4}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("quantize is a number");
+    }
+
+    @Test
     void leavesSpansOfTheEnginesPhases() throws Exception {
         HttpResponse<String> answer =
                 server.post(

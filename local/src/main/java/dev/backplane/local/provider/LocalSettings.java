@@ -1,5 +1,6 @@
 package dev.backplane.local.provider;
 
+import dev.backplane.engine.embed.Pooling;
 import dev.backplane.engine.model.TileCache;
 import dev.backplane.engine.speculate.SpeculationOptions;
 import java.lang.management.ManagementFactory;
@@ -40,6 +41,10 @@ public record LocalSettings(
     public static final List<String> GUESSES =
             Arrays.stream(SpeculationOptions.Method.values()).map(LocalSettings::id).toList();
 
+    /// How a model's states can become a vector, by the names in the configuration.
+    public static final List<String> POOLINGS =
+            Arrays.stream(Pooling.values()).map(Pooling::id).toList();
+
     public LocalSettings {
         if (threads < 1 || memoryBytes < 1 || context < 1 || runningMax < 1 || waitingMax < 0) {
             throw new IllegalArgumentException("a setting of local models is too small");
@@ -63,6 +68,21 @@ public record LocalSettings(
 
     private static String id(SpeculationOptions.Method method) {
         return method.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// How answers are guessed, one of [#GUESSES].
+    public String guessing() {
+        return id(speculation.method());
+    }
+
+    /// Tokens guessed at once for a request, at most; 0 where nothing is guessed.
+    public int guessedTokens() {
+        return speculation.tokensMax();
+    }
+
+    /// Of disk for repacked weights; 0 where they are not kept.
+    public long tileBytes() {
+        return tiles.map(TileCache::bytesMax).orElse(0L);
     }
 
     /// These, with answers guessed.

@@ -75,6 +75,8 @@ import java.util.Set;
 ///     model: NAME                # default: the same name
 ///     path: FILE.gguf            # instead of a provider: a model that runs in this process
 ///     context: 8192              # positions of its longest request
+///     pooling: mean              # or cls, last: it makes vectors and no answers
+///     draft: FILE.gguf           # a small model that guesses, where speculation is by draft
 ///     adapter: FILE              # or a LoRA that changes such a model,
 ///     of: NAME                   # this one
 ///     tool_parser: NAME          # for servers that do not parse what the model writes, see
@@ -105,6 +107,8 @@ import java.util.Set;
 ///   waiting: 256                 # and that may wait for it
 ///   prefixes: key                # who shares prompts that were computed: key, project or all
 ///   trial: 0s                    # of each kernel before the first model is loaded, such as 200ms
+///   speculation: {method: suffix, tokens: 12} # or ngram, draft, off; default: off
+///   tiles: 32GiB                 # of disk for repacked weights; 0 for none
 /// library:                       # models of this machine
 ///   path: DIR                    # default: models in data
 ///   ollama: DIR                  # Ollama's models, which are only read; default: where Ollama

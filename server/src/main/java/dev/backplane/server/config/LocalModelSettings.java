@@ -29,8 +29,6 @@ final class LocalModelSettings {
     private static final List<String> NUMBERS =
             List.of("temperature", "top_p", "top_k", "min_p", "repeat_penalty");
 
-    private static final List<String> POOLINGS = List.of("mean", "cls", "last");
-
     private LocalModelSettings() {}
 
     /// @param data where repacked weights are kept
@@ -156,11 +154,11 @@ final class LocalModelSettings {
     }
 
     private static String pooling(Settings model, String id) {
-        if (POOLINGS.contains(id)) {
+        if (LocalSettings.POOLINGS.contains(id)) {
             return id;
         }
         throw model.problem("pooling", "is '" + id + "'")
-                .fix("use one of " + String.join(", ", POOLINGS));
+                .fix("use one of " + String.join(", ", LocalSettings.POOLINGS));
     }
 
     private static JsonTree number(Settings model, String name, String text) {

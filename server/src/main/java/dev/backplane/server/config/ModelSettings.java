@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// Reads `providers`, `models` and `gateway`.
 final class ModelSettings {
@@ -71,11 +72,12 @@ final class ModelSettings {
         List<ModelFiles> files = new ArrayList<>();
         List<NamedAdapter> adapters = new ArrayList<>();
         List<Config.Model> read = new ArrayList<>();
-        settings.namedSections("models")
-                .forEach((name, model) -> {
-                    models.add(name);
-                    findings.read(() -> model(name, model, files, adapters)).ifPresent(read::add);
-                });
+        Map<String, Settings> sections = settings.namedSections("models");
+        sections.forEach((name, model) -> {
+            models.add(name);
+            findings.read(() -> model(name, model, files, adapters)).ifPresent(read::add);
+        });
+        adapters.forEach(adapter -> checkBase(adapter, files, sections));
         return new Config.Models(
                 all,
                 read,
@@ -133,8 +135,32 @@ final class ModelSettings {
         return reader.read(name, provider).with(timeouts);
     }
 
+    /// A model that is not configured may have been pulled, which is not known here.
+    private void checkBase(
+            NamedAdapter adapter, List<ModelFiles> files, Map<String, Settings> sections) {
+        boolean isFile = files.stream().anyMatch(file -> file.name().equals(adapter.base()));
+        Settings section = sections.get(adapter.name());
+        if (section != null && models.contains(adapter.base()) && !isFile) {
+            findings.error(
+                    section.problem("of", "is '" + adapter.base() + "', which is no model's file")
+                            .fix("name a model that has a path, or one that was pulled"));
+        }
+    }
+
+    /// What a model is, of the ways to say it.
+    private static void checkKind(Settings model) {
+        List<String> kinds =
+                Stream.of("adapter", "path", "provider", "targets").filter(model::has).toList();
+        boolean isLocal = kinds.contains("adapter") || kinds.contains("path");
+        if (isLocal && kinds.size() > 1) {
+            throw model.problem(kinds.getLast(), "stands beside " + kinds.getFirst())
+                    .fix("keep one of them: a model is one thing");
+        }
+    }
+
     private Config.Model model(
             String name, Settings model, List<ModelFiles> files, List<NamedAdapter> adapters) {
+        checkKind(model);
         Optional<NamedAdapter> adapter = LocalModelSettings.adapter(name, model, findings);
         adapter.ifPresent(adapters::add);
         Optional<ModelFiles> file = LocalModelSettings.file(name, model, findings);

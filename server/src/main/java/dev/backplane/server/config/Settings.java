@@ -144,6 +144,11 @@ final class Settings {
                 .filter(node -> !(node instanceof Scalar(String text, Place _) && text.isEmpty()));
     }
 
+    /// Whether it says anything of a setting.
+    boolean has(String name) {
+        return mapping.entries().containsKey(name);
+    }
+
     Optional<Boolean> flag(String name) {
         return value(
                 name,

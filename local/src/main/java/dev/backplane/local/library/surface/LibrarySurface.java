@@ -102,10 +102,15 @@ public final class LibrarySurface implements OllamaLibrary {
         return ModelName.parse(name);
     }
 
+    /// Empty where it is absent or null.
     private static String text(JsonTree.Fields body, String name) {
-        return body.find(name).orElse(JsonTree.NOTHING) instanceof JsonTree.Text(String value)
-                ? value
-                : "";
+        return switch (body.find(name).orElse(JsonTree.NOTHING)) {
+            case JsonTree.Text(String value) -> value;
+            case JsonTree.Nothing _ -> "";
+            case JsonTree other ->
+                    throw Problem.invalid("%s is %s".formatted(name, other.kind()), name)
+                            .fix("send a text, or leave it out");
+        };
     }
 
     private static boolean streams(JsonTree.Fields body) {
