@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.backplane.core.JsonTree;
 import dev.backplane.engine.model.SyntheticAdapter;
 import dev.backplane.local.SyntheticChatModel;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,5 +161,27 @@ class LocalAdaptersTest {
         assertThat(base.statusCode()).isEqualTo(404);
         assertThat(server.post("/v1/load_lora_adapter", "{}").body()).contains("lora_name");
         assertThat(server.get("/v1/models").body()).doesNotContain("\"none\"");
+    }
+
+    @Test
+    void onlyAdminsChangeAdapters() throws Exception {
+        String caller = "sk-caller-0123456789-0123456789";
+        String yaml =
+                """
+                keys: [{name: caller, key: %s, scopes: [call]}]
+                gateway: {discover: "off"}
+                """
+                        .formatted(caller);
+        try (TestServer guarded = new TestServer(folder.resolve("guarded"), yaml)) {
+            for (String path : List.of("/v1/load_lora_adapter", "/v1/unload_lora_adapter")) {
+                HttpRequest.Builder request =
+                        guarded.request(path)
+                                .header("Authorization", "Bearer " + caller)
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                "{\"lora_name\": \"a\", \"lora_path\": \"/\"}"));
+                assertThat(guarded.send(request).statusCode()).as(path).isEqualTo(403);
+            }
+        }
     }
 }

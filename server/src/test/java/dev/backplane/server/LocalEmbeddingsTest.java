@@ -113,7 +113,12 @@ class LocalEmbeddingsTest {
                 .contains("context_length_exceeded")
                 .contains("holds 64")
                 .contains("input[0]");
-        assertThat(numbers(vector(json(embed(text, ", \"truncate\": true")), 0))).hasSize(64);
+        HttpResponse<String> cut = embed(text, ", \"truncate\": true");
+        assertThat(numbers(vector(json(cut), 0))).hasSize(64);
+        assertThat(cut.headers().firstValue("X-Backplane-Ignored").orElse(""))
+                .isEqualTo("input.tokens_beyond_64_in_1_of_1");
+        assertThat(embed("\"sky\"", ", \"truncate\": true").headers().map())
+                .doesNotContainKey("x-backplane-ignored");
         float[] few = numbers(vector(json(embed(text, ", \"truncate_prompt_tokens\": 3")), 0));
         assertThat(few).isNotEqualTo(numbers(vector(json(embed(text, ", \"truncate\": true")), 0)));
         assertThat(embed(text, ", \"truncate_prompt_tokens\": 65").statusCode()).isEqualTo(400);

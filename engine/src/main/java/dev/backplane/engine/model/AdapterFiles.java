@@ -8,15 +8,18 @@ import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.WeightMatrix;
+import dev.backplane.tensor.safetensors.SafetensorsModel;
 import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,7 +36,8 @@ import java.util.stream.Collectors;
 /// | `NAME.lora_a` | rank × inputs of matrix `NAME` |
 /// | `NAME.lora_b` | outputs of matrix `NAME` × rank |
 ///
-/// The numbers are copied as floats: the files may go, and are small beside a model's.
+/// The numbers are copied as floats: the files may go, and are small beside a model's. Whoever asks
+/// is told how much memory that takes before it is taken.
 final class AdapterFiles {
     /// A matrix in full, or rows of one that is several: `NAME[FROM:TO]`.
     private static final Pattern SLICE = Pattern.compile("(.+)\\[(\\d+):(\\d+)]");
@@ -63,9 +67,18 @@ final class AdapterFiles {
     @SuppressWarnings("MustBeClosedChecker") // the adapter's close() does
     private final Arena arena = Arena.ofShared();
 
-    private final Map<String, Adapter.Pair> pairs = new LinkedHashMap<>();
-    private int rank;
-    private long bytes;
+    /// What one of the model's matrices gets.
+    ///
+    /// @param from the first of the rows of `b` that are this matrix's
+    private record Place(WeightMatrix matrix, Found found, long from) {
+        long rank() {
+            return found.a.shape().rows();
+        }
+
+        long bytes() {
+            return rank() * (matrix.columns() + (long) matrix.rows()) * Float.BYTES;
+        }
+    }
 
     private AdapterFiles(String name, String source, Map<String, WeightMatrix> matrices) {
         this.name = name;
@@ -74,18 +87,54 @@ final class AdapterFiles {
     }
 
     /// @param matrices of the model, by name
+    /// @param room told of the bytes that it takes, before they are taken
     /// @throws Problem when it is damaged, of another model, or of a kind that is not known
     static Adapter read(
-            String name, Path path, ModelFile model, Map<String, WeightMatrix> matrices) {
+            String name,
+            Path path,
+            ModelFile model,
+            Map<String, WeightMatrix> matrices,
+            LongConsumer room) {
+        AdapterFiles files = new AdapterFiles(name, path.toString(), matrices);
+        boolean built = false;
+        try {
+            Adapter adapter = files.read(path, model, room);
+            built = true;
+            return adapter;
+        } finally {
+            if (!built) {
+                files.arena.close();
+            }
+        }
+    }
+
+    private Adapter read(Path path, ModelFile model, LongConsumer room) {
         if (Files.isDirectory(path)) {
             try (PeftAdapter files = PeftAdapter.open(path, model)) {
-                return build(name, path, matrices, files.found());
+                return build(files.found(), room);
             }
         }
         try (GgufModel file = GgufModel.open(path)) {
             check(file.metadata(), model.metadata());
-            return build(name, path, matrices, found(file));
+            return build(found(file), room);
         }
+    }
+
+    /// What an adapter takes, about: more where a matrix of its files is several of the model's.
+    static long bytes(Path path) {
+        if (Files.isDirectory(path)) {
+            try (SafetensorsModel file = PeftAdapter.weights(path)) {
+                return bytes(file);
+            }
+        }
+        try (GgufModel file = GgufModel.open(path)) {
+            return bytes(file);
+        }
+    }
+
+    private static long bytes(TensorSet file) {
+        return Float.BYTES
+                * file.tensors().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
     }
 
     private static void check(Metadata adapter, Metadata model) {
@@ -163,25 +212,28 @@ final class AdapterFiles {
                 .fix("train without biases, modules to save, DoRA and the like, or merge it");
     }
 
-    private static Adapter build(
-            String name, Path path, Map<String, WeightMatrix> matrices, Map<String, Found> found) {
-        AdapterFiles files = new AdapterFiles(name, path.toString(), matrices);
-        boolean built = false;
-        try {
-            Adapter adapter = files.build(found);
-            built = true;
-            return adapter;
-        } finally {
-            if (!built) {
-                files.arena.close();
-            }
-        }
-    }
-
-    private Adapter build(Map<String, Found> found) {
+    private Adapter build(Map<String, Found> found, LongConsumer room) {
         if (found.isEmpty()) {
             throw Problem.invalid("it changes nothing", source).fix("use a file with a LoRA");
         }
+        List<Place> places = places(found);
+        places.forEach(this::check);
+        long bytes = places.stream().mapToLong(Place::bytes).sum();
+        room.accept(bytes);
+        Map<String, Adapter.Pair> pairs = new LinkedHashMap<>();
+        int rank = 0;
+        for (Place place : places) {
+            WeightMatrix a = floats(place.found.a, 0, place.rank(), RowOrder.SAME);
+            long rows = place.matrix.rows();
+            WeightMatrix b = floats(place.found.b, place.from, rows, place.found.rows);
+            pairs.put(place.matrix.name(), new Adapter.Pair(a, b, place.found.scale));
+            rank = Math.max(rank, (int) place.rank());
+        }
+        return new Adapter(name, arena, pairs, rank, bytes);
+    }
+
+    private List<Place> places(Map<String, Found> found) {
+        List<Place> places = new ArrayList<>();
         Map<String, Integer> rows = new LinkedHashMap<>();
         for (Map.Entry<String, WeightMatrix> entry : matrices.entrySet()) {
             Matcher slice = SLICE.matcher(entry.getKey());
@@ -189,7 +241,8 @@ final class AdapterFiles {
             String whole = part ? slice.group(1) : entry.getKey();
             Found its = found.get(whole);
             if (its != null && adaptable(whole)) {
-                add(entry.getValue(), its, part ? Long.parseLong(slice.group(2)) : 0);
+                long from = part ? Long.parseLong(slice.group(2)) : 0;
+                places.add(new Place(entry.getValue(), its, from));
                 rows.merge(whole, entry.getValue().rows(), Integer::sum);
             }
         }
@@ -201,7 +254,7 @@ final class AdapterFiles {
                 throw misfit(target, its, rows.get(target), its.a.shape().columns());
             }
         });
-        return new Adapter(name, arena, pairs, rank, bytes);
+        return places;
     }
 
     /// Of experts, and where latent keys and values are expanded, rows are gathered before they are
@@ -233,16 +286,17 @@ final class AdapterFiles {
                 .fix("use an adapter that was trained on this model");
     }
 
-    /// @param from the first of the rows of `b` that are this matrix's
-    private void add(WeightMatrix matrix, Found found, long from) {
-        long low = found.a.shape().rows();
+    private void check(Place place) {
+        Found found = place.found;
+        WeightMatrix matrix = place.matrix;
+        long low = place.rank();
         boolean flat =
                 found.a.shape().dimensions().size() == 2
                         && found.b.shape().dimensions().size() == 2;
         if (!flat
                 || found.a.shape().columns() != matrix.columns()
                 || found.b.shape().columns() != low
-                || found.b.shape().rows() < from + matrix.rows()) {
+                || found.b.shape().rows() < place.from + matrix.rows()) {
             throw misfit(matrix.name(), found, matrix.rows(), matrix.columns());
         }
         if (low < 1 || low > RANK_MAX) {
@@ -253,11 +307,6 @@ final class AdapterFiles {
             throw Problem.invalid("a scale of " + found.scale, source)
                     .fix("use an adapter whose alpha is a number");
         }
-        WeightMatrix a = floats(found.a, 0, low, RowOrder.SAME);
-        WeightMatrix b = floats(found.b, from, matrix.rows(), found.rows);
-        pairs.put(matrix.name(), new Adapter.Pair(a, b, found.scale));
-        rank = Math.max(rank, (int) low);
-        bytes += a.bytes() + b.bytes();
     }
 
     private WeightMatrix floats(Tensor tensor, long from, long rows, RowOrder order) {

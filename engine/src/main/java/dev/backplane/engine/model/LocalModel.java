@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /// A model file with its decoder and the cache that its requests share. For one thread; closing it
 /// frees weights and cache.
@@ -197,9 +198,22 @@ public final class LocalModel implements AutoCloseable {
     /// [AdapterFiles]. Other threads may use the model meanwhile; the adapter is to be closed
     /// before it.
     ///
+    /// @param room told of the bytes that it takes, before they are taken; may throw
     /// @throws Problem when it is damaged, of another model, or of a kind that is not known
+    public Adapter adapter(String name, Path path, LongConsumer room) {
+        return AdapterFiles.read(name, path, file, decoder.products().matrices(), room);
+    }
+
+    /// The same, whatever it takes.
     public Adapter adapter(String name, Path path) {
-        return AdapterFiles.read(name, path, file, decoder.products().matrices());
+        return adapter(name, path, _ -> {});
+    }
+
+    /// Memory that an adapter takes, about, by the heads of its files.
+    ///
+    /// @throws Problem when they are damaged
+    public static long adapterBytes(Path path) {
+        return AdapterFiles.bytes(path);
     }
 
     /// Positions of the longest request.

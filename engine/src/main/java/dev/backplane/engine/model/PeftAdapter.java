@@ -32,6 +32,10 @@ final class PeftAdapter implements AutoCloseable {
     private static final String WEIGHTS = "adapter_model.safetensors";
     private static final long CONFIG_BYTES_MAX = 1 << 20;
 
+    /// Characters that the expressions of a configuration may look at, of all names together: more
+    /// than those of any adapter do that is not made to take for ever.
+    private static final long LOOKS_MAX = 50_000_000;
+
     private static final Pattern NAME =
             Pattern.compile("(?:base_model\\.model\\.)?(.+)\\.lora_([AB])(?:\\.default)?\\.weight");
     private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?layers\\.(\\d{1,4})\\.(.+)");
@@ -69,6 +73,7 @@ final class PeftAdapter implements AutoCloseable {
     private final SafetensorsModel file;
     private final Map<String, JsonTree> config;
     private final ModelFile model;
+    private long looks;
 
     private PeftAdapter(
             String source, SafetensorsModel file, Map<String, JsonTree> config, ModelFile model) {
@@ -81,8 +86,12 @@ final class PeftAdapter implements AutoCloseable {
     /// @param model that it is for
     static PeftAdapter open(Path folder, ModelFile model) {
         Map<String, JsonTree> config = config(folder.resolve(CONFIG));
-        return new PeftAdapter(
-                folder.toString(), SafetensorsModel.open(folder.resolve(WEIGHTS)), config, model);
+        return new PeftAdapter(folder.toString(), weights(folder), config, model);
+    }
+
+    /// The tensors of an adapter in a folder.
+    static SafetensorsModel weights(Path folder) {
+        return SafetensorsModel.open(folder.resolve(WEIGHTS));
     }
 
     private static Map<String, JsonTree> config(Path file) {
@@ -200,11 +209,52 @@ final class PeftAdapter implements AutoCloseable {
             return true;
         }
         try {
-            return Pattern.matches("(.*\\.)?(" + pattern + ")", module);
+            return Pattern.matches("(.*\\.)?(" + pattern + ")", new Watched(module));
         } catch (PatternSyntaxException | StackOverflowError e) {
-            throw Problem.invalid("pattern '%s' cannot be used".formatted(pattern), source)
-                    .fix("name modules in rank_pattern and alpha_pattern")
-                    .causedBy(e);
+            throw unusable(pattern).causedBy(e);
+        } catch (TooManyLooks e) {
+            throw unusable(pattern);
+        }
+    }
+
+    private Problem unusable(String pattern) {
+        return Problem.invalid("pattern '%s' cannot be used".formatted(pattern), source)
+                .fix("name modules in rank_pattern and alpha_pattern");
+    }
+
+    private static final class TooManyLooks extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /// A name that an expression cannot go back and forth in for ever.
+    private final class Watched implements CharSequence {
+        private final CharSequence text;
+
+        Watched(CharSequence text) {
+            this.text = text;
+        }
+
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public char charAt(int index) {
+            if (++looks > LOOKS_MAX) {
+                throw new TooManyLooks();
+            }
+            return text.charAt(index);
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return new Watched(text.subSequence(start, end));
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
         }
     }
 

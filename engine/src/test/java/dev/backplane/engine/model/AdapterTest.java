@@ -202,6 +202,67 @@ class AdapterTest {
         }
     }
 
+    /// A checkpoint of Llama has the rows of queries and keys in Hugging Face's order.
+    @Test
+    void logitsAreThoseOfPeftOnACheckpoint() throws Exception {
+        Path peft = Path.of(AdapterTest.class.getResource("peft").toURI());
+        Path checkpoint = folder.resolve("checkpoint");
+        TinyAdapter.writeLlama(model("llama", ElementType.F32), checkpoint);
+        List<String> lines = Files.readAllLines(peft.resolve("logits.txt"));
+        try (LocalModel model = LocalModel.open(checkpoint, compute, SIZES);
+                Adapter adapter = model.adapter("peft", peft)) {
+            float[] logits = alone(model, 0, adapter, lines.size());
+            String[] expected = lines.getLast().split(" ");
+            for (int i = 0; i < logits.length; i++) {
+                assertThat(logits[i]).isCloseTo(Float.parseFloat(expected[i]), within(2e-4f));
+            }
+        }
+    }
+
+    @Test
+    void asksForRoomBeforeItTakesAny() {
+        Path base = model("phi3", ElementType.F32);
+        Path file = adapter(base, ALL, 8, 8, 21);
+        try (LocalModel model = LocalModel.open(base, compute, SIZES)) {
+            List<Long> asked = new ArrayList<>();
+            try (Adapter adapter = model.adapter("a", file, asked::add)) {
+                assertThat(asked).containsExactly(adapter.bytes());
+                assertThat(LocalModel.adapterBytes(file))
+                        .isBetween(adapter.bytes() / 2, adapter.bytes());
+            }
+            Problem full = Problem.unavailable("full", "memory");
+            assertThatThrownBy(() ->
+                            model.adapter(
+                                            "a",
+                                            file,
+                                            _ -> {
+                                                throw full;
+                                            })
+                                    .close())
+                    .isSameAs(full);
+        }
+    }
+
+    /// An expression that goes back and forth for more than a life.
+    @Test
+    void refusesAPatternThatTakesForEver() throws IOException {
+        Path base = model("qwen3", ElementType.F32);
+        Path peft = folder.resolve("peft");
+        TinyAdapter.writePeft(
+                base,
+                Map.of("attn_q", "self_attn.q_proj"),
+                2,
+                """
+                {"peft_type": "LORA", "r": 2, "lora_alpha": 2,
+                 "rank_pattern": {"((([a-z_.0-9]+)+)+)+!": 4}}
+                """,
+                1,
+                peft);
+        try (LocalModel model = LocalModel.open(base, compute, SIZES)) {
+            refused(model, peft, "cannot be used", "rank_pattern");
+        }
+    }
+
     private void refused(LocalModel model, Path path, String... words) {
         assertThatThrownBy(() -> model.adapter("a", path).close())
                 .isInstanceOf(Problem.class)

@@ -50,6 +50,67 @@ public final class TinyAdapter {
         }
     }
 
+    /// Writes `TinyModel`'s Llama as a checkpoint: names and order of rows are Hugging Face's.
+    public static void writeLlama(Path model, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(
+                folder.resolve("config.json"),
+                """
+                {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2,
+                 "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 96,
+                 "max_position_embeddings": 256, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+                 "hidden_act": "silu"}
+                """);
+        try (GgufModel base = GgufModel.open(model);
+                Arena arena = Arena.ofConfined()) {
+            List<TensorSpec> specs =
+                    base.tensors().stream()
+                            .map(tensor ->
+                                    new TensorSpec(
+                                            llamaName(tensor.name()),
+                                            tensor.type(),
+                                            tensor.shape()))
+                            .toList();
+            try (TensorWriter writer =
+                    SafetensorsWriter.create(
+                            folder.resolve("model.safetensors"), Map.of(), specs)) {
+                for (Tensor tensor : base.tensors()) {
+                    boolean turned = tensor.name().matches(".*attn_[qk].weight");
+                    writer.write(turned ? halves(tensor, arena) : tensor.data());
+                }
+                writer.finish();
+            }
+        }
+    }
+
+    private static String llamaName(String name) {
+        return name.replace("token_embd", "model.embed_tokens")
+                .replace("output_norm", "model.norm")
+                .replaceAll("^output", "lm_head")
+                .replace("blk.", "model.layers.")
+                .replace("attn_norm", "input_layernorm")
+                .replace("ffn_norm", "post_attention_layernorm")
+                .replace("attn_output", "self_attn.o_proj")
+                .replaceAll("attn_([qkv])", "self_attn.$1_proj")
+                .replaceAll("ffn_(gate|up|down)", "mlp.$1_proj");
+    }
+
+    /// Partners of a rotation half a head of 16 apart.
+    private static MemorySegment halves(Tensor tensor, Arena arena) {
+        MemorySegment data = arena.allocate(tensor.data().byteSize(), 64);
+        for (long row = 0; row < tensor.shape().rows(); row++) {
+            long inHead = row % 16;
+            long from = row - inHead + inHead % 8 * 2 + inHead / 8;
+            MemorySegment.copy(
+                    tensor.data(),
+                    from * tensor.rowBytes(),
+                    data,
+                    row * tensor.rowBytes(),
+                    tensor.rowBytes());
+        }
+        return data;
+    }
+
     /// Writes the model with an adapter's changes in its weights, all of them floats.
     public static void merge(Path model, Path adapter, double scale, Path file) {
         try (GgufModel base = GgufModel.open(model);

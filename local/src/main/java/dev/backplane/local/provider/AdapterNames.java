@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Which adapters there are, by name: those of the configuration, and those that were loaded while
-/// the process runs, which are gone with it. Thread-safe.
+/// the process runs, which are gone with it. Thread-safe; sources, which may read the disk, are
+/// asked without the lock.
 final class AdapterNames {
     private static final int ADDED_MAX = 1_000;
 
@@ -41,41 +42,55 @@ final class AdapterNames {
         return all;
     }
 
+    /// Whether this very adapter is one that can be asked for.
+    boolean has(NamedAdapter adapter) {
+        return find(adapter.name()).equals(Optional.of(adapter));
+    }
+
     /// @throws Problem `CONFLICT` when there is a model or an adapter of the name
     void check(String name) {
         if (source.find(name).isPresent() || find(name).isPresent()) {
-            throw Problem.of(
-                            Problem.Kind.CONFLICT,
-                            "there is a model or adapter '%s' already".formatted(name),
-                            "lora_name")
-                    .fix("unload it first, or choose another name");
+            throw taken(name);
         }
     }
 
-    synchronized void add(NamedAdapter adapter) {
+    private static Problem taken(String name) {
+        return Problem.of(
+                        Problem.Kind.CONFLICT,
+                        "there is a model or adapter '%s' already".formatted(name),
+                        "lora_name")
+                .fix("unload it first, or choose another name");
+    }
+
+    void add(NamedAdapter adapter) {
         check(adapter.name());
-        if (added.size() >= ADDED_MAX) {
-            throw Problem.tooLarge("%,d adapters are loaded".formatted(ADDED_MAX), "lora_name")
-                    .fix("unload one that is not used");
+        synchronized (this) {
+            if (added.containsKey(adapter.name())) {
+                throw taken(adapter.name());
+            }
+            if (added.size() >= ADDED_MAX) {
+                throw Problem.tooLarge("%,d adapters are loaded".formatted(ADDED_MAX), "lora_name")
+                        .fix("unload one that is not used");
+            }
+            added.put(adapter.name(), adapter);
         }
-        added.put(adapter.name(), adapter);
     }
 
     /// @throws Problem `NOT_FOUND` when it was not loaded while the process runs
-    synchronized NamedAdapter remove(String name) {
-        NamedAdapter known = added.remove(name);
-        if (known == null) {
-            boolean configured = find(name).isPresent();
-            throw Problem.notFound(
-                            configured
-                                    ? "adapter '%s' is one of the configuration".formatted(name)
-                                    : "there is no adapter '%s'".formatted(name),
-                            "lora_name")
-                    .fix(
-                            configured
-                                    ? "take it out of the configuration"
-                                    : "use one of " + List.copyOf(added.keySet()));
+    void remove(String name) {
+        List<String> others;
+        synchronized (this) {
+            if (added.remove(name) != null) {
+                return;
+            }
+            others = List.copyOf(added.keySet());
         }
-        return known;
+        boolean configured = find(name).isPresent();
+        throw Problem.notFound(
+                        configured
+                                ? "adapter '%s' is one of the configuration".formatted(name)
+                                : "there is no adapter '%s'".formatted(name),
+                        "lora_name")
+                .fix(configured ? "take it out of the configuration" : "use one of " + others);
     }
 }

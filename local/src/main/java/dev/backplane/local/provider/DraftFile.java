@@ -10,7 +10,6 @@ import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.text.tokenizer.Tokenizer;
 import dev.backplane.text.tokenizer.TokenizerGguf;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 
 /// The small model that guesses what a model says: the file that the model's configuration names as
@@ -22,29 +21,6 @@ record DraftFile(Path path) {
         return wanted && files.parameters().get("draft_model") instanceof JsonTree.Text(String path)
                 ? Optional.of(new DraftFile(Path.of(path)))
                 : Optional.empty();
-    }
-
-    /// What it will take.
-    ///
-    /// @param context positions of the model that it guesses for
-    LoadPlan plan(int context, LocalSettings settings) {
-        JsonTree positions = new JsonTree.Number(Integer.toString(context));
-        ModelFiles files = ModelFiles.of("draft", path, 0, 0);
-        ModelFiles sized =
-                new ModelFiles(
-                        files.name(),
-                        path,
-                        "",
-                        0,
-                        0,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of("num_ctx", positions),
-                        files.adapters());
-        try (GgufModel file = GgufModel.open(path)) {
-            return LoadPlan.of(sized, file, settings);
-        }
     }
 
     /// Opens it for a model with this tokenizer.

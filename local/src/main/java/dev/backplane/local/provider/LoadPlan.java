@@ -1,6 +1,8 @@
 package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
+import dev.backplane.core.Problem;
+import dev.backplane.engine.huggingface.Checkpoint;
 import dev.backplane.engine.model.Hyperparameters;
 import dev.backplane.engine.model.KeyValueCache;
 import dev.backplane.engine.model.LocalModel;
@@ -9,6 +11,8 @@ import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.type.ElementType;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +24,12 @@ import java.util.Optional;
 /// @param parameters how many weights there are
 /// @param context positions that a request may have
 /// @param cacheBlocks of keys and values, for all requests together
-/// @param weightBytes tiles in memory of our own, and what stays in the file's pages
+/// @param weightBytes what a step reads of them: tiles, in memory of our own or in pages of the
+///   file that keeps them, and what is read in the pages of the model's file. Pages count as
+///   memory: a step reads all of them, and is as slow as the disk when they are not there.
 /// @param cacheBytes keys and values, and states of requests where the model has some
 /// @param scratchBytes rows of a step and logits, about
+/// @param adapterBytes of the model's own adapter, about
 /// @param draft of the small model that guesses, if there is one
 record LoadPlan(
         String architecture,
@@ -33,6 +40,7 @@ record LoadPlan(
         long weightBytes,
         long cacheBytes,
         long scratchBytes,
+        long adapterBytes,
         Optional<LoadPlan> draft) {
     /// Rows of the largest step: more of a prompt at once computes little faster, and others wait.
     static final int ROWS = 256;
@@ -45,18 +53,64 @@ record LoadPlan(
     private static final int INNERS = 4;
     private static final long INNER_MAX = 1 << 20;
 
+    /// Of a model, with its draft model where engines guess by one.
+    ///
+    /// @throws Problem when its files are damaged, or of a kind that is not known
+    static LoadPlan of(ModelFiles files, LocalSettings settings) {
+        Path path = files.weights();
+        if (Files.isDirectory(path) && !Checkpoint.isIn(path)) {
+            throw Problem.of(
+                            Problem.Kind.UNSUPPORTED,
+                            "model '%s' is a folder without a config.json".formatted(files.name()),
+                            path.toString())
+                    .fix("name a GGUF file, or a folder with config.json and model.safetensors");
+        }
+        long adapter = files.adapters().stream().mapToLong(LocalModel::adapterBytes).sum();
+        try (ModelFile file = LocalModel.file(path)) {
+            Optional<DraftFile> draft = DraftFile.of(files, settings);
+            if (draft.isEmpty()) {
+                return of(files, file, Optional.empty(), adapter, settings);
+            }
+            try (ModelFile small = LocalModel.file(draft.get().path())) {
+                return of(files, file, Optional.of(small), adapter, settings);
+            }
+        }
+    }
+
     /// Where nobody said how long requests may be, the context is made shorter before a model is
     /// refused.
-    static LoadPlan of(ModelFiles files, ModelFile file, LocalSettings settings) {
+    private static LoadPlan of(
+            ModelFiles files,
+            ModelFile file,
+            Optional<ModelFile> draft,
+            long adapter,
+            LocalSettings settings) {
         Hyperparameters sizes = Hyperparameters.of(file.metadata());
         boolean asked = files.parameters().get("num_ctx") instanceof JsonTree.Number;
         int context = Math.min(context(files, settings), sizes.contextMax());
-        LoadPlan plan = of(file, sizes, context, settings);
+        LoadPlan plan = of(file, draft, context, adapter, settings);
         while (!asked && plan.bytes() > settings.memoryBytes() && context > CONTEXT_MIN) {
             context = Math.max(CONTEXT_MIN, context / 2);
-            plan = of(file, sizes, context, settings);
+            plan = of(file, draft, context, adapter, settings);
         }
         return plan;
+    }
+
+    private static LoadPlan of(
+            ModelFile file,
+            Optional<ModelFile> draft,
+            int context,
+            long adapter,
+            LocalSettings settings) {
+        return of(
+                file,
+                context,
+                adapter,
+                draft.map(small -> {
+                    int most = Hyperparameters.of(small.metadata()).contextMax();
+                    return of(small, Math.min(context, most), 0, Optional.empty(), settings);
+                }),
+                settings);
     }
 
     private static int context(ModelFiles files, LocalSettings settings) {
@@ -67,7 +121,12 @@ record LoadPlan(
     }
 
     private static LoadPlan of(
-            ModelFile file, Hyperparameters sizes, int context, LocalSettings settings) {
+            ModelFile file,
+            int context,
+            long adapter,
+            Optional<LoadPlan> draft,
+            LocalSettings settings) {
+        Hyperparameters sizes = Hyperparameters.of(file.metadata());
         int blocks = Math.ceilDiv(context, KeyValueCache.BLOCK);
         long vocabulary = file.tensor("token_embd.weight").shape().rows();
         long inner = 0;
@@ -90,21 +149,8 @@ record LoadPlan(
                 blocks * KeyValueCache.blockBytes(sizes)
                         + settings.runningMax() * LocalModel.stateBytes(file.metadata(), sizes),
                 Float.BYTES * (ROWS * row + outputs * vocabulary),
-                Optional.empty());
-    }
-
-    /// With a small model that guesses.
-    LoadPlan with(LoadPlan small) {
-        return new LoadPlan(
-                architecture,
-                type,
-                parameters,
-                context,
-                cacheBlocks,
-                weightBytes,
-                cacheBytes,
-                scratchBytes,
-                Optional.of(small));
+                adapter,
+                draft);
     }
 
     private static long parameters(ModelFile file) {
@@ -136,7 +182,8 @@ record LoadPlan(
     }
 
     long bytes() {
-        return weightBytes + cacheBytes + scratchBytes + draft.map(LoadPlan::bytes).orElse(0L);
+        long own = weightBytes + cacheBytes + scratchBytes + adapterBytes;
+        return own + draft.map(LoadPlan::bytes).orElse(0L);
     }
 
     LocalModel.Options options() {
@@ -152,7 +199,10 @@ record LoadPlan(
                                 Bytes.text(cacheBytes),
                                 context,
                                 Bytes.text(scratchBytes));
+        String adapter =
+                adapterBytes > 0 ? ", %s of an adapter".formatted(Bytes.text(adapterBytes)) : "";
         return own
+                + adapter
                 + draft.map(small -> ", %s of a draft model".formatted(Bytes.text(small.bytes())))
                         .orElse("");
     }

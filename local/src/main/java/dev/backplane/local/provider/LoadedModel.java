@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.engine.Engine;
 import dev.backplane.engine.embed.Embedder;
 import dev.backplane.engine.embed.Pooling;
+import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.parse.Formats;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// A model in memory: its engine, and what stands between text and tokens. Any number of threads
@@ -49,6 +51,7 @@ final class LoadedModel implements AutoCloseable {
     private final Optional<Embedder> embedder;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
+    private final Adapter own;
     private final ResidentAdapters adapters;
     private final ReplyFormat format;
     private final Map<String, TokenMasks> grammars = new LinkedHashMap<>(16, 0.75f, true);
@@ -64,6 +67,7 @@ final class LoadedModel implements AutoCloseable {
             Optional<Embedder> embedder,
             Tokenizer tokenizer,
             Optional<ChatTemplate> template,
+            Adapter own,
             ResidentAdapters adapters) {
         this.files = files;
         this.plan = plan;
@@ -74,18 +78,21 @@ final class LoadedModel implements AutoCloseable {
         this.embedder = embedder;
         this.tokenizer = tokenizer;
         this.template = template;
+        this.own = own;
         this.adapters = adapters;
         this.format =
                 template.map(known -> Formats.ofTemplate(known.source())).orElse(ReplyFormat.PLAIN);
     }
 
-    /// @param charge told of the memory of adapters, see [ResidentAdapters]
+    /// @param known whether requests may still ask for an adapter
+    /// @param charge told of the memory of adapters beside what is planned, see [ResidentAdapters]
     /// @throws Problem when a file cannot be read, or not be computed
     static LoadedModel open(
             ModelFiles files,
             LoadPlan plan,
             LocalSettings settings,
             KernelGate gate,
+            Predicate<NamedAdapter> known,
             LongConsumer charge) {
         if (files.adapters().size() > 1) {
             throw Problem.of(
@@ -98,11 +105,16 @@ final class LoadedModel implements AutoCloseable {
         Compute compute = new Compute(settings.threads(), gate);
         Optional<LocalModel> opened = Optional.empty();
         Optional<LocalModel> draft = Optional.empty();
+        Adapter own = Adapter.NONE;
         boolean done = false;
         try {
             LocalModel model =
                     LocalModel.open(files.weights(), compute, plan.options(), settings.tiles());
             opened = Optional.of(model);
+            for (Path adapter : files.adapters()) {
+                LongConsumer more = bytes -> charge.accept(bytes - plan.adapterBytes());
+                own = model.adapter(files.name(), adapter, more);
+            }
             Metadata metadata = model.file().metadata();
             Tokenizer tokenizer = tokenizer(files.weights(), model.file());
             Optional<ChatTemplate> template =
@@ -134,10 +146,15 @@ final class LoadedModel implements AutoCloseable {
                     embedder,
                     tokenizer,
                     template,
-                    new ResidentAdapters(model, charge));
+                    own,
+                    new ResidentAdapters(
+                            (named, room) -> model.adapter(named.name(), named.path(), room),
+                            known,
+                            charge));
         } finally {
             if (!done) {
                 draft.ifPresent(LocalModel::close);
+                own.close();
                 opened.ifPresent(LocalModel::close);
                 compute.close();
             }
@@ -194,16 +211,16 @@ final class LoadedModel implements AutoCloseable {
     ///
     /// @throws Problem when it cannot be loaded
     ResidentAdapters.Use adapter(Optional<NamedAdapter> named) {
-        if (files.adapters().isEmpty()) {
-            return named.map(adapters::use).orElseGet(adapters::none);
+        if (named.isEmpty()) {
+            return adapters.use(own);
         }
-        if (named.isPresent()) {
+        if (!files.adapters().isEmpty()) {
             throw Problem.invalid(
                             "model '%s' has an adapter of its own".formatted(files.name()),
                             "adapter '%s'".formatted(named.get().name()))
                     .fix("name the model without its adapter as the base");
         }
-        return adapters.use(new NamedAdapter(files.name(), "", files.adapters().getFirst(), 0));
+        return adapters.use(named.get());
     }
 
     ResidentAdapters adapters() {
@@ -351,6 +368,7 @@ final class LoadedModel implements AutoCloseable {
         draft.ifPresent(LocalModel::close);
         embedder.ifPresent(Embedder::close);
         adapters.close();
+        own.close();
         model.close();
         compute.close();
     }

@@ -48,7 +48,8 @@ public final class LocalModels implements Provider, InProcess {
         this.names = new AdapterNames(source);
         this.prefixes = settings.prefixes();
         this.metrics = new EngineMetrics(meter);
-        this.residents = new Residents(source, settings, gate, InstantSource.system(), metrics);
+        this.residents =
+                new Residents(source, settings, gate, InstantSource.system(), metrics, names::has);
     }
 
     @Override
@@ -130,12 +131,9 @@ public final class LocalModels implements Provider, InProcess {
                             lease.model().files().name(),
                             file(path),
                             System.currentTimeMillis() / 1_000);
-            lease.model().adapter(Optional.of(adapter)).close();
-            try {
+            // It is known before its use ends, or is gone with that.
+            try (ResidentAdapters.Use _ = lease.model().adapter(Optional.of(adapter))) {
                 names.add(adapter);
-            } catch (Problem taken) {
-                lease.model().adapters().drop(adapter);
-                throw taken;
             }
         }
     }
@@ -172,7 +170,8 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public void unloadAdapter(String name) {
-        residents.drop(names.remove(name));
+        names.remove(name);
+        residents.dropUnknownAdapters();
     }
 
     @Override
@@ -198,7 +197,17 @@ public final class LocalModels implements Provider, InProcess {
 
     @Override
     public boolean unload(String model) {
-        return residents.unload(names.find(model).map(NamedAdapter::base).orElse(model));
+        String base = names.find(model).map(NamedAdapter::base).orElse(model);
+        return residents.unload(fullName(base));
+    }
+
+    /// As it is listed, where it is known by a shorter one.
+    private String fullName(String name) {
+        try {
+            return source.find(name).map(ModelFiles::name).orElse(name);
+        } catch (Problem unusable) {
+            return name;
+        }
     }
 
     @Override

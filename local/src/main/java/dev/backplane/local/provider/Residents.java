@@ -2,16 +2,11 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
-import dev.backplane.engine.huggingface.Checkpoint;
-import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
 import dev.backplane.local.NamedAdapter;
-import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,7 +21,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// The models in memory. One comes when somebody wants it, and goes when nobody has for a while or
 /// when another needs its place.
@@ -36,13 +33,14 @@ import java.util.function.Supplier;
 ///           └ no ─► load: one model at a time; whoever wants it waits for the same load
 /// ```
 ///
-/// Before a model is loaded it is known what memory it takes: idle models go, the one that was used
-/// longest ago first, until there is room; models that answer are waited for, for a while. What can
-/// never fit is refused.
+/// Before a model or an adapter is loaded it is known what memory it takes. When what is in use
+/// leaves room for it, the rest goes until there is room: adapters that nobody uses, then idle
+/// models, those that were used longest ago first. Else nothing goes, and models that answer are
+/// waited for, for a while. What can never fit is refused.
 ///
 /// Invariants:
 ///
-/// - Memory of all models, as planned, is within the limit.
+/// - Memory of all models and their adapters, as planned, is within the limit.
 /// - A model is closed only when nobody has a lease of it, but for the end of all.
 ///
 /// Thread-safe. All that slots hold is guarded by this.
@@ -59,17 +57,21 @@ final class Residents implements AutoCloseable {
     private final Supplier<KernelGate> gate;
     private final InstantSource clock;
     private final EngineMetrics metrics;
+    private final Predicate<NamedAdapter> knownAdapters;
     private final Map<ModelFiles, Resident> slots = new LinkedHashMap<>();
     private final ReentrantLock loads = new ReentrantLock(true);
     private final Thread sweeper = Thread.ofVirtual().name("idle models").unstarted(this::sweep);
     private boolean closed;
 
+    /// @param knownAdapters whether requests may still ask for an adapter
     Residents(
             ModelSource source,
             LocalSettings settings,
             Supplier<KernelGate> gate,
             InstantSource clock,
-            EngineMetrics metrics) {
+            EngineMetrics metrics,
+            Predicate<NamedAdapter> knownAdapters) {
+        this.knownAdapters = knownAdapters;
         this.source = source;
         this.settings = settings;
         this.gate = gate;
@@ -200,7 +202,7 @@ final class Residents implements AutoCloseable {
         loads.lock();
         try {
             long start = System.nanoTime();
-            LoadPlan plan = plan(slot.files);
+            LoadPlan plan = LoadPlan.of(slot.files, settings);
             makeRoom(slot, plan);
             LOG.log(
                     System.Logger.Level.INFO,
@@ -209,7 +211,12 @@ final class Residents implements AutoCloseable {
                     plan.text());
             LoadedModel model =
                     LoadedModel.open(
-                            slot.files, plan, settings, gate.get(), bytes -> charge(slot, bytes));
+                            slot.files,
+                            plan,
+                            settings,
+                            gate.get(),
+                            knownAdapters,
+                            bytes -> charge(slot, bytes));
             LOG.log(
                     System.Logger.Level.INFO,
                     "model {0}: loaded in {1} ms",
@@ -246,23 +253,6 @@ final class Residents implements AutoCloseable {
         notifyAll();
     }
 
-    private LoadPlan plan(ModelFiles files) {
-        Path path = files.weights();
-        if (Files.isDirectory(path) && !Checkpoint.isIn(path)) {
-            throw Problem.of(
-                            Problem.Kind.UNSUPPORTED,
-                            "model '%s' is a folder without a config.json".formatted(files.name()),
-                            path.toString())
-                    .fix("name a GGUF file, or a folder with config.json and model.safetensors");
-        }
-        try (ModelFile file = LocalModel.file(path)) {
-            LoadPlan plan = LoadPlan.of(files, file, settings);
-            return DraftFile.of(files, settings)
-                    .map(draft -> plan.with(draft.plan(plan.context(), settings)))
-                    .orElse(plan);
-        }
-    }
-
     /// Takes the memory for a model. Only one load is here at a time.
     private void makeRoom(Resident slot, LoadPlan plan) {
         if (plan.bytes() > settings.memoryBytes()) {
@@ -277,53 +267,72 @@ final class Residents implements AutoCloseable {
                             slot.files.weights().toString())
                     .fix("use a smaller model, a shorter context, or raise local.memory");
         }
+        String why = "makes room for " + slot.files.name();
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            Optional<Resident> idle;
-            synchronized (this) {
-                long used = used();
-                if (used + plan.bytes() <= settings.memoryBytes()) {
-                    slot.plan = Optional.of(plan);
-                    return;
-                }
-                idle = leastRecentlyUsed();
-                if (idle.isEmpty()) {
-                    await(slot, plan, used, end - System.nanoTime());
-                } else {
-                    idle.get().leaving = true;
-                }
-            }
-            idle.ifPresent(other -> close(other, "makes room for " + slot.files.name()));
+        while (!take(plan.bytes(), why, () -> slot.plan = Optional.of(plan))) {
+            await(slot, plan, end - System.nanoTime());
         }
     }
 
     /// Takes memory for adapters of a model that is in use, or gives it back.
     private void charge(Resident slot, long bytes) {
+        String why = "makes room for an adapter of " + slot.files.name();
+        if (bytes <= 0) {
+            synchronized (this) {
+                slot.adapterBytes += bytes;
+                notifyAll();
+            }
+        } else if (!take(bytes, why, () -> slot.adapterBytes += bytes)) {
+            throw Problem.unavailable(
+                            "an adapter of '%s' needs %s, and what is in use takes %s of %s"
+                                    .formatted(
+                                            slot.files.name(),
+                                            Bytes.text(bytes),
+                                            Bytes.text(inUse()),
+                                            Bytes.text(settings.memoryBytes())),
+                            "local models")
+                    .fix("send it again later, or raise local.memory")
+                    .retryAfter(RETRY);
+        }
+    }
+
+    /// Takes memory if what is in use leaves so much, after the rest has gone as far as it must.
+    ///
+    /// @param taken run when there is room, before anybody else can take it
+    private boolean take(long bytes, String why, Runnable taken) {
         while (true) {
             Optional<Resident> idle;
+            List<ResidentAdapters> adapters;
             synchronized (this) {
-                long used = used();
-                if (bytes <= 0 || used + bytes <= settings.memoryBytes()) {
-                    slot.adapterBytes += bytes;
-                    notifyAll();
-                    return;
+                if (used() + bytes <= settings.memoryBytes()) {
+                    taken.run();
+                    return true;
                 }
-                idle = leastRecentlyUsed();
-                if (idle.isEmpty()) {
-                    throw Problem.unavailable(
-                                    "an adapter of '%s' needs %s, and models in use take %s of %s"
-                                            .formatted(
-                                                    slot.files.name(),
-                                                    Bytes.text(bytes),
-                                                    Bytes.text(used),
-                                                    Bytes.text(settings.memoryBytes())),
-                                    "local models")
-                            .fix("unload an adapter, or raise local.memory")
-                            .retryAfter(RETRY);
+                if (inUse() + bytes > settings.memoryBytes()) {
+                    return false;
                 }
-                idle.get().leaving = true;
+                adapters = adapters();
+                boolean some = adapters.stream().anyMatch(each -> each.idleBytes() > 0);
+                idle = some ? Optional.empty() : leastRecentlyUsed();
+                idle.ifPresent(other -> other.leaving = true);
+                if (!some && idle.isEmpty()) {
+                    awaitChange(RETRY.toNanos());
+                    continue;
+                }
             }
-            close(idle.get(), "makes room for an adapter of " + slot.files.name());
+            idle.ifPresent(other -> close(other, why));
+            if (idle.isEmpty()) {
+                freeOldest(adapters);
+            }
+        }
+    }
+
+    /// Frees the longest unused adapter of the first model that has one to spare.
+    private static void freeOldest(List<ResidentAdapters> all) {
+        for (ResidentAdapters adapters : all) {
+            if (adapters.freeOldest()) {
+                return;
+            }
         }
     }
 
@@ -331,25 +340,49 @@ final class Residents implements AutoCloseable {
         return slots.values().stream().mapToLong(Resident::bytes).sum();
     }
 
+    /// Memory that would not be free if all went that nobody uses.
+    private synchronized long inUse() {
+        return slots.values().stream().mapToLong(Residents::inUse).sum();
+    }
+
+    private static long inUse(Resident slot) {
+        if (!slot.loaded()) {
+            return slot.bytes();
+        }
+        return slot.idle() || slot.leaving
+                ? 0
+                : slot.bytes() - slot.loading.join().adapters().idleBytes();
+    }
+
+    /// Those that are loaded and stay.
+    private Stream<Resident> there() {
+        return slots.values().stream().filter(slot -> slot.loaded() && !slot.leaving);
+    }
+
     private Optional<Resident> leastRecentlyUsed() {
-        return slots.values().stream()
-                .filter(other -> other.idle() && !other.leaving)
+        return there().filter(Resident::idle)
                 .min(Comparator.comparingLong(other -> other.usedNanos - System.nanoTime()));
     }
 
-    private synchronized void await(Resident slot, LoadPlan plan, long used, long nanos) {
+    private synchronized void await(Resident slot, LoadPlan plan, long nanos) {
         if (nanos <= 0 || closed) {
             throw Problem.unavailable(
                             "model '%s' needs %s, and models that are answering take %s of %s"
                                     .formatted(
                                             slot.files.name(),
                                             Bytes.text(plan.bytes()),
-                                            Bytes.text(used),
+                                            Bytes.text(inUse()),
                                             Bytes.text(settings.memoryBytes())),
                             "local models")
                     .fix("send it again later, or raise local.memory")
                     .retryAfter(RETRY);
         }
+        if (inUse() + plan.bytes() > settings.memoryBytes()) {
+            awaitChange(nanos);
+        }
+    }
+
+    private synchronized void awaitChange(long nanos) {
         try {
             TimeUnit.NANOSECONDS.timedWait(this, nanos);
         } catch (InterruptedException e) {
@@ -366,17 +399,13 @@ final class Residents implements AutoCloseable {
         forget(slot);
     }
 
-    /// Frees an adapter as soon as nobody uses it.
-    void drop(NamedAdapter adapter) {
-        List<LoadedModel> there;
-        synchronized (this) {
-            there =
-                    slots.values().stream()
-                            .filter(slot -> slot.loaded() && !slot.leaving)
-                            .map(slot -> slot.loading.join())
-                            .toList();
-        }
-        there.forEach(model -> model.adapters().drop(adapter));
+    /// Frees adapters that are known no more, as soon as nobody uses them.
+    void dropUnknownAdapters() {
+        adapters().forEach(ResidentAdapters::dropUnknown);
+    }
+
+    private synchronized List<ResidentAdapters> adapters() {
+        return there().map(slot -> slot.loading.join().adapters()).toList();
     }
 
     /// Ends the stay of a model, at once if nobody uses it, else when nobody does.
@@ -411,6 +440,10 @@ final class Residents implements AutoCloseable {
                 }
                 long wait = TimeUnit.HOURS.toNanos(1);
                 for (Resident slot : slots.values()) {
+                    if (slot.loaded() && !slot.leaving) {
+                        ResidentAdapters adapters = slot.loading.join().adapters();
+                        wait = Math.min(wait, adapters.freeIdle(slot.keepAlive));
+                    }
                     if (!slot.idle() || slot.stays() || slot.leaving) {
                         continue;
                     }
@@ -432,6 +465,7 @@ final class Residents implements AutoCloseable {
                 }
             }
             over.forEach(slot -> close(slot, "nobody used it"));
+            dropUnknownAdapters();
         }
     }
 

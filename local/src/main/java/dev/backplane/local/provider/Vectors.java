@@ -95,6 +95,7 @@ final class Vectors {
         }
         OptionalInt cut = cut();
         List<int[]> all = new ArrayList<>();
+        int shorter = 0;
         for (Input.Prompt input : request.inputs()) {
             int[] tokens =
                     switch (input) {
@@ -106,7 +107,14 @@ final class Vectors {
             if (tokens.length == 0) {
                 throw Problem.invalid("the input is empty", where).fix("give some text");
             }
-            all.add(cut.isPresent() ? cut(tokens, cut.getAsInt()) : fitting(tokens, where));
+            int[] left = cut.isPresent() ? cut(tokens, cut.getAsInt()) : fitting(tokens, where);
+            shorter += left.length < tokens.length ? 1 : 0;
+            all.add(left);
+        }
+        if (shorter > 0) {
+            context.ignored(
+                    "input.tokens_beyond_%d_in_%d_of_%d"
+                            .formatted(cut.getAsInt(), shorter, all.size()));
         }
         return all;
     }

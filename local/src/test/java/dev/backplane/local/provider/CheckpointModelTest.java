@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.Problem;
 import dev.backplane.engine.GenerationRequest;
-import dev.backplane.engine.model.LocalModel;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.SyntheticChatModel;
 import dev.backplane.local.library.ModelFacts;
 import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.TensorWriter;
 import dev.backplane.tensor.gguf.GgufModel;
-import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.safetensors.SafetensorsWriter;
 import dev.backplane.text.tokenizer.BpeTrainer;
@@ -87,11 +85,9 @@ class CheckpointModelTest {
     private LoadedModel load(Path path) {
         LocalSettings settings = LocalSettings.defaults();
         ModelFiles files = ModelFiles.of("model", path, 0, 0);
-        try (ModelFile file = LocalModel.file(path)) {
-            LoadPlan plan = LoadPlan.of(files, file, settings);
-            assertThat(plan.architecture()).isEqualTo("qwen3");
-            return LoadedModel.open(files, plan, settings, KernelGate.open(), _ -> {});
-        }
+        LoadPlan plan = LoadPlan.of(files, settings);
+        assertThat(plan.architecture()).isEqualTo("qwen3");
+        return LoadedModel.open(files, plan, settings, KernelGate.open(), _ -> true, _ -> {});
     }
 
     @Test

@@ -1,0 +1,195 @@
+package dev.backplane.local.provider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.backplane.core.JsonTree;
+import dev.backplane.core.Meter;
+import dev.backplane.core.Problem;
+import dev.backplane.engine.model.LocalModel;
+import dev.backplane.engine.model.SyntheticAdapter;
+import dev.backplane.gateway.model.Extras;
+import dev.backplane.gateway.provider.CallContext;
+import dev.backplane.gateway.provider.InProcess.Loaded;
+import dev.backplane.http.client.Timeouts;
+import dev.backplane.local.ConfiguredModels;
+import dev.backplane.local.ModelFiles;
+import dev.backplane.local.SyntheticChatModel;
+import dev.backplane.tensor.kernel.KernelGate;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What adapters take of the memory of local models, and when it is free again.
+class AdapterMemoryTest {
+    private static final long PLENTY = 1L << 30;
+
+    @TempDir static Path folder;
+    private static Path model;
+    private static Path small;
+    private static Path huge;
+
+    @BeforeAll
+    static void write() {
+        model = folder.resolve("tiny.gguf");
+        SyntheticChatModel.write(model, 8_192);
+        small = adapter("small", 8);
+        huge = adapter("huge", 4_000);
+    }
+
+    private static Path adapter(String name, int rank) {
+        Path file = folder.resolve(name + ".gguf");
+        SyntheticAdapter.write(model, List.of("attn_q", "ffn_down"), rank, 8, 1, Map.of(), file);
+        return file;
+    }
+
+    private static ModelFiles files(
+            String name, Map<String, JsonTree> parameters, List<Path> adapters) {
+        return new ModelFiles(
+                name,
+                model,
+                "",
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                parameters,
+                adapters);
+    }
+
+    private static LocalSettings settings(long memoryBytes, Duration keepAlive) {
+        LocalSettings usual = LocalSettings.defaults();
+        return new LocalSettings(
+                1,
+                memoryBytes,
+                keepAlive,
+                2_048,
+                4,
+                4,
+                PrefixSharing.KEY,
+                Duration.ZERO,
+                usual.speculation(),
+                Optional.empty());
+    }
+
+    private static LocalModels models(long memoryBytes, Duration keepAlive, List<Path> own) {
+        ConfiguredModels source = new ConfiguredModels();
+        JsonTree context = new JsonTree.Number("2048");
+        source.change(
+                List.of(
+                        files("a", Map.of("num_ctx", context), own),
+                        files("b", Map.of("num_ctx", context), List.of())),
+                List.of());
+        return new LocalModels(
+                source, settings(memoryBytes, keepAlive), KernelGate::open, new Meter());
+    }
+
+    private static LocalModels models(long memoryBytes) {
+        return models(memoryBytes, Duration.ofHours(1), List.of());
+    }
+
+    private static CallContext context() {
+        return new CallContext("", Timeouts.DEFAULT);
+    }
+
+    private static void load(LocalModels models, String name) {
+        models.load(name, Extras.NONE, context());
+    }
+
+    private static void adapt(LocalModels models, String name, Path path) {
+        models.loadAdapter(name, path.toString(), "a", context());
+    }
+
+    private static long bytes(LocalModels models) {
+        return models.loaded().stream().mapToLong(Loaded::memoryBytes).sum();
+    }
+
+    private static long needed() {
+        try (LocalModels models = models(PLENTY)) {
+            load(models, "a");
+            return bytes(models);
+        }
+    }
+
+    @Test
+    void comesAndGoesWithTheName() {
+        try (LocalModels models = models(PLENTY)) {
+            adapt(models, "x", small);
+            assertThat(bytes(models)).isEqualTo(needed() + LocalModel.adapterBytes(small));
+            models.unloadAdapter("x");
+            assertThat(bytes(models)).isEqualTo(needed());
+            adapt(models, "x", small);
+            assertThatThrownBy(() -> adapt(models, "x", small)).isInstanceOf(Problem.class);
+            assertThatThrownBy(() -> adapt(models, "b", small)).isInstanceOf(Problem.class);
+            assertThat(bytes(models)).isEqualTo(needed() + LocalModel.adapterBytes(small));
+        }
+    }
+
+    @Test
+    void makesRoomWhenNobodyUsesIt() {
+        long one = LocalModel.adapterBytes(small);
+        try (LocalModels models = models(needed() + one + one / 2)) {
+            adapt(models, "x", small);
+            adapt(models, "y", small);
+            assertThat(bytes(models)).isEqualTo(needed() + one);
+        }
+    }
+
+    @Test
+    void goesAfterAWhileThoughItsModelIsUsed() throws InterruptedException {
+        try (LocalModels models = models(PLENTY, Duration.ofMillis(1), List.of())) {
+            adapt(models, "x", small);
+            while (bytes(models) > 0) {
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    @Test
+    void nothingGoesWhereNothingIsGained() {
+        try (LocalModels models = models(3 * needed())) {
+            load(models, "b");
+            assertThat(LocalModel.adapterBytes(huge)).isGreaterThan(3 * needed());
+            assertThatThrownBy(() -> adapt(models, "x", huge))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("an adapter of 'a' needs");
+            assertThat(models.loaded().stream().map(Loaded::model))
+                    .containsExactlyInAnyOrder("a", "b");
+        }
+    }
+
+    @Test
+    void aModelsOwnIsPartOfWhatItNeeds() {
+        try (LocalModels models = models(PLENTY, Duration.ofHours(1), List.of(small))) {
+            load(models, "a");
+            assertThat(bytes(models)).isEqualTo(needed() + LocalModel.adapterBytes(small));
+        }
+        try (LocalModels models = models(2 * needed(), Duration.ofHours(1), List.of(huge))) {
+            assertThatThrownBy(() -> load(models, "a"))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("of an adapter");
+        }
+    }
+
+    @Test
+    void theContextIsMadeShortEnoughForTheDraftModelAsWell() {
+        Map<String, JsonTree> draft = Map.of("draft_model", new JsonTree.Text(model.toString()));
+        ModelFiles files = files("a", draft, List.of());
+        LoadPlan plenty =
+                LoadPlan.of(
+                        files, settings(PLENTY, Duration.ZERO).guessing("draft", Optional.empty()));
+        assertThat(plenty.context()).isEqualTo(2_048);
+        long less = plenty.bytes() - 1;
+        LoadPlan plan =
+                LoadPlan.of(
+                        files, settings(less, Duration.ZERO).guessing("draft", Optional.empty()));
+        assertThat(plan.context()).isEqualTo(1_024);
+        assertThat(plan.bytes()).isLessThanOrEqualTo(less);
+    }
+}
