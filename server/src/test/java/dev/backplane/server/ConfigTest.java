@@ -155,7 +155,7 @@ class ConfigTest {
                     models: {a: {adapter: f, of: b, path: g}} | b.yaml:1 | keep one of them
                     models: {a: {path: f, provider: b}} | b.yaml:1 | keep one of them
                     models: {a: {adapter: f, of: a}}  | b.yaml:1 | name a model that has a path
-                    models: {a: {path: f, pooling: x}} | b.yaml:1 | mean, cls, last
+                    models: {a: {path: f, pooling: x}} | b.yaml:1 | mean, cls, last, rank
                     """)
     void saysWhereAndWhatToWrite(String yaml, String where, String fix) {
         assertThatThrownBy(() -> load(yaml.replace("\\n", "\n"), Map.of()))

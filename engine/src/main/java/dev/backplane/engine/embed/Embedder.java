@@ -94,6 +94,11 @@ public final class Embedder implements AutoCloseable {
     /// @throws Problem `INVALID` for an input that does not fit, or has unknown tokens;
     ///   `UNAVAILABLE` when too many wait, or when it was cancelled
     public List<float[]> embed(List<int[]> inputs, BooleanSupplier cancelled) {
+        return states(inputs, cancelled).stream().map(sum -> unit(sum, width)).toList();
+    }
+
+    /// The same of whatever length: sums of the states that are pooled.
+    List<double[]> states(List<int[]> inputs, BooleanSupplier cancelled) {
         inputs.forEach(this::check);
         if (asking.incrementAndGet() > 1 + waitingMax) {
             asking.decrementAndGet();
@@ -132,8 +137,8 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    private List<float[]> compute(List<int[]> inputs, BooleanSupplier cancelled) {
-        List<float[]> vectors = new ArrayList<>();
+    private List<double[]> compute(List<int[]> inputs, BooleanSupplier cancelled) {
+        List<double[]> sums = new ArrayList<>();
         int next = 0;
         while (next < inputs.size()) {
             List<Input> together = new ArrayList<>();
@@ -145,9 +150,9 @@ public final class Embedder implements AutoCloseable {
                 together.add(input);
             }
             run(together, cancelled);
-            together.forEach(input -> vectors.add(vector(input)));
+            together.forEach(input -> sums.add(input.sum));
         }
-        return vectors;
+        return sums;
     }
 
     private void run(List<Input> inputs, BooleanSupplier cancelled) {
@@ -183,7 +188,7 @@ public final class Embedder implements AutoCloseable {
         return switch (pooling) {
             case MEAN -> true;
             case CLS -> at == 0;
-            case LAST -> at == input.tokens.length - 1;
+            case LAST, RANK -> at == input.tokens.length - 1;
         };
     }
 
@@ -204,10 +209,6 @@ public final class Embedder implements AutoCloseable {
     }
 
     /// A sum has the direction of a mean, and the length goes.
-    private float[] vector(Input input) {
-        return unit(input.sum, width);
-    }
-
     private static float[] unit(double[] numbers, int count) {
         double squares = 0;
         for (int i = 0; i < count; i++) {

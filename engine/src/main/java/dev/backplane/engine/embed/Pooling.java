@@ -11,7 +11,9 @@ public enum Pooling {
     /// The first.
     CLS(2),
     /// The last.
-    LAST(3);
+    LAST(3),
+    /// The last, which says how well a text answers a question ([Ranker]).
+    RANK(4);
 
     private final int number;
 

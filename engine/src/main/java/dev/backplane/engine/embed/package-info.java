@@ -6,6 +6,8 @@
 ///                                                        length 1 ◄────────────┘
 /// ```
 ///
+/// A state can also be a judgement: how well a text answers a question ([Ranker]).
+///
 /// Invariant: a vector depends on its input only, not on the others of its request, nor on how they
 /// were cut into steps.
 @NullMarked

@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,34 @@ class EmbedderTest {
             unit[i] = (float) (sum[i] / Math.sqrt(squares));
         }
         return unit;
+    }
+
+    /// What the logits of the two words say, made another way.
+    @Test
+    void aRankIsHowLikelyYesIsAgainstNo() {
+        int[] prompt = {5, 9, 2, 7};
+        int yes = 11;
+        int no = 17;
+        Step step = new Step(9);
+        for (int i = 0; i < prompt.length; i++) {
+            step.add(prompt[i], i, new int[] {0}, i == prompt.length - 1);
+        }
+        double expected;
+        try (Arena arena = Arena.ofShared()) {
+            FloatArray logits = FloatArray.allocate(arena, TinyModel.VOCABULARY);
+            model.decoder().run(step, logits);
+            double ofYes = Math.exp(logits.get(yes));
+            expected = ofYes / (ofYes + Math.exp(logits.get(no)));
+        }
+        try (Embedder embedder = new Embedder(model, Pooling.RANK, 1)) {
+            Ranker ranker = Ranker.of(model, embedder, Optional.of(yes), Optional.of(no));
+            assertThat(ranker.scores(List.of(prompt, prompt), () -> false))
+                    .hasSize(2)
+                    .allSatisfy(score -> assertThat(score).isCloseTo(expected, within(1e-5)));
+            assertThatThrownBy(() -> Ranker.of(model, embedder, Optional.of(yes), Optional.empty()))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("yes and no");
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.backplane.core.SpanKind;
 import dev.backplane.gateway.dialect.openai.AnswerWriter;
 import dev.backplane.gateway.dialect.openai.ChatRequestWriter;
 import dev.backplane.gateway.dialect.openai.Completions;
+import dev.backplane.gateway.dialect.openai.Rankings;
 import dev.backplane.gateway.limit.Cost;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.gateway.model.Answer;
@@ -15,6 +16,7 @@ import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.gateway.model.Usage;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.route.Route;
@@ -22,10 +24,14 @@ import dev.backplane.gateway.route.RouteTable;
 import dev.backplane.gateway.route.Target;
 import dev.backplane.http.Presence;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /// Answers requests by way of providers, and leaves a span for each. Thread-safe; a call belongs to
 /// the thread that makes it and ends when that thread is interrupted.
@@ -270,40 +276,85 @@ public final class Gateway {
 
     /// Vectors; as [#generate].
     public Embedding.Answer embed(Origin origin, Embedding.Request asked) throws IOException {
-        CallSpan span =
-                new CallSpan(origin, recorder, SpanKind.EMBEDDING, "embeddings", asked.model());
+        return whole(
+                origin,
+                new Whole<>(
+                        SpanKind.EMBEDDING,
+                        "embeddings",
+                        asked.model(),
+                        asked.user(),
+                        Completions.prompts(asked.inputs()),
+                        () -> asked.inputs().hashCode(),
+                        (target, context) ->
+                                target.provider().embed(asked.withModel(target.model()), context),
+                        Embedding.Answer::model,
+                        Embedding.Answer::usage));
+    }
+
+    /// How well texts answer questions; as [#generate].
+    public Ranking.Answer rank(Origin origin, Ranking.Request asked) throws IOException {
+        return whole(
+                origin,
+                new Whole<>(
+                        SpanKind.RETRIEVER,
+                        "rerank",
+                        asked.model(),
+                        "",
+                        Rankings.input(asked),
+                        () -> asked.texts().hashCode(),
+                        (target, context) ->
+                                target.provider().rank(asked.withModel(target.model()), context),
+                        Ranking.Answer::model,
+                        Ranking.Answer::usage));
+    }
+
+    /// A call whose answer comes in one piece.
+    ///
+    /// @param input as the span has it
+    /// @param beginning that calls which begin alike have in common
+    /// @param name of the model that answered
+    private record Whole<A>(
+            SpanKind kind,
+            String operation,
+            String model,
+            String user,
+            Slice input,
+            LongSupplier beginning,
+            BiFunction<Target, CallContext, A> asking,
+            Function<A, String> name,
+            Function<A, Usage> usage) {}
+
+    private <A> A whole(Origin origin, Whole<A> call) throws IOException {
+        CallSpan span = new CallSpan(origin, recorder, call.kind, call.operation, call.model);
         origin.listener().began(span.trace(), span.id());
-        span.put(Field.USER_ID, asked.user());
-        Slice input = Completions.prompts(asked.inputs());
-        span.content(Field.INPUT, input);
+        span.put(Field.USER_ID, call.user);
+        span.content(Field.INPUT, call.input);
         Ending ending = new Ending();
         RouteTable table = routes;
         Optional<Admission.Admitted> admitted = Optional.empty();
-        Embedding.Answer[] answer = new Embedding.Answer[1];
+        List<A> answers = new ArrayList<>();
         Usage usage = Usage.UNKNOWN;
         try {
-            Attempts attempts = attempts(span, origin, table, asked.model(), false);
+            Attempts attempts = attempts(span, origin, table, call.model, false);
             admitted =
                     Optional.of(
                             admission.admit(
                                     origin,
-                                    asked.model(),
-                                    asked.user(),
-                                    table.find(asked.model()).targets(),
-                                    input.length(),
+                                    call.model,
+                                    call.user,
+                                    table.find(call.model).targets(),
+                                    call.input.length(),
                                     0));
             attempts.run(
-                    () -> asked.inputs().hashCode(),
-                    (target, context, _) ->
-                            answer[0] =
-                                    target.provider()
-                                            .embed(asked.withModel(target.model()), context),
+                    call.beginning,
+                    (target, context, _) -> answers.add(call.asking.apply(target, context)),
                     _ -> {});
-            span.put(Field.MODEL, answer[0].model());
-            usage = answer[0].usage();
+            A answer = answers.getLast();
+            span.put(Field.MODEL, call.name.apply(answer));
+            usage = call.usage.apply(answer);
             span.usage(usage);
             ending.well();
-            return answer[0];
+            return answer;
         } catch (Problem problem) {
             ending.failed(problem);
             throw problem;

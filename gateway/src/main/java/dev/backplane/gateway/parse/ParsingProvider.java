@@ -8,6 +8,7 @@ import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
 import dev.backplane.gateway.provider.InProcess;
@@ -71,6 +72,11 @@ public final class ParsingProvider implements Provider {
     @Override
     public Embedding.Answer embed(Embedding.Request request, CallContext context) {
         return inner.embed(request, context);
+    }
+
+    @Override
+    public Ranking.Answer rank(Ranking.Request request, CallContext context) {
+        return inner.rank(request, context);
     }
 
     @Override

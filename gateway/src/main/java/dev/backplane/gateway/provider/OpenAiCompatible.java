@@ -8,12 +8,14 @@ import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Embeddings;
 import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.dialect.openai.Models;
+import dev.backplane.gateway.dialect.openai.Rankings;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.http.client.ClientRequest.Header;
 import dev.backplane.http.client.ClientResponse;
 import dev.backplane.http.client.HttpClient;
@@ -132,6 +134,17 @@ public final class OpenAiCompatible implements Provider {
         String path = paths.path("/embeddings", request.model());
         try (ClientResponse response = upstream.post(path, body, "application/json", context)) {
             return Embeddings.readAnswer(upstream.body(response), upstream.where());
+        }
+    }
+
+    /// As vLLM, Jina and others have it beside OpenAI's paths.
+    @Override
+    public Ranking.Answer rank(Ranking.Request request, CallContext context) {
+        Slice body = Rankings.write(request);
+        String path = paths.path("/rerank", request.model());
+        try (ClientResponse response = upstream.post(path, body, "application/json", context)) {
+            Slice answer = upstream.body(response);
+            return Rankings.read(answer, request.texts().size(), upstream.where());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,17 @@ public interface Provider extends AutoCloseable {
     void generate(ModelRequest request, CallContext context, Events events) throws IOException;
 
     Embedding.Answer embed(Embedding.Request request, CallContext context);
+
+    /// How well texts answer questions.
+    ///
+    /// @throws Problem `NOT_IMPLEMENTED` by those that have no such service
+    default Ranking.Answer rank(Ranking.Request request, CallContext context) {
+        throw Problem.of(
+                        Problem.Kind.NOT_IMPLEMENTED,
+                        "texts cannot be ranked by this provider",
+                        "provider " + name())
+                .fix("use a local model for vectors or ranking, or a provider of type openai");
+    }
 
     /// How many tokens the request would take as input.
     ///

@@ -8,9 +8,11 @@ import dev.backplane.gateway.call.Origin;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Errors;
+import dev.backplane.gateway.dialect.openai.Rankings;
 import dev.backplane.gateway.json.JsonCursor;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.gateway.provider.InProcess;
 import dev.backplane.http.Exchange;
 import dev.backplane.http.Handler;
@@ -19,7 +21,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// vLLM's paths beside OpenAI's, which only an engine can answer: those that it cannot yet say so.
+/// vLLM's paths beside OpenAI's.
+///
+/// `POST /rerank` (and below `/v1` and `/v2`) and `POST /score` (and below `/v1`) say how well
+/// texts answer a question ([Rankings]); they are calls like those for vectors. The rest only an
+/// engine can answer.
 ///
 /// `POST /tokenize` takes the body of a chat or of a completion and answers with its tokens; a body
 /// with `return_token_strs` also gets what each reads as. `POST /detokenize` takes `model` and
@@ -30,9 +36,7 @@ import java.util.function.UnaryOperator;
 /// `lora_name` ends it. Both read files where the server runs, and so are for those who may
 /// administer it.
 public final class EngineSurface {
-    private static final List<String> REFUSED =
-            List.of("/rerank", "/v1/rerank", "/v2/rerank", "/score", "/v1/score");
-
+    private final Gateway gateway;
     private final Residence residence;
     private final OriginOf origins;
     private final long bodyBytesMax;
@@ -41,6 +45,7 @@ public final class EngineSurface {
     /// @param admin lets only those pass who may administer the server
     public EngineSurface(
             Gateway gateway, OriginOf origins, long bodyBytesMax, UnaryOperator<Handler> admin) {
+        this.gateway = gateway;
         this.residence = new Residence(gateway);
         this.origins = origins;
         this.bodyBytesMax = bodyBytesMax;
@@ -51,7 +56,12 @@ public final class EngineSurface {
         routes.post("/tokenize", as(this::tokenize)).post("/detokenize", as(this::detokenize));
         routes.post("/v1/load_lora_adapter", admin.apply(as(this::loadAdapter)))
                 .post("/v1/unload_lora_adapter", admin.apply(as(this::unloadAdapter)));
-        REFUSED.forEach(path -> routes.post(path, as(EngineSurface::refuse)));
+        for (String path : List.of("/rerank", "/v1/rerank", "/v2/rerank")) {
+            routes.post(path, as(this::rerank));
+        }
+        for (String path : List.of("/score", "/v1/score")) {
+            routes.post(path, as(this::score));
+        }
     }
 
     private interface Action {
@@ -65,8 +75,19 @@ public final class EngineSurface {
         };
     }
 
-    private static void refuse(Origin origin, Exchange exchange) {
-        throw Replies.noEngine(exchange);
+    private void rerank(Origin origin, Exchange exchange) throws IOException {
+        Rankings asked = Rankings.rerank(Replies.body(exchange, bodyBytesMax), exchange.path());
+        Ranking.Answer answer = gateway.rank(origin, asked.request());
+        Replies.json(exchange, 200, asked.write(answer, "rerank-" + origin.requestId()));
+    }
+
+    private void score(Origin origin, Exchange exchange) throws IOException {
+        Ranking.Request asked =
+                Rankings.score(Replies.body(exchange, bodyBytesMax), exchange.path());
+        Ranking.Answer answer = gateway.rank(origin, asked);
+        String id = "score-" + origin.requestId();
+        long now = System.currentTimeMillis() / 1_000;
+        Replies.json(exchange, 200, Rankings.writeScores(answer, id, now));
     }
 
     private void loadAdapter(Origin origin, Exchange exchange) throws IOException {

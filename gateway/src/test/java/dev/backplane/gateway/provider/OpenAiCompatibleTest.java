@@ -17,6 +17,7 @@ import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Part;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.http.client.HttpClient;
 import dev.backplane.http.client.Timeouts;
 import java.io.IOException;
@@ -438,5 +439,27 @@ class OpenAiCompatibleTest {
         assertThat(provider.models(context()))
                 .singleElement()
                 .satisfies(model -> assertThat(model.id()).isEqualTo("m-1"));
+    }
+
+    @Test
+    void ranksTexts() {
+        upstream.thenJson(
+                        200,
+                        "{\"model\":\"r\",\"usage\":{\"total_tokens\":9},\"results\":["
+                                + "{\"index\":1,\"relevance_score\":0.5},"
+                                + "{\"index\":0,\"relevance_score\":1e-3}]}")
+                .thenJson(200, "{\"results\":[]}");
+        Ranking.Request request =
+                new Ranking.Request("r", List.of("q"), List.of("a", "b"), Extras.NONE);
+        Ranking.Answer answer = provider.rank(request, context());
+        assertThat(answer.scores()).containsExactly(0.001, 0.5);
+        assertThat(answer.usage().input()).hasValue(9);
+        assertThat(upstream.received().getFirst().body().text())
+                .isEqualTo(
+                        "{\"model\":\"r\",\"query\":\"q\",\"documents\":[\"a\",\"b\"],"
+                                + "\"return_documents\":false}");
+        assertThatThrownBy(() -> provider.rank(request, context()))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("no ranking");
     }
 }

@@ -166,11 +166,9 @@ class OllamaSurfaceTest {
             assertThat(response.body()).startsWith("{\"error\":\"no local engine runs here");
         }
         assertThat(send("DELETE", "/api/delete", "{}").statusCode()).isEqualTo(501);
-        for (String path : List.of("/rerank", "/score", "/v1/load_lora_adapter")) {
-            HttpResponse<String> response =
-                    post(path, "{\"lora_name\":\"a\",\"lora_path\":\"/a.gguf\"}");
-            assertThat(response.statusCode()).isEqualTo(501);
-            assertThat(response.body()).contains("\"code\":\"not_implemented\"");
-        }
+        HttpResponse<String> adapter =
+                post("/v1/load_lora_adapter", "{\"lora_name\":\"a\",\"lora_path\":\"/a.gguf\"}");
+        assertThat(adapter.statusCode()).isEqualTo(501);
+        assertThat(adapter.body()).contains("\"code\":\"not_implemented\"");
     }
 }

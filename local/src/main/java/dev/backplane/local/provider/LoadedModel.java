@@ -5,6 +5,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.engine.Engine;
 import dev.backplane.engine.embed.Embedder;
 import dev.backplane.engine.embed.Pooling;
+import dev.backplane.engine.embed.Ranker;
 import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
@@ -49,6 +50,7 @@ final class LoadedModel implements AutoCloseable {
     private final Compute compute;
     private final Optional<Engine> engine;
     private final Optional<Embedder> embedder;
+    private final Optional<Ranker> ranker;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final Adapter own;
@@ -65,6 +67,7 @@ final class LoadedModel implements AutoCloseable {
             Compute compute,
             Optional<Engine> engine,
             Optional<Embedder> embedder,
+            Optional<Ranker> ranker,
             Tokenizer tokenizer,
             Optional<ChatTemplate> template,
             Adapter own,
@@ -76,6 +79,7 @@ final class LoadedModel implements AutoCloseable {
         this.compute = compute;
         this.engine = engine;
         this.embedder = embedder;
+        this.ranker = ranker;
         this.tokenizer = tokenizer;
         this.template = template;
         this.own = own;
@@ -121,9 +125,12 @@ final class LoadedModel implements AutoCloseable {
                     files.template()
                             .or(() -> metadata.findText("tokenizer.chat_template"))
                             .map(source -> ChatTemplate.parse(source, template(files)));
+            Optional<Pooling> pooling = pooling(files, metadata);
             Optional<Embedder> embedder =
-                    pooling(files, metadata)
-                            .map(pooling -> new Embedder(model, pooling, settings.waitingMax()));
+                    pooling.map(how -> new Embedder(model, how, settings.waitingMax()));
+            Optional<Ranker> ranker =
+                    embedder.filter(_ -> pooling.equals(Optional.of(Pooling.RANK)))
+                            .map(states -> ranker(model, states, tokenizer));
             int vocabulary = model.decoder().vocabulary();
             if (plan.draft().isPresent() && embedder.isEmpty()) {
                 LoadPlan small = plan.draft().get();
@@ -144,6 +151,7 @@ final class LoadedModel implements AutoCloseable {
                     compute,
                     engine,
                     embedder,
+                    ranker,
                     tokenizer,
                     template,
                     own,
@@ -179,9 +187,19 @@ final class LoadedModel implements AutoCloseable {
                             Problem.Kind.NOT_IMPLEMENTED,
                             "pooling of type %d".formatted(number),
                             metadata.source())
-                    .fix("use a model of mean, first or last pooling");
+                    .fix("use a model of mean, first, last or rank pooling");
         }
         return Pooling.byNumber(number);
+    }
+
+    private static Ranker ranker(LocalModel model, Embedder states, Tokenizer tokenizer) {
+        return Ranker.of(model, states, word(tokenizer, "yes"), word(tokenizer, "no"));
+    }
+
+    /// The token of a word, if it is one.
+    private static Optional<Integer> word(Tokenizer tokenizer, String word) {
+        int[] ids = tokenizer.encode(word, false);
+        return ids.length == 1 ? Optional.of(ids[0]) : Optional.empty();
     }
 
     private static String template(ModelFiles files) {
@@ -231,7 +249,10 @@ final class LoadedModel implements AutoCloseable {
     Engine engine() {
         return engine.orElseThrow(() ->
                 Problem.invalid(
-                                "model '%s' makes embeddings, no answers".formatted(files.name()),
+                                "model '%s' makes %s, no answers"
+                                        .formatted(
+                                                files.name(),
+                                                ranker.isPresent() ? "rankings" : "embeddings"),
                                 "model")
                         .fix("ask it for embeddings, or another model for an answer"));
     }
@@ -241,13 +262,26 @@ final class LoadedModel implements AutoCloseable {
         return engine;
     }
 
-    /// @throws Problem `INVALID` when the model is one for answers
+    /// Whoever judges texts; none in a model for vectors or answers.
+    Optional<Ranker> ranker() {
+        return ranker;
+    }
+
+    /// @throws Problem `INVALID` when the model is one for answers, or for ranking
     Embedder embedder() {
+        if (ranker.isPresent()) {
+            throw Problem.invalid(
+                            "model '%s' ranks texts, and makes no vectors".formatted(files.name()),
+                            "model")
+                    .fix("ask it to rerank, or another model for embeddings");
+        }
         return embedder.orElseThrow(() ->
                 Problem.invalid(
                                 "model '%s' makes answers, no embeddings".formatted(files.name()),
                                 "model")
-                        .fix("use a model for embeddings, or say pooling in its configuration"));
+                        .fix(
+                                "use a model for embeddings or a reranker, or say pooling in its"
+                                        + " configuration"));
     }
 
     /// Positions that a request may have.

@@ -9,6 +9,7 @@ import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.ModelInfo;
 import dev.backplane.gateway.model.ModelRequest;
+import dev.backplane.gateway.model.Ranking;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.gateway.provider.Capabilities;
 import dev.backplane.gateway.provider.InProcess;
@@ -101,6 +102,15 @@ public final class LocalModels implements Provider, InProcess {
         try (Residents.Lease lease =
                 residents.lease(request.model(), keepAlive, context::closing)) {
             return new Vectors(lease.model(), request, context).answer();
+        }
+    }
+
+    @Override
+    public Ranking.Answer rank(Ranking.Request request, CallContext context) {
+        Optional<Duration> keepAlive = KeepAlive.of(request.extras());
+        try (Residents.Lease lease =
+                residents.lease(request.model(), keepAlive, context::closing)) {
+            return new Ranks(lease.model(), request, context).answer();
         }
     }
 

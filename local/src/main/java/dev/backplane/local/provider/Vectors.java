@@ -8,7 +8,6 @@ import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Input;
-import dev.backplane.gateway.model.ProviderError;
 import dev.backplane.gateway.model.Usage;
 import dev.backplane.gateway.provider.CallContext;
 import java.nio.ByteBuffer;
@@ -152,28 +151,12 @@ final class Vectors {
         if (excess <= 0) {
             return tokens;
         }
-        String details =
-                new JsonOut()
-                        .beginObject()
-                        .name("prompt_tokens")
-                        .literal("" + tokens.length)
-                        .name("context_tokens")
-                        .literal("" + embedder.contextMax())
-                        .name("excess_tokens")
-                        .literal("" + excess)
-                        .endObject()
-                        .slice()
-                        .text();
         String remedy =
                 request.dialect() == DialectId.OLLAMA
                         ? "truncate"
                         : TRUNCATE + " or " + TRUNCATE_TOKENS;
-        throw Problem.invalid(
-                        "the input has %,d tokens, and the context of %s holds %,d"
-                                .formatted(tokens.length, request.model(), embedder.contextMax()),
-                        where)
-                .fix("cut at least %,d tokens, or send %s".formatted(excess, remedy))
-                .causedBy(new ProviderError("context_length_exceeded", where, Slice.of(details)));
+        throw TooLong.problem(tokens.length, embedder.contextMax(), request.model(), where)
+                .fix("cut at least %,d tokens, or send %s".formatted(excess, remedy));
     }
 
     private static Slice numbers(float[] vector) {

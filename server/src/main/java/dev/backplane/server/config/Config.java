@@ -75,7 +75,7 @@ import java.util.Set;
 ///     model: NAME                # default: the same name
 ///     path: FILE.gguf            # instead of a provider: a model that runs in this process
 ///     context: 8192              # positions of its longest request
-///     pooling: mean              # or cls, last: it makes vectors and no answers
+///     pooling: mean              # or cls, last: it makes vectors and no answers; rank: it judges
 ///     draft: FILE.gguf           # a small model that guesses, where speculation is by draft
 ///     adapter: FILE              # or a LoRA that changes such a model,
 ///     of: NAME                   # this one
