@@ -169,11 +169,7 @@ public final class Sampler {
             total += weight(logit, max);
         }
         int count = keep(max, total);
-        double kept = 0;
-        for (int i = 0; i < count; i++) {
-            kept += weight(logits[candidates[i]], max);
-        }
-        double target = uniform(parameters.seed(), number) * kept;
+        double target = uniform(parameters.seed(), number) * sum(count, max);
         for (int i = 0; i < count - 1; i++) {
             target -= weight(logits[candidates[i]], max);
             if (target < 0) {
@@ -190,11 +186,16 @@ public final class Sampler {
     /// Puts those that top-k, top-p and min-p leave into `candidates`, likeliest first if there is
     /// anything to leave out, and returns how many they are.
     private int keep(double max, double total) {
-        boolean all = parameters.topK() == 0 && parameters.topP() == 1 && parameters.minP() == 0;
+        int topK = parameters.topK();
+        if (parameters.typicalP() < 1) {
+            int count = collect(0, max, true);
+            int kept = typical(topK > 0 ? Math.min(topK, count) : count, max);
+            return narrow(kept, max, sum(kept, max));
+        }
+        boolean all = topK == 0 && parameters.topP() == 1 && parameters.minP() == 0;
         if (all) {
             return collect(0, max, false);
         }
-        int topK = parameters.topK();
         double cut = FIRST_CUT;
         while (true) {
             int count = collect(cut, max, true);
@@ -206,6 +207,45 @@ public final class Sampler {
             }
             cut = cut > LAST_CUT ? cut * FIRST_CUT : 0;
         }
+    }
+
+    private double sum(int count, double max) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += weight(logits[candidates[i]], max);
+        }
+        return sum;
+    }
+
+    /// Of the first `count` candidates keeps those whose surprise is nearest to the expected one,
+    /// in their order, and returns how many they are.
+    private int typical(int count, double max) {
+        double total = sum(count, max);
+        double expected = 0;
+        for (int i = 0; i < count; i++) {
+            double weight = weight(logits[candidates[i]], max);
+            expected += weight == 0 ? 0 : -weight / total * Math.log(weight / total);
+        }
+        for (int i = 0; i < count; i++) {
+            double surprise = -Math.log(weight(logits[candidates[i]], max) / total);
+            float distance = (float) Math.abs(surprise - expected);
+            order[i] = (long) sortable(distance) << 32 | i;
+        }
+        Arrays.sort(order, 0, count);
+        int kept = 0;
+        double sum = 0;
+        while (kept < count && sum < parameters.typicalP()) {
+            sum += weight(logits[candidates[(int) order[kept++]]], max) / total;
+        }
+        int[] places = new int[kept];
+        for (int i = 0; i < kept; i++) {
+            places[i] = (int) order[i];
+        }
+        Arrays.sort(places);
+        for (int i = 0; i < kept; i++) {
+            candidates[i] = candidates[places[i]];
+        }
+        return kept;
     }
 
     /// How many of the first `count` candidates are left, if there are no more than those.

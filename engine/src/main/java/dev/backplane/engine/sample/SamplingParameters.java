@@ -4,12 +4,14 @@ import dev.backplane.core.Problem;
 import java.util.Map;
 
 /// How a request's tokens are chosen. Applied in this order: logit bias, penalties, temperature,
-/// top-k, top-p, min-p, draw.
+/// top-k, typical, top-p, min-p, draw.
 ///
 /// @param temperature 0 takes the likeliest; otherwise logits are divided by it; at most 100
 /// @param topK keeps so many of the likeliest; 0 keeps all
 /// @param topP keeps the likeliest until their probabilities reach it; above 0, at most 1
 /// @param minP keeps those at least so likely, relative to the likeliest; 0 to 1
+/// @param typicalP keeps those whose surprise is nearest to the expected one, until their
+///   probabilities reach it (Meister et al., arXiv 2202.00666); above 0, at most 1
 /// @param repetitionPenalty divides (multiplies, if negative) the logits of tokens in prompt or
 ///   answer (Keskar et al., arXiv 1909.05858); above 0, 1 for none
 /// @param frequencyPenalty is subtracted for each time a token is in the answer; −2 to 2
@@ -23,6 +25,7 @@ public record SamplingParameters(
         int topK,
         float topP,
         float minP,
+        float typicalP,
         float repetitionPenalty,
         float frequencyPenalty,
         float presencePenalty,
@@ -31,7 +34,7 @@ public record SamplingParameters(
         int logprobs) {
     /// The likeliest token, always.
     public static final SamplingParameters GREEDY =
-            new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(), 0, -1);
+            new SamplingParameters(0, 0, 1, 0, 1, 1, 0, 0, Map.of(), 0, -1);
 
     private static final int LOGPROBS_MAX = 20;
     private static final int BIASES_MAX = 1_024;
@@ -44,6 +47,7 @@ public record SamplingParameters(
         check(topK >= 0, "top_k", "0 or more");
         check(topP > 0 && topP <= 1, "top_p", "above 0, at most 1");
         check(minP >= 0 && minP <= 1, "min_p", "0 to 1");
+        check(typicalP > 0 && typicalP <= 1, "typical_p", "above 0, at most 1");
         check(
                 repetitionPenalty > 0 && Float.isFinite(repetitionPenalty),
                 "repetition_penalty",
@@ -56,6 +60,32 @@ public record SamplingParameters(
                 "logit_bias",
                 "at most 1024 finite numbers");
         check(logprobs >= -1 && logprobs <= LOGPROBS_MAX, "logprobs", "0 to 20, or none");
+    }
+
+    /// Without [#typicalP].
+    public SamplingParameters(
+            float temperature,
+            int topK,
+            float topP,
+            float minP,
+            float repetitionPenalty,
+            float frequencyPenalty,
+            float presencePenalty,
+            Map<Integer, Float> logitBias,
+            long seed,
+            int logprobs) {
+        this(
+                temperature,
+                topK,
+                topP,
+                minP,
+                1,
+                repetitionPenalty,
+                frequencyPenalty,
+                presencePenalty,
+                logitBias,
+                seed,
+                logprobs);
     }
 
     private static void check(boolean fits, String name, String range) {

@@ -48,6 +48,24 @@ class SamplerTest {
         return logits;
     }
 
+    /// Entropy is 1.24; the surprise of 0.3 is 1.20, of 0.35 it is 1.05, of 0.05 it is 3.00.
+    @Test
+    void keepsWhatIsTypical() {
+        float[] logits = logs(0.35, 0.05, 0.3, 0.3);
+        assertThat(drawn(logits, typical(0, 1, 0.5f), 400)).containsExactly(2, 3);
+        assertThat(drawn(logits, typical(0, 1, 0.7f), 400)).containsExactly(0, 2, 3);
+        assertThat(drawn(logits, typical(0, 1, 0.99f), 400)).containsExactly(0, 1, 2, 3);
+        assertThat(drawn(logits, typical(0, 0.4f, 0.7f), 400)).containsExactly(0, 2);
+        assertThat(drawn(logits, typical(2, 1, 0.3f), 400)).containsExactly(0);
+        assertThatThrownBy(() -> typical(0, 1, 0))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("typical_p");
+    }
+
+    private static SamplingParameters typical(int topK, float topP, float typicalP) {
+        return new SamplingParameters(1, topK, topP, 0, typicalP, 1, 0, 0, Map.of(), 7, -1);
+    }
+
     @Test
     void keepsWhatItShould() {
         float[] logits = logs(0.1, 0.4, 0.25, 0.2, 0.05);

@@ -75,22 +75,47 @@ final class Answering {
         try {
             submit(prompts);
             Sum sum = new Sum();
+            int made = parameters.bestOf();
+            BestOf best = new BestOf();
             for (Job job : jobs) {
-                answer(job, sum);
+                if (made == parameters.count()) {
+                    answer(job, sum, events, Optional.empty());
+                    continue;
+                }
+                best.begin();
+                answer(job, sum, best, Optional.of(best));
+                if ((job.choice + 1) % made == 0) {
+                    int first = job.choice / made * parameters.count();
+                    best.tell(first, parameters.count(), events);
+                }
             }
             events.on(new Event.Used(sum.usage(loadNanos)));
         } finally {
             jobs.forEach(job -> job.generation.cancel());
-            if (adapter != Adapter.NONE) {
-                jobs.forEach(job -> job.generation.awaitEnd());
+            jobs.forEach(this::giveUp);
+        }
+    }
+
+    /// An answer that nobody heard to its end is over, and counts as what was made of it.
+    private void giveUp(Job job) {
+        job.generation.awaitEnd();
+        try {
+            Optional<Generation.Event> left = job.generation.next(Duration.ZERO);
+            while (left.isPresent()) {
+                if (left.get() instanceof Generation.End end) {
+                    metrics.finished(model.files().name(), end, job.generation.phases(), "abort");
+                }
+                left = job.generation.next(Duration.ZERO);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void submit(List<Prompt> prompts) throws IOException {
         Form form = new Form(model, request, context);
         Optional<TokenMasks> masks = form.masks();
-        int count = parameters.count();
+        int count = parameters.bestOf();
         for (Prompt prompt : prompts) {
             for (int i = 0; i < count; i++) {
                 Optional<Constraint> constraint =
@@ -126,7 +151,9 @@ final class Answering {
         return ignored ? Set.of() : parameters.stopTokens();
     }
 
-    private void answer(Job job, Sum sum) throws IOException {
+    /// @param to told of the answer
+    /// @param best told of its tokens, where it has to be among the best
+    private void answer(Job job, Sum sum, Events to, Optional<BestOf> best) throws IOException {
         Reply reply =
                 new Reply(
                         job.choice,
@@ -135,10 +162,10 @@ final class Answering {
                         request,
                         parameters.stops(),
                         parameters.logprobs(),
-                        events);
+                        to);
         if (request.settings().flag(Setting.ECHO).orElse(false)) {
             start();
-            events.on(
+            to.on(
                     new Event.TextDelta(
                             job.choice, model.tokenizer().decode(job.prompt.tokens(), false)));
         }
@@ -151,6 +178,7 @@ final class Answering {
                     }
                     start();
                     timed();
+                    best.ifPresent(answers -> answers.token(token.choice()));
                     boolean end = stopTokens().contains(token.choice().token());
                     stopped = reply.token(token.choice(), end);
                     context.counted(

@@ -21,8 +21,14 @@ final class IgnoredFields {
                     PrefixSharing.FIELD,
                     "priority",
                     "options",
+                    "typical_p",
+                    "best_of",
+                    Shortening.TRUNCATE,
+                    Shortening.TOKENS,
                     "add_special_tokens",
                     "add_generation_prompt");
+
+    private static final Set<String> OPTIONS = Set.of("num_predict", "typical_p");
 
     private static final List<Setting> SETTINGS =
             List.of(
@@ -58,13 +64,16 @@ final class IgnoredFields {
             context.ignored("tool_choice");
         }
         for (String name : request.extras().members().keySet()) {
-            if (!UNDERSTOOD.contains(name) && !Form.FIELDS.contains(name)) {
+            // Ollama's way to say that nothing is to be left out, as nothing is.
+            boolean still =
+                    name.equals("shift") && request.extras().get(name).text().equals("false");
+            if (!UNDERSTOOD.contains(name) && !Form.FIELDS.contains(name) && !still) {
                 context.ignored(name);
             }
         }
         Map<String, JsonTree> options = Trees.fields(request.extras().get("options"), "options");
         options.keySet().stream()
-                .filter(name -> !name.equals("num_predict"))
+                .filter(name -> !OPTIONS.contains(name))
                 .forEach(name -> context.ignored("options." + name));
     }
 }

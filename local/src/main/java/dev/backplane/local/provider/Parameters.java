@@ -2,6 +2,7 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.core.Slice;
 import dev.backplane.engine.sample.SamplingParameters;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Input;
@@ -70,6 +71,26 @@ final class Parameters {
         return ollama ? OLLAMA.getOrDefault(name, otherwise) : otherwise;
     }
 
+    /// A number that dialects have no common place for: in the request, among Ollama's options, or
+    /// in the configuration.
+    private double extra(String name, double otherwise) {
+        Slice json = request.extras().get(name);
+        JsonTree asked =
+                json.isEmpty()
+                        ? Trees.fields(request.extras().get("options"), "options")
+                                .getOrDefault(name, JsonTree.NOTHING)
+                        : JsonTree.parse(json.text(), name);
+        if (asked instanceof JsonTree.Nothing) {
+            return configured.get(name) instanceof JsonTree.Number number
+                    ? number.real()
+                    : otherwise;
+        }
+        if (asked instanceof JsonTree.Number number) {
+            return number.real();
+        }
+        throw Problem.invalid("%s is %s".formatted(name, asked.kind()), name).fix("give a number");
+    }
+
     /// @param choice number of the answer, of several to one request
     /// @throws Problem when a number is out of its range
     SamplingParameters sampling(int choice) {
@@ -82,6 +103,7 @@ final class Parameters {
                 (int) Math.max(0, number(Setting.TOP_K, "top_k", 0)),
                 (float) number(Setting.TOP_P, "top_p", 1),
                 (float) number(Setting.MIN_P, "min_p", 0),
+                (float) extra("typical_p", 1),
                 (float) number(Setting.REPETITION_PENALTY, "repeat_penalty", 1),
                 (float) number(Setting.FREQUENCY_PENALTY, "frequency_penalty", 0),
                 (float) number(Setting.PRESENCE_PENALTY, "presence_penalty", 0),
@@ -89,7 +111,7 @@ final class Parameters {
                 seed.isPresent()
                         ? seed.getAsLong() + choice
                         : ThreadLocalRandom.current().nextLong(),
-                logprobs());
+                bestOf() > count() ? Math.max(0, logprobs()) : logprobs());
     }
 
     private Map<Integer, Float> logitBias() {
@@ -159,6 +181,20 @@ final class Parameters {
                     .fix("ask for 1 to %d".formatted(COUNT_MAX));
         }
         return (int) count;
+    }
+
+    /// How many are made for each prompt, of which the best are told.
+    int bestOf() {
+        double made = extra("best_of", count());
+        if (made < count() || made > COUNT_MAX || made != Math.rint(made)) {
+            throw Problem.invalid("the best of %s answers".formatted(made), "best_of")
+                    .fix("give a whole number from n to %d".formatted(COUNT_MAX));
+        }
+        if (made > count() && request.stream()) {
+            throw Problem.invalid("which answers are best is known at their end", "best_of")
+                    .fix("ask without stream, or without best_of");
+        }
+        return (int) made;
     }
 
     /// Tokens of an answer: as many as were asked for, as far as the context has room.

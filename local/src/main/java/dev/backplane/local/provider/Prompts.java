@@ -8,6 +8,7 @@ import dev.backplane.gateway.dialect.TextFiles;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.Media;
+import dev.backplane.gateway.model.Message;
 import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Part;
 import dev.backplane.gateway.model.ProviderError;
@@ -25,9 +26,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Makes the tokens of a request's prompts. None is ever cut: one that leaves no room for an answer
-/// is refused, with what is to be cut where.
+/// is refused, with what is to be cut where, unless the request says that something may be left out
+/// ([Shortening]); what was is told.
 final class Prompts {
     private static final String KWARGS = "chat_template_kwargs";
 
@@ -44,13 +47,15 @@ final class Prompts {
     /// @throws Problem `INVALID` for one that does not fit the context, or that the template
     ///   refuses
     List<Prompt> all() {
+        int room = model.engine().contextMax();
+        OptionalInt limit = Shortening.limit(request, room);
         List<Prompt> prompts =
                 switch (request.input()) {
-                    case Input.Chat _ -> List.of(chat());
+                    case Input.Chat _ ->
+                            List.of(limit.isPresent() ? chat(limit.getAsInt()) : chat());
                     case Input.Raw(List<Input.Prompt> texts) ->
-                            texts.stream().map(this::raw).toList();
+                            texts.stream().map(text -> shortened(raw(text), limit)).toList();
                 };
-        int room = model.engine().contextMax();
         for (int i = 0; i < prompts.size(); i++) {
             int length = prompts.get(i).tokens().length;
             if (length == 0) {
@@ -87,6 +92,49 @@ final class Prompts {
                     case Input.Prompt.Tokens(Slice json) -> Tokens.read(json, model.vocabulary());
                 };
         return new Prompt(tokens, ReplyFormat.PLAIN, false);
+    }
+
+    private Prompt shortened(Prompt prompt, OptionalInt limit) {
+        int length = prompt.tokens().length;
+        if (limit.isEmpty() || length <= limit.getAsInt()) {
+            return prompt;
+        }
+        int most = limit.getAsInt();
+        context.ignored("prompt.first_%d_of_%d_tokens".formatted(length - most, length));
+        int[] left = Shortening.end(prompt.tokens(), most, model.tokenizer().specials());
+        return new Prompt(left, prompt.format(), prompt.thinking());
+    }
+
+    /// Without as few of the oldest turns as it takes, if that is enough.
+    private Prompt chat(int limit) {
+        Prompt prompt = chat();
+        List<Message> messages = request.messages();
+        int fitting = Shortening.turns(messages);
+        if (prompt.tokens().length <= limit || fitting == 0) {
+            return prompt;
+        }
+        prompt = without(fitting);
+        int tooFew = 0;
+        while (tooFew + 1 < fitting) {
+            int turns = (tooFew + fitting) >>> 1;
+            Prompt less = without(turns);
+            if (less.tokens().length <= limit) {
+                fitting = turns;
+                prompt = less;
+            } else {
+                tooFew = turns;
+            }
+        }
+        int left = Shortening.without(messages, fitting).size();
+        context.ignored(
+                "messages.oldest_%d_of_%d".formatted(messages.size() - left, messages.size()));
+        return prompt;
+    }
+
+    private Prompt without(int turns) {
+        ModelRequest.Builder shorter = request.toBuilder();
+        shorter.input = new Input.Chat(Shortening.without(request.messages(), turns));
+        return new Prompts(model, shorter.build(), context).chat();
     }
 
     private Prompt chat() {
