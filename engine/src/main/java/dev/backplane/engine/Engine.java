@@ -129,6 +129,13 @@ public final class Engine implements AutoCloseable {
     ///   is
     /// @throws Problem when it knows other tokens, or cannot take rows back
     public static Engine start(LocalModel model, Options options, Optional<LocalModel> draft) {
+        if (model.decoder().isWhole()) {
+            throw Problem.of(
+                            Problem.Kind.UNSUPPORTED,
+                            "an encoder makes no answers",
+                            model.file().source())
+                    .fix("use it for embeddings");
+        }
         draft.ifPresent(small -> checkDraft(model.decoder(), small.decoder()));
         Engine engine = new Engine(model, options, draft);
         engine.thread.start();

@@ -13,8 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/// Makes vectors of texts with a decoder that was trained for it: the states after its last norm,
-/// pooled and of length 1. Inputs of a request are computed together as far as the cache has room.
+/// Makes vectors of texts with a decoder or encoder that was trained for it: the states after its
+/// last norm, pooled and of length 1. Inputs of a request are computed together as far as the cache
+/// has room.
 ///
 /// Safe for use by many threads; one request is computed after the other, in the order they came.
 public final class Embedder implements AutoCloseable {
@@ -70,7 +71,8 @@ public final class Embedder implements AutoCloseable {
         this.model = model;
         this.pooling = pooling;
         this.waitingMax = waitingMax;
-        contextMax = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
+        int most = Math.min(model.contextMax(), model.cacheBlocks() * KeyValueCache.BLOCK);
+        contextMax = model.decoder().isWhole() ? Math.min(most, model.rowsMax()) : most;
         width = model.decoder().sizes().width();
         step = new Step(model.rowsMax());
         states = FloatArray.allocate(arena, Math.multiplyExact(model.rowsMax(), width));
@@ -165,7 +167,7 @@ public final class Embedder implements AutoCloseable {
             step.clear();
             step.giveStates(true);
             int last = first;
-            while (last < inputs.size() && step.rows() < step.rowsMax()) {
+            while (last < inputs.size() && hasRoom(inputs.get(last))) {
                 add(inputs.get(last));
                 if (inputs.get(last).computed == inputs.get(last).tokens.length) {
                     last++;
@@ -175,6 +177,12 @@ public final class Embedder implements AutoCloseable {
             collect(inputs.subList(first, Math.min(inputs.size(), last + 1)));
             first = last;
         }
+    }
+
+    /// An encoder takes inputs as a whole.
+    private boolean hasRoom(Input input) {
+        int rows = model.decoder().isWhole() ? input.tokens.length : 1;
+        return step.rows() + rows <= step.rowsMax();
     }
 
     private void add(Input input) {

@@ -1,4 +1,4 @@
-/// Vectors of texts: a decoder's last states, pooled.
+/// Vectors of texts: the last states of a decoder or an encoder, pooled.
 ///
 /// ```
 /// tokens ─► Embedder ─► steps of any inputs' rows ─► Decoder ─► states ─► mean, first or last

@@ -59,6 +59,8 @@ public final class Checkpoint implements ModelFile {
         refuseQuantised(whole);
         Family family = Family.of(config.has("model_type") ? config : whole);
         Configuration.Result keys = Configuration.of(config, family);
+        refuseModules(folder);
+        pooling(folder).ifPresent(number -> keys.keys().whole("pooling_type", number));
         template(folder)
                 .ifPresent(text -> keys.keys().general("tokenizer.chat_template", Text.of(text)));
         Metadata metadata = new Metadata(folder.toString(), keys.keys().values());
@@ -80,6 +82,43 @@ public final class Checkpoint implements ModelFile {
 
     private static boolean ties(Family family) {
         return family == Family.GEMMA3 || family == Family.COHERE2 || family == Family.COHERE2_MOE;
+    }
+
+    /// Parts that sentence-transformers puts behind the states and that are computed here: a layer
+    /// more would be another vector.
+    private static void refuseModules(Path folder) {
+        Path file = folder.resolve("modules.json");
+        if (!Files.isRegularFile(file)) {
+            return;
+        }
+        for (String type : Settings.types(file)) {
+            String name = type.substring(type.lastIndexOf('.') + 1);
+            if (!List.of("Transformer", "Pooling", "Normalize").contains(name)) {
+                throw Problem.of(
+                                Problem.Kind.NOT_IMPLEMENTED,
+                                "a module of type '%s'".formatted(type),
+                                file.toString())
+                        .fix("use a model of Transformer, Pooling and Normalize only");
+            }
+        }
+    }
+
+    /// How sentence-transformers was told to make vectors of states, by GGUF's number.
+    private static Optional<Integer> pooling(Path folder) {
+        return Settings.find(folder.resolve("1_Pooling").resolve("config.json"))
+                .map(pooling -> {
+                    List<String> modes = List.of("mean_tokens", "cls_token", "lasttoken");
+                    for (int i = 0; i < modes.size(); i++) {
+                        if (pooling.flag("pooling_mode_" + modes.get(i), false)) {
+                            return i + 1;
+                        }
+                    }
+                    throw Problem.of(
+                                    Problem.Kind.NOT_IMPLEMENTED,
+                                    "a pooling that is not known",
+                                    pooling.source())
+                            .fix("use a model of mean, first or last pooling");
+                });
     }
 
     private static void refuseQuantised(Settings config) {
@@ -144,9 +183,12 @@ public final class Checkpoint implements ModelFile {
                 return "model." + name.substring(before.length());
             }
         }
-        return name.startsWith("language_model.")
-                ? name.substring("language_model.".length())
-                : name;
+        for (String before : List.of("language_model.", "bert.")) {
+            if (name.startsWith(before)) {
+                return name.substring(before.length());
+            }
+        }
+        return name;
     }
 
     /// Layers after the last are for predicting several tokens at once.

@@ -79,7 +79,15 @@ final class Configuration {
             case DEEPSEEK -> deepSeek();
             case COHERE2, COHERE2_MOE -> cohere2();
             case NEMOTRON_H -> nemotron();
+            case BERT -> bert();
         }
+    }
+
+    private void bert() {
+        activation("gelu");
+        config.require("position_embedding_type", "absolute");
+        config.require("is_decoder", "false");
+        keys.real("attention.layer_norm_epsilon", config.real("layer_norm_eps", 1e-12));
     }
 
     private int headWidth() {

@@ -55,6 +55,35 @@ final class Families {
             model.layers.#.self_attn.k_norm.weight             blk.#.attn_k_norm.weight
             """;
 
+    static final Names BERT =
+            Names.of(
+                    """
+                    embeddings.word_embeddings.weight                 token_embd.weight
+                    embeddings.position_embeddings.weight             position_embd.weight
+                    embeddings.token_type_embeddings.weight           token_types.weight
+                    embeddings.LayerNorm.weight                       token_embd_norm.weight
+                    embeddings.LayerNorm.bias                         token_embd_norm.bias
+                    embeddings.position_ids                           -
+                    encoder.layer.#.attention.self.query.weight       blk.#.attn_q.weight
+                    encoder.layer.#.attention.self.query.bias         blk.#.attn_q.bias
+                    encoder.layer.#.attention.self.key.weight         blk.#.attn_k.weight
+                    encoder.layer.#.attention.self.key.bias           blk.#.attn_k.bias
+                    encoder.layer.#.attention.self.value.weight       blk.#.attn_v.weight
+                    encoder.layer.#.attention.self.value.bias         blk.#.attn_v.bias
+                    encoder.layer.#.attention.output.dense.weight     blk.#.attn_output.weight
+                    encoder.layer.#.attention.output.dense.bias       blk.#.attn_output.bias
+                    encoder.layer.#.attention.output.LayerNorm.weight blk.#.attn_output_norm.weight
+                    encoder.layer.#.attention.output.LayerNorm.bias   blk.#.attn_output_norm.bias
+                    encoder.layer.#.intermediate.dense.weight         blk.#.ffn_up.weight
+                    encoder.layer.#.intermediate.dense.bias           blk.#.ffn_up.bias
+                    encoder.layer.#.output.dense.weight               blk.#.ffn_down.weight
+                    encoder.layer.#.output.dense.bias                 blk.#.ffn_down.bias
+                    encoder.layer.#.output.LayerNorm.weight           blk.#.layer_output_norm.weight
+                    encoder.layer.#.output.LayerNorm.bias             blk.#.layer_output_norm.bias
+                    pooler.dense.weight                               -
+                    pooler.dense.bias                                 -
+                    """);
+
     static final Names LLAMA = Names.of(COMMON, SECOND_NORM, GATED);
 
     static final Names MIXTRAL =

@@ -19,7 +19,8 @@ enum Family {
     DEEPSEEK("deepseek2", Families.DEEPSEEK, "deepseek_v2", "deepseek_v3"),
     COHERE2("cohere2", Families.COHERE2, "cohere2"),
     COHERE2_MOE("cohere2moe", Families.COHERE2, "cohere2_moe"),
-    NEMOTRON_H("nemotron_h", Families.NEMOTRON_H, "nemotron_h");
+    NEMOTRON_H("nemotron_h", Families.NEMOTRON_H, "nemotron_h"),
+    BERT("bert", Families.BERT, "bert");
 
     private final String architecture;
     private final Names names;

@@ -52,6 +52,27 @@ final class Settings {
         }
     }
 
+    /// The `type` of each element of a file that is an array of objects.
+    static List<String> types(Path file) {
+        String source = file.toString();
+        try {
+            if (Files.size(file) <= BYTES_MAX
+                    && JsonTree.parse(Files.readString(file), source)
+                            instanceof JsonTree.Items(List<JsonTree> values)) {
+                return values.stream()
+                        .filter(JsonTree.Fields.class::isInstance)
+                        .map(each -> new Settings((JsonTree.Fields) each, source))
+                        .map(each -> each.text("type").orElse(""))
+                        .toList();
+            }
+        } catch (IOException e) {
+            throw Problem.invalid("cannot be read: " + e.getMessage(), source)
+                    .fix("name a folder that can be read")
+                    .causedBy(e);
+        }
+        throw Problem.invalid("no JSON array", source).fix("use the file as it was saved");
+    }
+
     private static Settings refuse(String what, String source) {
         throw Problem.invalid(what, source).fix("use the file as it was saved");
     }

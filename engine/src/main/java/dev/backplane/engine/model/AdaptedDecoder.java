@@ -26,6 +26,11 @@ record AdaptedDecoder(Decoder decoder, Products products) implements Decoder {
     }
 
     @Override
+    public boolean isWhole() {
+        return decoder.isWhole();
+    }
+
+    @Override
     public void freed(int block) {
         decoder.freed(block);
     }

@@ -25,6 +25,13 @@ public interface Decoder {
         return false;
     }
 
+    /// Whether each row sees all of its request, also what comes after it: an encoder. Then the
+    /// rows of a request stand one after the other in one step, all of them, and there are states
+    /// and no logits.
+    default boolean isWhole() {
+        return false;
+    }
+
     /// A block of the cache is nobody's any more.
     default void freed(int block) {}
 }

@@ -32,7 +32,8 @@ public final class LocalModel implements AutoCloseable {
                     "cohere2",
                     "cohere2moe",
                     "nemotron_h",
-                    "nemotron_h_moe");
+                    "nemotron_h_moe",
+                    "bert");
 
     private final ModelFile file;
     private final Arena arena;
@@ -172,6 +173,7 @@ public final class LocalModel implements AutoCloseable {
                         case "gpt-oss" -> GptOss.load(loading);
                         case "deepseek2" -> DeepSeek2.load(loading);
                         case "nemotron_h", "nemotron_h_moe" -> NemotronH.load(loading);
+                        case "bert" -> Bert.load(loading);
                         case "cohere2", "cohere2moe" -> Cohere2.load(loading);
                         default -> Qwen3.load(loading);
                     };

@@ -85,6 +85,9 @@ final class SelfAttention {
     private final FloatArray[] scores;
     private final int scoresStride;
 
+    /// Of each row the last position that it sees.
+    private final int[] lasts;
+
     /// @param contextMax the longest context of a request
     SelfAttention(
             Hyperparameters sizes,
@@ -104,6 +107,7 @@ final class SelfAttention {
         this.attended = FloatArray.allocate(arena, rowsMax * sizes.queryWidth());
         // One more for a sink.
         this.scoresStride = contextMax + KeyValueCache.BLOCK;
+        this.lasts = new int[rowsMax];
         this.scores = new FloatArray[compute.pool().size()];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = FloatArray.allocate(arena, Elementwise.TOGETHER * scoresStride);
@@ -112,6 +116,22 @@ final class SelfAttention {
 
     /// `out` = attention of the rows `x` of a step, in layer number `number`.
     void run(Layer layer, int number, Step step, FloatArray x, FloatArray out) {
+        for (int row = 0; row < step.rows(); row++) {
+            lasts[row] = step.position(row);
+        }
+        compute(layer, number, step, x, out);
+    }
+
+    /// The same where rows see all of their request, which stands in the step as a whole.
+    void runWhole(Layer layer, int number, Step step, FloatArray x, FloatArray out) {
+        for (int row = step.rows() - 1; row >= 0; row--) {
+            boolean last = row == step.rows() - 1 || step.position(row + 1) == 0;
+            lasts[row] = last ? step.position(row) : lasts[row + 1];
+        }
+        compute(layer, number, step, x, out);
+    }
+
+    private void compute(Layer layer, int number, Step step, FloatArray x, FloatArray out) {
         int rows = step.rows();
         Activations inputs = products.take(x, rows, sizes.width());
         products.multiply(layer.query, inputs, queries);
@@ -168,7 +188,7 @@ final class SelfAttention {
 
     /// All heads of queries that one head of keys serves.
     private void attend(Layer layer, int number, Step step, int row, int keyHead, int worker) {
-        int position = step.position(row);
+        int position = lasts[row];
         int first = layer.window == 0 ? 0 : Math.max(0, position + 1 - layer.window);
         int group = sizes.heads() / sizes.keyHeads();
         int end = (keyHead + 1) * group;

@@ -5,20 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.backplane.core.Problem;
+import dev.backplane.engine.Engine;
 import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.engine.model.Step;
+import dev.backplane.engine.model.TinyCheckpoint;
 import dev.backplane.engine.model.TinyModel;
 import dev.backplane.tensor.Tensor;
 import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
 import dev.backplane.testkit.Gen;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,6 +116,31 @@ class EmbedderTest {
             assertThatThrownBy(() -> Ranker.of(model, embedder, Optional.of(yes), Optional.empty()))
                     .isInstanceOf(Problem.class)
                     .hasMessageContaining("yes and no");
+        }
+    }
+
+    /// Inputs that do not fit a step together, and one that fills it.
+    @Test
+    void anEncodersVectorsDependOnTheirInputsOnly() throws IOException {
+        Path checkpoint = folder.resolve("bert");
+        TinyCheckpoint.write("bert", checkpoint, false);
+        try (LocalModel bert =
+                        LocalModel.open(checkpoint, compute, new LocalModel.Options(12, 32, 64));
+                Embedder embedder = new Embedder(bert, Pooling.MEAN, 1)) {
+            assertThat(embedder.contextMax()).isEqualTo(32);
+            List<int[]> inputs = new ArrayList<>();
+            for (int length : new int[] {20, 20, 1, 32, 5, 7, 31}) {
+                int first = inputs.size();
+                inputs.add(IntStream.range(0, length).map(i -> (3 * i + first) % 96).toArray());
+            }
+            List<float[]> together = embedder.embed(inputs, () -> false);
+            for (int i = 0; i < inputs.size(); i++) {
+                assertThat(embedder.embed(List.of(inputs.get(i)), () -> false).getFirst())
+                        .isEqualTo(together.get(i));
+            }
+            assertThatThrownBy(() -> Engine.start(bert, new Engine.Options(1, 1)).close())
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("encoder");
         }
     }
 

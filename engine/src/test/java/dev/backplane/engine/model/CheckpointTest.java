@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,7 +157,9 @@ class CheckpointTest {
         Pattern number = Pattern.compile("\"([a-z_0-9]+)\": ?-?[0-9][-+.0-9e]*");
         List<String> absurd =
                 List.of("0", "-1", "1", "3", "0.5", "1e300", "2147483647", "2147483648", BIG);
-        for (String name : TinyCheckpoint.NAMES) {
+        for (String name :
+                Stream.concat(TinyCheckpoint.NAMES.stream(), TinyCheckpoint.ENCODERS.stream())
+                        .toList()) {
             TinyCheckpoint.write(name, folder, false);
             Path config = folder.resolve("config.json");
             String whole = Files.readString(config);

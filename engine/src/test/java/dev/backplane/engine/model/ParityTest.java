@@ -3,6 +3,10 @@ package dev.backplane.engine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.backplane.tensor.TensorSpec;
+import dev.backplane.tensor.TensorWriter;
+import dev.backplane.tensor.gguf.GgufWriter;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
@@ -11,7 +15,9 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,6 +49,51 @@ class ParityTest {
     void logitsAreThoseOfTransformers(String name) throws IOException {
         TinyCheckpoint.write(name, folder, name.startsWith("qwen"));
         agrees(folder, reference("checkpoint/" + name), 1e-4f);
+    }
+
+    /// An encoder's last states, of a checkpoint and of the GGUF file that it makes.
+    @Test
+    void statesAreThoseOfTransformers() throws IOException {
+        TinyCheckpoint.write("bert", folder, false);
+        Path gguf = folder.resolve("bert.gguf");
+        try (ModelFile checkpoint = LocalModel.file(folder)) {
+            List<TensorSpec> specs = checkpoint.specs();
+            try (TensorWriter writer =
+                    GgufWriter.create(gguf, checkpoint.metadata().values(), specs)) {
+                specs.forEach(spec -> writer.write(checkpoint.tensor(spec.name()).data()));
+                writer.finish();
+            }
+        }
+        statesAgree(folder, reference("checkpoint/bert"));
+        statesAgree(gguf, reference("checkpoint/bert"));
+    }
+
+    private static void statesAgree(Path file, float[][] expected) {
+        int width = expected[0].length;
+        try (Compute compute = new Compute(2, KernelGate.open());
+                LocalModel model =
+                        LocalModel.open(file, compute, new LocalModel.Options(6, 64, 64));
+                Arena arena = Arena.ofShared()) {
+            Step step = new Step(64);
+            step.giveStates(true);
+            // Beside another, which it must not see.
+            for (int i = 0; i < 9; i++) {
+                step.add(i, i, new int[] {4}, false);
+            }
+            for (int i = 0; i < expected.length; i++) {
+                int token = (7 * i + 3) % model.decoder().vocabulary();
+                step.add(token, i, new int[] {2, 0, 3, 1}, true);
+            }
+            FloatArray states = FloatArray.allocate(arena, expected.length * width);
+            model.decoder().run(step, states);
+            for (int i = 0; i < expected.length; i++) {
+                for (int k = 0; k < width; k++) {
+                    assertThat(states.get(i * width + k))
+                            .as("position %d, number %d", i, k)
+                            .isCloseTo(expected[i][k], within(1e-4f));
+                }
+            }
+        }
     }
 
     private static void agrees(Path file, float[][] expected, float tolerance) {

@@ -39,6 +39,9 @@ public final class TinyCheckpoint {
                     "nemotron_h",
                     "nemotron_h_moe");
 
+    /// Those that make states and no logits.
+    public static final List<String> ENCODERS = List.of("bert");
+
     public static final int VOCABULARY = 96;
     private static final int WIDTH = 64;
     private static final int INNER = 96;
@@ -114,7 +117,35 @@ public final class TinyCheckpoint {
         };
     }
 
+    /// An encoder's, whose products and norms have biases.
+    private void listBert() {
+        add("embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
+        add("embeddings.position_embeddings.weight", 64, WIDTH);
+        add("embeddings.token_type_embeddings.weight", 2, WIDTH);
+        both("embeddings.LayerNorm", WIDTH);
+        for (int layer = 0; layer < layers(); layer++) {
+            String prefix = "encoder.layer." + layer + ".";
+            for (String part : List.of("query", "key", "value")) {
+                both(prefix + "attention.self." + part, WIDTH, WIDTH);
+            }
+            both(prefix + "attention.output.dense", WIDTH, WIDTH);
+            both(prefix + "attention.output.LayerNorm", WIDTH);
+            both(prefix + "intermediate.dense", INNER, WIDTH);
+            both(prefix + "output.dense", WIDTH, INNER);
+            both(prefix + "output.LayerNorm", WIDTH);
+        }
+    }
+
+    private void both(String name, long... shape) {
+        add(name + ".weight", shape);
+        add(name + ".bias", shape[0]);
+    }
+
     private void list() {
+        if (name.equals("bert")) {
+            listBert();
+            return;
+        }
         boolean hybrid = name.startsWith("nemotron");
         add(hybrid ? "model.embeddings.weight" : "model.embed_tokens.weight", VOCABULARY, WIDTH);
         add(hybrid ? "model.norm_f.weight" : "model.norm.weight", WIDTH);

@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param type of most weights
 /// @param parameters how many weights there are
 /// @param context positions that a request may have
+/// @param rows of the largest step
 /// @param cacheBlocks of keys and values, for all requests together
 /// @param weightBytes what a step reads of them: tiles, in memory of our own or in pages of the
 ///   file that keeps them, and what is read in the pages of the model's file. Pages count as
@@ -36,13 +37,15 @@ record LoadPlan(
         String type,
         long parameters,
         int context,
+        int rows,
         int cacheBlocks,
         long weightBytes,
         long cacheBytes,
         long scratchBytes,
         long adapterBytes,
         Optional<LoadPlan> draft) {
-    /// Rows of the largest step: more of a prompt at once computes little faster, and others wait.
+    /// Rows of the largest step, but of encoders, which take a text as a whole: more of a prompt at
+    /// once computes little faster, and others wait.
     static final int ROWS = 256;
 
     private static final int CONTEXT_MIN = 1_024;
@@ -137,6 +140,7 @@ record LoadPlan(
                 inner = Math.max(inner, each);
             }
         }
+        int rows = sizes.architecture().equals("bert") ? Math.max(ROWS, context) : ROWS;
         long row = (long) WIDTHS * sizes.width() + INNERS * inner;
         long outputs = settings.runningMax() + (long) settings.speculation().rowsMax();
         return new LoadPlan(
@@ -144,11 +148,12 @@ record LoadPlan(
                 type(file),
                 parameters(file),
                 context,
+                rows,
                 blocks,
                 weights(file),
                 blocks * KeyValueCache.blockBytes(sizes)
                         + settings.runningMax() * LocalModel.stateBytes(file.metadata(), sizes),
-                Float.BYTES * (ROWS * row + outputs * vocabulary),
+                Float.BYTES * (rows * row + outputs * vocabulary),
                 adapter,
                 draft);
     }
@@ -187,7 +192,7 @@ record LoadPlan(
     }
 
     LocalModel.Options options() {
-        return new LocalModel.Options(cacheBlocks, ROWS, context);
+        return new LocalModel.Options(cacheBlocks, rows, context);
     }
 
     /// In words, with the numbers.

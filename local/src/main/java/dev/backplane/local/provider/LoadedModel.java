@@ -98,17 +98,11 @@ final class LoadedModel implements AutoCloseable {
             KernelGate gate,
             Predicate<NamedAdapter> known,
             LongConsumer charge) {
-        if (files.adapters().size() > 1) {
-            throw Problem.of(
-                            Problem.Kind.NOT_IMPLEMENTED,
-                            "model '%s' has %d adapters"
-                                    .formatted(files.name(), files.adapters().size()),
-                            files.weights().toString())
-                    .fix("make one adapter of them, or a model for each");
-        }
+        checkAdapters(files);
         Compute compute = new Compute(settings.threads(), gate);
         Optional<LocalModel> opened = Optional.empty();
         Optional<LocalModel> draft = Optional.empty();
+        Optional<Embedder> embedder = Optional.empty();
         Adapter own = Adapter.NONE;
         boolean done = false;
         try {
@@ -121,13 +115,9 @@ final class LoadedModel implements AutoCloseable {
             }
             Metadata metadata = model.file().metadata();
             Tokenizer tokenizer = tokenizer(files.weights(), model.file());
-            Optional<ChatTemplate> template =
-                    files.template()
-                            .or(() -> metadata.findText("tokenizer.chat_template"))
-                            .map(source -> ChatTemplate.parse(source, template(files)));
+            Optional<ChatTemplate> template = template(files, metadata);
             Optional<Pooling> pooling = pooling(files, metadata);
-            Optional<Embedder> embedder =
-                    pooling.map(how -> new Embedder(model, how, settings.waitingMax()));
+            embedder = pooling.map(how -> new Embedder(model, how, settings.waitingMax()));
             Optional<Ranker> ranker =
                     embedder.filter(_ -> pooling.equals(Optional.of(Pooling.RANK)))
                             .map(states -> ranker(model, states, tokenizer));
@@ -162,6 +152,7 @@ final class LoadedModel implements AutoCloseable {
         } finally {
             if (!done) {
                 draft.ifPresent(LocalModel::close);
+                embedder.ifPresent(Embedder::close);
                 own.close();
                 opened.ifPresent(LocalModel::close);
                 compute.close();
@@ -180,8 +171,11 @@ final class LoadedModel implements AutoCloseable {
         if (files.parameters().get("pooling") instanceof JsonTree.Text(String id)) {
             return Pooling.byId(id);
         }
-        String key = metadata.text("general.architecture") + ".pooling_type";
-        long number = metadata.integer(key, 0, 100, 0);
+        String architecture = metadata.text("general.architecture");
+        long number = metadata.integer(architecture + ".pooling_type", 0, 100, 0);
+        if (number == 0 && architecture.equals("bert")) {
+            return Optional.of(Pooling.MEAN);
+        }
         if (number != 0 && Pooling.byNumber(number).isEmpty()) {
             throw Problem.of(
                             Problem.Kind.NOT_IMPLEMENTED,
@@ -202,8 +196,22 @@ final class LoadedModel implements AutoCloseable {
         return ids.length == 1 ? Optional.of(ids[0]) : Optional.empty();
     }
 
-    private static String template(ModelFiles files) {
-        return "chat template of " + files.name();
+    private static void checkAdapters(ModelFiles files) {
+        if (files.adapters().size() > 1) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "model '%s' has %d adapters"
+                                    .formatted(files.name(), files.adapters().size()),
+                            files.weights().toString())
+                    .fix("make one adapter of them, or a model for each");
+        }
+    }
+
+    private static Optional<ChatTemplate> template(ModelFiles files, Metadata metadata) {
+        String where = "chat template of " + files.name();
+        return files.template()
+                .or(() -> metadata.findText("tokenizer.chat_template"))
+                .map(source -> ChatTemplate.parse(source, where));
     }
 
     private static Tokenizer tokenizer(Path path, ModelFile file) {
