@@ -7,7 +7,9 @@
 /// ```
 ///
 /// The module knows `core` and speaks to the server over sockets only; no other module but the
-/// command line depends on it. [dev.backplane.bench.BenchCommands] is its one entrance.
+/// command line depends on it, and tests, for which [dev.backplane.bench.SyntheticChatModel] writes
+/// a small model with all that a conversation takes. [dev.backplane.bench.BenchCommands] is its one
+/// entrance.
 @NullMarked
 package dev.backplane.bench;
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// `chat`: one question and its answer, or a conversation where there is a person to have it with.
-/// `run` is the same with a model that is loaded first.
+/// `run` is the same with a model that is loaded first, or with a file, which is a model meanwhile.
 final class ChatCommand {
     private static final int PROMPT_BYTES_MAX = 16 << 20;
 
@@ -33,17 +33,19 @@ final class ChatCommand {
         Conversation conversation =
                 new Conversation(invocation.text("system"), invocation.text("session"));
         invocation.values("image").forEach(file -> conversation.attach(ImageFile.read(file)));
-        Chat chat =
-                new Chat(
-                        client,
-                        invocation.argument(0),
-                        conversation,
-                        settings(),
-                        invocation.values("tag"));
-        boolean hasReasoning = !invocation.has("hide-reasoning");
-        if (invocation.command().name() == Command.Name.RUN) {
-            new ResidentCommands(invocation, client, output).load();
+        if (invocation.command().name() != Command.Name.RUN) {
+            return talk(invocation.argument(0), conversation, prompt);
         }
+        ResidentCommands residents = new ResidentCommands(invocation, client, output);
+        try (ResidentCommands.Opened model = residents.open(invocation.argument(0))) {
+            residents.load(model.name());
+            return talk(model.name(), conversation, prompt);
+        }
+    }
+
+    private int talk(String model, Conversation conversation, Optional<String> prompt) {
+        Chat chat = new Chat(client, model, conversation, settings(), invocation.values("tag"));
+        boolean hasReasoning = !invocation.has("hide-reasoning");
         if (prompt.isEmpty()) {
             return new ChatLoop(chat, output, terminal, hasReasoning).run();
         }

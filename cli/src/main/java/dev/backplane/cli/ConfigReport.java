@@ -42,6 +42,7 @@ final class ConfigReport {
                     Map.entry("batch_calls", Unit.COUNT),
                     Map.entry("batch_days", Unit.COUNT),
                     Map.entry("local_memory", Unit.BYTES),
+                    Map.entry("local_tiles", Unit.BYTES),
                     Map.entry("local_context", Unit.COUNT),
                     Map.entry("ingest_memory", Unit.BYTES),
                     Map.entry("sql_rows", Unit.COUNT),

@@ -1,5 +1,8 @@
 package dev.backplane.cli;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,9 +52,53 @@ final class ResidentCommands {
         return 0;
     }
 
+    /// A model that is talked with; one that was a file is none any more when this is closed.
+    record Opened(String name, Runnable end) implements AutoCloseable {
+        @Override
+        public void close() {
+            end.run();
+        }
+    }
+
+    /// A model by its name; a file or a folder becomes one, by a name that is its own and the
+    /// time's.
+    Opened open(String model) {
+        Optional<Path> file = file(model);
+        if (file.isEmpty()) {
+            return new Opened(model, () -> {});
+        }
+        Path path = file.get().toAbsolutePath().normalize();
+        String name =
+                "%s-%s"
+                        .formatted(
+                                String.valueOf(path.getFileName())
+                                        .replaceAll("\\.gguf$", "")
+                                        .replaceAll("[^A-Za-z0-9._-]", "_"),
+                                Long.toString(System.currentTimeMillis(), Character.MAX_RADIX));
+        change("open", Node.fields("name", name, "path", path.toString()));
+        return new Opened("backplane/" + name, () -> change("close", Node.fields("name", name)));
+    }
+
+    /// A GGUF file, or a folder, which is named with its path: alone its name may be a model's.
+    private static Optional<Path> file(String model) {
+        try {
+            Path file = Path.of(model);
+            boolean isThere =
+                    model.endsWith(".gguf") && Files.isRegularFile(file)
+                            || model.contains("/")
+                                    && Files.isRegularFile(file.resolve("config.json"));
+            return isThere ? Optional.of(file) : Optional.empty();
+        } catch (InvalidPathException aName) {
+            return Optional.empty();
+        }
+    }
+
+    private void change(String what, Node.Fields body) {
+        client.ask("POST", "/api/v1/models/" + what, Optional.of(Client.Body.json(body)));
+    }
+
     /// Has the model loaded. One that others run is left to them.
-    void load() {
-        String model = invocation.argument(0);
+    void load(String model) {
         Map<String, Node> body = new LinkedHashMap<>();
         body.put("model", Node.of(model));
         body.put("stream", Node.of(false));

@@ -39,9 +39,11 @@ final class RunCommands {
                                 + " it is loaded first, and stays for a while afterwards. Without a"
                                 + " prompt it takes what comes on stdin; on a terminal it holds a"
                                 + " conversation, in which /help explains the rest. Speed in"
-                                + " tokens a second stands below the answer, on stderr.")
+                                + " tokens a second stands below the answer, on stderr. A GGUF"
+                                + " file, or a folder of safetensors, where the server runs is a"
+                                + " model while this command runs.")
                 .arguments(
-                        required("MODEL", "the model, see backplane models ps and docs"),
+                        required("MODEL", "the model, see backplane models ps and docs; or a file"),
                         optional("PROMPT", "what to ask; a - among it adds what is on stdin")
                                 .repeated())
                 .options(
@@ -57,6 +59,7 @@ final class RunCommands {
                                 .toArray(Option[]::new))
                 .example("backplane run qwen3", "a conversation")
                 .example("backplane run qwen3 \"why is the sky blue?\"", "one question")
+                .example("backplane run ./writer.gguf", "a file, without pulling it")
                 .build();
     }
 

@@ -87,6 +87,29 @@ class ChatTest {
     }
 
     @Test
+    void aFileIsAModelMeanwhile() throws IOException {
+        Path file = Files.writeString(directory.resolve("my writer.gguf"), "GGUF");
+        server.json("POST /api/v1/models/open", "{}").json("POST /api/v1/models/close", "{}");
+        server.json("POST /api/generate", "{}");
+        answer("stop");
+        TestRun run = around().run("run", file.toString(), "why?");
+        assertThat(run.exit()).as(run.error()).isZero();
+        List<FakeServer.Request> posts =
+                server.requests.stream()
+                        .filter(request -> request.method().equals("POST"))
+                        .toList();
+        assertThat(posts.stream().map(FakeServer.Request::target))
+                .containsExactly(
+                        "/api/v1/models/open",
+                        "/api/generate",
+                        "/v1/chat/completions",
+                        "/api/v1/models/close");
+        assertThat(posts.getFirst().body()).contains(file.toString(), "\"my_writer-");
+        assertThat(posts.get(2).body()).contains("\"backplane/my_writer-");
+        assertThat(posts.getLast().body()).contains("\"my_writer-");
+    }
+
+    @Test
     void theAnswerAloneIsOnStdout() {
         answer("stop");
         TestRun human = around().run("chat", "fast", "why", "blue?");

@@ -2,9 +2,9 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
 import dev.backplane.engine.model.SyntheticAdapter;
-import dev.backplane.local.SyntheticChatModel;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -173,7 +173,12 @@ class LocalAdaptersTest {
                 """
                         .formatted(caller);
         try (TestServer guarded = new TestServer(folder.resolve("guarded"), yaml)) {
-            for (String path : List.of("/v1/load_lora_adapter", "/v1/unload_lora_adapter")) {
+            for (String path :
+                    List.of(
+                            "/v1/load_lora_adapter",
+                            "/v1/unload_lora_adapter",
+                            "/api/v1/models/open",
+                            "/api/v1/models/close")) {
                 HttpRequest.Builder request =
                         guarded.request(path)
                                 .header("Authorization", "Bearer " + caller)

@@ -2,8 +2,8 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
-import dev.backplane.local.SyntheticChatModel;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -135,7 +135,8 @@ class LocalChoicesTest {
     @Test
     void leavesOutTheOldestTurnsWhereItMay() throws Exception {
         String turn =
-                "{\"role\": \"user\", \"content\": \"%s\"}, {\"role\": \"assistant\", \"content\": \"Yes.\"},";
+                "{\"role\": \"user\", \"content\": \"%s\"},"
+                        + "{\"role\": \"assistant\", \"content\": \"Yes.\"},";
         String chat =
                 """
                 {"model": "tiny", "stream": false, "options": {"num_predict": 4}, "messages": [

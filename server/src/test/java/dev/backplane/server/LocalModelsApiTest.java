@@ -2,8 +2,8 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
-import dev.backplane.local.SyntheticChatModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -485,6 +485,28 @@ class LocalModelsApiTest {
                 json(server.post("/api/chat", "{\"model\": \"spare\", \"keep_alive\": 0}"));
         assertThat(text(unloaded, "done_reason")).isEqualTo("unload");
         assertThat(server.get("/api/ps").body()).doesNotContain("spare");
+    }
+
+    @Test
+    void aFileIsAModelUntilItIsClosed() throws Exception {
+        String open = "{\"name\": \"loose\", \"path\": \"%s\"}";
+        String file = folder.resolve("tiny.gguf").toString();
+        String chat =
+                """
+                {"model": "backplane/loose", "max_tokens": 2,
+                 "messages": [{"role": "user", "content": "Hi"}]}
+                """;
+        json(server.post("/api/v1/models/open", open.formatted(file)));
+        json(server.post("/v1/chat/completions", chat));
+        assertThat(server.post("/api/v1/models/open", open.formatted(file)).statusCode())
+                .isEqualTo(409);
+        json(server.post("/api/v1/models/close", "{\"name\": \"loose\"}"));
+        assertThat(server.post("/v1/chat/completions", chat).statusCode()).isEqualTo(404);
+        assertThat(server.post("/api/v1/models/close", "{\"name\": \"loose\"}").statusCode())
+                .isEqualTo(404);
+        assertThat(server.post("/api/v1/models/open", open.formatted("/absent")).statusCode())
+                .isEqualTo(404);
+        assertThat(server.get("/api/ps").body()).doesNotContain("loose");
     }
 
     @Test

@@ -3,9 +3,9 @@ package dev.backplane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
 import dev.backplane.engine.model.SyntheticModel;
-import dev.backplane.local.SyntheticChatModel;
 import dev.backplane.tensor.type.ElementType;
 import dev.backplane.text.tokenizer.BpeTrainer;
 import java.net.http.HttpResponse;

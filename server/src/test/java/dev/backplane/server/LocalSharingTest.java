@@ -2,8 +2,8 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
-import dev.backplane.local.SyntheticChatModel;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

@@ -49,6 +49,17 @@ public interface InProcess {
     /// @return whether it was there
     boolean unload(String model);
 
+    /// Makes a file a model by a name of its own, until it is closed or the process ends.
+    ///
+    /// @param path of a GGUF file or of a folder of safetensors, where this process runs
+    /// @throws Problem `CONFLICT` when the name is taken; or why it is no model
+    void openModel(String name, String path);
+
+    /// Forgets a model that was opened so. Answers that are being made with it end as they should.
+    ///
+    /// @throws Problem `NOT_FOUND` when it was not
+    void closeModel(String name);
+
     /// Makes an adapter (LoRA) known by a name of its own, which is asked for as a model's, after
     /// trying that it fits.
     ///

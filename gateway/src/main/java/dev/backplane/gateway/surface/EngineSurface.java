@@ -33,8 +33,9 @@ import java.util.function.UnaryOperator;
 ///
 /// `POST /v1/load_lora_adapter` with `lora_name`, `lora_path` and, where there are several models,
 /// `base_model_name`, makes an adapter a model of that name; `POST /v1/unload_lora_adapter` with
-/// `lora_name` ends it. Both read files where the server runs, and so are for those who may
-/// administer it.
+/// `lora_name` ends it. `POST /api/v1/models/open` with `name` and `path` makes a file a model, and
+/// `POST /api/v1/models/close` with `name` ends it. All read files where the server runs, and so
+/// are for those who may administer it.
 public final class EngineSurface {
     private final Gateway gateway;
     private final Residence residence;
@@ -55,7 +56,9 @@ public final class EngineSurface {
     public void routes(Router.Builder routes) {
         routes.post("/tokenize", as(this::tokenize)).post("/detokenize", as(this::detokenize));
         routes.post("/v1/load_lora_adapter", admin.apply(as(this::loadAdapter)))
-                .post("/v1/unload_lora_adapter", admin.apply(as(this::unloadAdapter)));
+                .post("/v1/unload_lora_adapter", admin.apply(as(this::unloadAdapter)))
+                .post("/api/v1/models/open", admin.apply(plain(this::openModel)))
+                .post("/api/v1/models/close", admin.apply(plain(this::closeModel)));
         for (String path : List.of("/rerank", "/v1/rerank", "/v2/rerank")) {
             routes.post(path, as(this::rerank));
         }
@@ -73,6 +76,31 @@ public final class EngineSurface {
             exchange.answerProblemsWith(EngineSurface::problem);
             action.run(origins.of(exchange), exchange);
         };
+    }
+
+    /// A path of our own API, whose problems are told in its form.
+    private Handler plain(Action action) {
+        return exchange -> action.run(origins.of(exchange), exchange);
+    }
+
+    private void openModel(Origin origin, Exchange exchange) throws IOException {
+        Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
+        String name = required(members, "name", exchange);
+        String path = required(members, "path", exchange);
+        residence.adapt(origin, (engine, _) -> engine.openModel(name, path));
+        named(exchange, name);
+    }
+
+    private void closeModel(Origin origin, Exchange exchange) throws IOException {
+        Members members = Members.of(Replies.body(exchange, bodyBytesMax), exchange.path());
+        String name = required(members, "name", exchange);
+        residence.adapt(origin, (engine, _) -> engine.closeModel(name));
+        named(exchange, name);
+    }
+
+    private static void named(Exchange exchange, String name) throws IOException {
+        JsonOut out = new JsonOut().beginObject().name("name").text(name).endObject();
+        Replies.json(exchange, 200, out.slice());
     }
 
     private void rerank(Origin origin, Exchange exchange) throws IOException {

@@ -45,7 +45,7 @@ final class Residence {
         T ask(InProcess engine, String model, CallContext context);
     }
 
-    /// Tells whoever runs models here of an adapter.
+    /// Tells whoever runs models here of an adapter or a file.
     ///
     /// @throws Problem `NOT_IMPLEMENTED` when nobody does
     void adapt(Origin origin, Adapting adapting) {

@@ -3,6 +3,7 @@ package dev.backplane.local.provider;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.model.Adapter;
+import dev.backplane.engine.model.LocalModel;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
@@ -17,6 +18,9 @@ import dev.backplane.gateway.provider.Provider;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
 import dev.backplane.local.NamedAdapter;
+import dev.backplane.local.OpenedModels;
+import dev.backplane.tensor.TensorSpec;
+import dev.backplane.tensor.gguf.ModelFile;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +40,7 @@ public final class LocalModels implements Provider, InProcess {
     /// The name that clients put before a model's, where it is not plain.
     public static final String NAME = "backplane";
 
+    private final OpenedModels opened = new OpenedModels();
     private final ModelSource source;
     private final PrefixSharing prefixes;
     private final EngineMetrics metrics;
@@ -44,8 +49,8 @@ public final class LocalModels implements Provider, InProcess {
 
     /// @param gate which kernels to rely on; asked once, when the first model is loaded
     public LocalModels(
-            ModelSource source, LocalSettings settings, Supplier<KernelGate> gate, Meter meter) {
-        this.source = source;
+            ModelSource known, LocalSettings settings, Supplier<KernelGate> gate, Meter meter) {
+        this.source = ModelSource.of(List.of(known, opened));
         this.names = new AdapterNames(source);
         this.prefixes = settings.prefixes();
         this.metrics = new EngineMetrics(meter);
@@ -127,6 +132,24 @@ public final class LocalModels implements Provider, InProcess {
     }
 
     @Override
+    public void openModel(String name, String path) {
+        Path file = file(path, "path").toAbsolutePath();
+        if (source.find(name).isPresent() || names.find(name).isPresent()) {
+            throw OpenedModels.taken(name);
+        }
+        try (ModelFile head = LocalModel.file(file)) {
+            long bytes = head.specs().stream().mapToLong(TensorSpec::bytes).sum();
+            opened.add(ModelFiles.of(name, file, bytes, System.currentTimeMillis() / 1_000));
+        }
+    }
+
+    @Override
+    public void closeModel(String name) {
+        opened.remove(name);
+        residents.unload(name);
+    }
+
+    @Override
     public void loadAdapter(String name, String path, String base, CallContext context) {
         names.check(name);
         String model = base.isEmpty() ? onlyModel() : base;
@@ -139,7 +162,7 @@ public final class LocalModels implements Provider, InProcess {
                     new NamedAdapter(
                             name,
                             lease.model().files().name(),
-                            file(path),
+                            file(path, "lora_path"),
                             System.currentTimeMillis() / 1_000);
             // It is known before its use ends, or is gone with that.
             try (ResidentAdapters.Use _ = lease.model().adapter(Optional.of(adapter))) {
@@ -149,21 +172,21 @@ public final class LocalModels implements Provider, InProcess {
     }
 
     /// A file or folder: whatever else could be opened may never come to an end.
-    private static Path file(String path) {
+    private static Path file(String path, String where) {
         try {
             Path file = Path.of(path);
             if (Files.isRegularFile(file) || Files.isDirectory(file)) {
                 return file;
             }
             if (Files.notExists(file)) {
-                throw Problem.notFound(
-                        "there is no file or folder '%s'".formatted(path), "lora_path");
+                throw Problem.notFound("there is no file or folder '%s'".formatted(path), where)
+                        .fix("name a GGUF file or a folder on the server");
             }
         } catch (InvalidPathException e) {
-            throw Problem.invalid("not a path: " + e.getReason(), "lora_path")
+            throw Problem.invalid("not a path: " + e.getReason(), where)
                     .fix("name a GGUF file or a folder on the server");
         }
-        throw Problem.invalid("'%s' is neither a file nor a folder".formatted(path), "lora_path")
+        throw Problem.invalid("'%s' is neither a file nor a folder".formatted(path), where)
                 .fix("name a GGUF file or a folder on the server");
     }
 

@@ -14,7 +14,7 @@
 /// |---|---|
 /// | `Residents`, `LoadPlan` | which models are in memory, and what one will take |
 /// | `LoadedModel` | a model with its engine, tokenizer, template and grammars |
-/// | `Conversation`, `Prompts`, `Shortening`, `ForcedCall` | from a request to the tokens that the model reads |
+/// | `Conversation`, `Prompts`, `Shortening`, `ForcedCall` | from a request to its tokens |
 /// | `Parameters`, `Form` | sampling, limits, stop texts; JSON Schema, regex, grammar |
 /// | `Answering`, `Reply`, `StopTexts`, `TokenLogprobs`, `BestOf` | from tokens to events |
 /// | `Vectors`, `Ranks` | vectors of texts, and how well texts answer others |

@@ -3,9 +3,12 @@ package dev.backplane.local.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
+import dev.backplane.engine.model.Adapter;
+import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.engine.model.SyntheticAdapter;
 import dev.backplane.gateway.model.Extras;
@@ -14,13 +17,16 @@ import dev.backplane.gateway.provider.InProcess.Loaded;
 import dev.backplane.http.client.Timeouts;
 import dev.backplane.local.ConfiguredModels;
 import dev.backplane.local.ModelFiles;
-import dev.backplane.local.SyntheticChatModel;
+import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +134,46 @@ class AdapterMemoryTest {
             assertThatThrownBy(() -> adapt(models, "x", small)).isInstanceOf(Problem.class);
             assertThatThrownBy(() -> adapt(models, "b", small)).isInstanceOf(Problem.class);
             assertThat(bytes(models)).isEqualTo(needed() + LocalModel.adapterBytes(small));
+        }
+    }
+
+    /// One that is forgotten while it is read is gone with its use, and reading it holds up nobody.
+    @Test
+    void isNotKeptWhenItsNameWentMeanwhile() throws Exception {
+        AtomicBoolean known = new AtomicBoolean(true);
+        AtomicLong charged = new AtomicLong();
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        NamedAdapter named = new NamedAdapter("x", "a", small, 0);
+        try (Compute compute = new Compute(1, KernelGate.open());
+                LocalModel base =
+                        LocalModel.open(model, compute, new LocalModel.Options(4, 64, 64));
+                ResidentAdapters adapters =
+                        new ResidentAdapters(
+                                (adapter, room) -> {
+                                    reading.countDown();
+                                    await(goOn);
+                                    return base.adapter(adapter.name(), adapter.path(), room);
+                                },
+                                _ -> known.get(),
+                                charged::addAndGet)) {
+            Thread user = Thread.ofVirtual().start(() -> adapters.use(named).close());
+            await(reading);
+            adapters.use(Adapter.NONE).close();
+            known.set(false);
+            adapters.dropUnknown();
+            goOn.countDown();
+            user.join();
+            assertThat(charged).hasValue(0);
+            assertThat(adapters.idleBytes()).isZero();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

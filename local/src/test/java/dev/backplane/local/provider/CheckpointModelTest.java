@@ -3,10 +3,10 @@ package dev.backplane.local.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.GenerationRequest;
 import dev.backplane.local.ModelFiles;
-import dev.backplane.local.SyntheticChatModel;
 import dev.backplane.local.library.ModelFacts;
 import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.TensorWriter;

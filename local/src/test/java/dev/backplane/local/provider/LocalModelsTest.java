@@ -3,6 +3,7 @@ package dev.backplane.local.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
@@ -13,7 +14,7 @@ import dev.backplane.gateway.provider.InProcess.Loaded;
 import dev.backplane.http.client.Timeouts;
 import dev.backplane.local.ConfiguredModels;
 import dev.backplane.local.ModelFiles;
-import dev.backplane.local.SyntheticChatModel;
+import dev.backplane.local.ModelSource;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,6 +142,31 @@ class LocalModelsTest {
             assertThat(models.unload("a")).isTrue();
             assertThat(loaded(models)).isEmpty();
             assertThat(models.unload("a")).isFalse();
+        }
+    }
+
+    /// A model that was pulled is known by a shorter name than it is listed by.
+    @Test
+    void unloadsByAnyNameThatItIsKnownBy() throws Exception {
+        ModelFiles files = ModelFiles.of("pulled:latest", folder.resolve("tiny.gguf"), 1, 0);
+        ModelSource source =
+                new ModelSource() {
+                    @Override
+                    public Optional<ModelFiles> find(String name) {
+                        return Optional.of(files).filter(_ -> name.startsWith("pulled"));
+                    }
+
+                    @Override
+                    public List<ModelFiles> models() {
+                        return List.of(files);
+                    }
+                };
+        try (LocalModels models =
+                new LocalModels(source, LocalSettings.defaults(), KernelGate::open, new Meter())) {
+            load(models, "pulled", "");
+            assertThat(loaded(models)).containsExactly("pulled:latest");
+            assertThat(models.unload("pulled")).isTrue();
+            assertThat(loaded(models)).isEmpty();
         }
     }
 

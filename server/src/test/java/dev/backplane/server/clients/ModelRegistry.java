@@ -2,7 +2,7 @@ package dev.backplane.server.clients;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.backplane.local.SyntheticChatModel;
+import dev.backplane.bench.SyntheticChatModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package dev.backplane.local;
+package dev.backplane.bench;
 
 import dev.backplane.engine.model.SyntheticModel;
 import dev.backplane.tensor.gguf.MetadataValue;
