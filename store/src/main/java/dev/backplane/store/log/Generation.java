@@ -14,6 +14,7 @@ import dev.backplane.store.event.ByteReader;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.EventCodec.RefReader;
 import dev.backplane.store.event.Fold;
+import dev.backplane.store.event.RowCodec;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import java.io.IOException;
@@ -115,7 +116,7 @@ public final class Generation implements AutoCloseable {
                     version,
                     new FreshSpan.Place(position, event.length()),
                     print,
-                    Optional.empty());
+                    Prepared.NO_ROW);
             received.addAndGet(event.length() + EventCodec.referredBytes(event, contents));
             addStored(key.project(), end - accounted);
             accounted = end;
@@ -231,8 +232,8 @@ public final class Generation implements AutoCloseable {
 
     /// The row that this generation's events make by themselves; empty when they cancel out.
     public Optional<SpanRow> row(FreshSpan span) {
-        if (span.row().isPresent()) {
-            return span.row();
+        if (!span.row().isEmpty()) {
+            return Optional.of(RowCodec.decode(span.key(), span.row()));
         }
         Folded known = folded.get(span.key());
         if (known != null && known.span().equals(span)) {

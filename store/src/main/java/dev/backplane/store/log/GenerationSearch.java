@@ -6,7 +6,7 @@ import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.Joints;
 import dev.backplane.store.content.Marks;
 import dev.backplane.store.event.SearchedContent;
-import dev.backplane.store.log.GenerationText.Applied;
+import dev.backplane.store.event.Words;
 import dev.backplane.store.segment.ContentSearch;
 import dev.backplane.store.segment.SegmentSearch;
 import dev.backplane.store.text.TextQuery;
@@ -23,7 +23,7 @@ public final class GenerationSearch implements ContentSearch {
     private final Generation generation;
     private final Joints joints;
     private final TextQuery query;
-    private final List<Applied> events;
+    private final EventContents.View events;
     private final Map<TextQuery.Leaf, Hits> hits = new HashMap<>();
 
     /// Where a leaf holds, and in whose words it may begin.
@@ -35,7 +35,7 @@ public final class GenerationSearch implements ContentSearch {
         this.generation = text.generation();
         this.joints = text.joints();
         this.query = query;
-        this.events = List.copyOf(text.events());
+        this.events = text.events();
         found.forEach((leaf, places) -> hits.put(leaf, hits(text, places)));
     }
 
@@ -78,7 +78,7 @@ public final class GenerationSearch implements ContentSearch {
         for (TextQuery.Leaf leaf : query.leaves()) {
             BitSet found = events(leaf, Optional.empty());
             found.or(hits(leaf).beginnings());
-            found.stream().forEach(event -> keys.add(events.get(event).key()));
+            found.stream().forEach(event -> keys.add(generation.spans().key(event)));
         }
         return keys;
     }
@@ -88,14 +88,14 @@ public final class GenerationSearch implements ContentSearch {
         Hits found = hits(leaf);
         boolean inWords = field.isEmpty() || SegmentSearch.WORD_FIELDS.contains(field.get());
         BitSet holding = inWords ? (BitSet) found.words().clone() : new BitSet();
-        for (int i = 0; i < events.size() && !found.marks().isEmpty(); i++) {
-            for (SearchedContent content : events.get(i).contents()) {
-                if ((field.isEmpty() || field.get() == content.field())
-                        && found.marks().holds(content.ref())) {
-                    holding.set(i);
-                    break;
-                }
-            }
+        if (!found.marks().isEmpty()) {
+            events.forEach(
+                    field.map(Field::code),
+                    (event, ref) -> {
+                        if (!holding.get(event) && found.marks().holds(ref)) {
+                            holding.set(event);
+                        }
+                    });
         }
         return holding;
     }
@@ -107,28 +107,15 @@ public final class GenerationSearch implements ContentSearch {
 
     /// The event at a position in the file, in order of arrival; below 0 if it came later.
     public int at(long position) {
-        int low = 0;
-        int high = events.size() - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            long found = events.get(middle).position();
-            if (found == position) {
-                return middle;
-            }
-            if (found < position) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return -1;
+        return events.at(position);
     }
 
     public List<SearchedContent> contents(int event) {
-        return events.get(event).contents();
+        return events.contents(event, source());
     }
 
     public String words(int event) {
-        return events.get(event).words();
+        FreshSpans.Arrival arrival = generation.spans().arrivals(event, 1).getFirst();
+        return Words.of(List.of(generation.event(arrival.position(), arrival.length())));
     }
 }

@@ -1,7 +1,6 @@
 package dev.backplane.store.log;
 
 import dev.backplane.core.Slice;
-import dev.backplane.core.SpanKey;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.Joints;
 import dev.backplane.store.content.Refs;
@@ -17,7 +16,6 @@ import dev.backplane.store.text.Shape;
 import dev.backplane.store.text.TextIndexBuilder;
 import dev.backplane.store.text.TextQuery;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
@@ -51,7 +49,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final FreshTextIndex texts = new FreshTextIndex();
     private final FreshTextIndex words = new FreshTextIndex();
-    private final List<Applied> events = new ArrayList<>();
+    private final EventContents events = new EventContents();
     private final Joints joints = new Joints();
     private final BitSet leavesSeen = new BitSet();
     private final BitSet sequencesSeen = new BitSet();
@@ -63,9 +61,6 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
     private volatile boolean closed;
     private volatile int taken;
     private volatile long takenTo;
-
-    /// An event in order of arrival.
-    record Applied(SpanKey key, long position, List<SearchedContent> contents, String words) {}
 
     GenerationText(Generation generation) {
         this.generation = generation;
@@ -119,7 +114,7 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         }
         List<SearchedContent> contents = SearchedContent.stored(List.of(event));
         contents.forEach(content -> index(content.ref(), Optional.empty()));
-        events.add(new Applied(arrival.key(), arrival.position(), contents, text));
+        events.add(arrival.position(), contents);
         takenTo = arrival.position();
     }
 
@@ -245,8 +240,9 @@ public final class GenerationText implements IndexedLeaves, AutoCloseable {
         return joints;
     }
 
-    List<Applied> events() {
-        return events;
+    /// What there is of them now; with the lock held.
+    EventContents.View events() {
+        return events.view();
     }
 
     @Override

@@ -225,12 +225,7 @@ final class LogWriter implements AutoCloseable {
         boolean underWay =
                 batch.spans().contains(key)
                         || writing.filter(before -> before.spans().contains(key)).isPresent();
-        return !underWay
-                && generation
-                        .spans()
-                        .find(key)
-                        .filter(span -> span.fingerprint() == print)
-                        .isPresent();
+        return !underWay && generation.spans().isLatest(key, print);
     }
 
     private int intern(Batch batch, Draft draft) {

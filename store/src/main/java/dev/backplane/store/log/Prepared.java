@@ -5,19 +5,18 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SpanEvent;
 import dev.backplane.core.SpanEvent.Op;
 import dev.backplane.core.SpanKey;
-import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentId;
 import dev.backplane.store.content.Draft;
 import dev.backplane.store.event.EventCodec;
 import dev.backplane.store.event.Fingerprint;
 import dev.backplane.store.event.Pieces;
+import dev.backplane.store.event.RowCodec;
 import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /// An event ready to be appended: encoded, its contents cut and hashed. Made by the caller's
@@ -25,14 +24,16 @@ import java.util.function.Function;
 ///
 /// @param fingerprint equal for equal events: how a repeated send is recognised
 /// @param bytes of payload received, before deduplication
-/// @param row when this event alone determines it: with a start, the version does not matter
+/// @param row of [RowCodec] when this event alone determines it: with a start, the version does not
+///   matter; else empty
 record Prepared(
         SpanEvent event,
         EventCodec.Encoded encoded,
         Map<Content, Draft> drafts,
         long fingerprint,
         long bytes,
-        Optional<SpanRow> row) {
+        byte[] row) {
+    static final byte[] NO_ROW = {};
 
     static List<Prepared> all(List<SpanEvent> events) {
         List<Prepared> prepared = new ArrayList<>(events.size());
@@ -61,15 +62,15 @@ record Prepared(
         for (Draft draft : drafts.values()) {
             bytes += draft.size();
         }
-        Optional<SpanRow> row =
+        byte[] row =
                 event.op() == Op.INSERT && Rows.started(event.data())
-                        ? Optional.of(
+                        ? RowCodec.encode(
                                 Rows.of(
                                         event.key(),
                                         event.data(),
                                         0,
                                         content -> newest(content, drafts)))
-                        : Optional.empty();
+                        : NO_ROW;
         return new Prepared(event, encoded, drafts, print, bytes, row);
     }
 

@@ -161,7 +161,7 @@ class LogTest {
                             java.util.Map.of(),
                             1,
                             1,
-                            Optional.empty());
+                            Prepared.NO_ROW);
             assertThatThrownBy(() -> log.upload("default", List::of, () -> broken))
                     .isInstanceOf(RuntimeException.class);
             log.append(List.of(span("t", 3, "third")));
