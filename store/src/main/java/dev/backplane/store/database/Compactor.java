@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -101,8 +102,7 @@ final class Compactor {
         List<SegmentInfo> added = new ArrayList<>();
         try {
             for (String project : generation.spans().projects()) {
-                List<FreshSpan> spans = generation.spans().project(project);
-                flush(upToIt, project, spans, superseded, effort, progress).ifPresent(added::add);
+                flush(upToIt, project, superseded, effort, progress).ifPresent(added::add);
             }
         } catch (IOException | RuntimeException e) {
             added.forEach(segment -> discard(segment.id()));
@@ -114,24 +114,27 @@ final class Compactor {
     private Optional<SegmentInfo> flush(
             State state,
             String project,
-            List<FreshSpan> spans,
             Map<String, BitSet> superseded,
             Effort effort,
             Progress progress)
             throws IOException {
         Map<String, List<Start>> traces = new HashMap<>();
         Spans reader = new Spans(state);
-        for (FreshSpan span : spans) {
-            state.find(span.key())
-                    .ifPresent(place ->
-                            superseded
-                                    .computeIfAbsent(place.living().info().id(), _ -> new BitSet())
-                                    .set(place.row()));
-            Fold.fold(reader.events(span.key(), START))
-                    .ifPresent(folded ->
-                            traces.computeIfAbsent(span.key().trace(), _ -> new ArrayList<>())
-                                    .add(Start.of(span.key(), folded)));
-        }
+        Consumer<FreshSpan> start =
+                span -> {
+                    state.find(span.key())
+                            .ifPresent(place ->
+                                    superseded
+                                            .computeIfAbsent(
+                                                    place.living().info().id(), _ -> new BitSet())
+                                            .set(place.row()));
+                    Fold.fold(reader.events(span.key(), START))
+                            .ifPresent(folded ->
+                                    traces.computeIfAbsent(
+                                                    span.key().trace(), _ -> new ArrayList<>(1))
+                                            .add(Start.of(span.key(), folded)));
+                };
+        state.generations().getLast().spans().project(project, start);
         return build(project, traces, reader, state.generations().getLast(), effort, progress);
     }
 

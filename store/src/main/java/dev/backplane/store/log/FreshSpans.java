@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.ObjLongConsumer;
 
@@ -284,22 +285,12 @@ public final class FreshSpans {
     /// Visits the traces of a project, each with the version of its latest event. The visitor must
     /// not wait for anything.
     public void latest(String project, ObjLongConsumer<String> visitor) {
-        forEachTrace(
-                project, trace -> visitor.accept(traceId(trace), traces.get(trace, TRACE_LATEST)));
-    }
-
-    /// Visits those that have spans.
-    private void forEachTrace(String project, IntConsumer visitor) {
-        int end;
-        synchronized (this) {
-            end = traces.size();
-        }
         inSteps(
                 0,
-                end,
+                traceCount(),
                 trace -> {
-                    if (traces.get(trace, TRACE_FIRST) != NONE && project(trace).equals(project)) {
-                        visitor.accept(trace);
+                    if (isOf(trace, project)) {
+                        visitor.accept(traceId(trace), traces.get(trace, TRACE_LATEST));
                     }
                 });
     }
@@ -327,23 +318,38 @@ public final class FreshSpans {
         }
     }
 
-    /// All spans of a project.
-    public List<FreshSpan> project(String project) {
-        List<FreshSpan> all = new ArrayList<>();
-        forEachTrace(project, trace -> addSpans(trace, all));
-        return all;
+    /// Visits all spans of a project, each as it was a moment ago. Few are held at a time.
+    public void project(String project, Consumer<FreshSpan> visitor) {
+        int end = traceCount();
+        for (int step = 0; step < end; step += STEP) {
+            List<FreshSpan> some = new ArrayList<>();
+            inSteps(
+                    step,
+                    Math.min(end, step + STEP),
+                    trace -> {
+                        if (isOf(trace, project)) {
+                            addSpans(trace, some);
+                        }
+                    });
+            some.forEach(visitor);
+        }
+    }
+
+    private synchronized int traceCount() {
+        return traces.size();
+    }
+
+    /// Whether a trace is a project's, and has spans.
+    private boolean isOf(int trace, String project) {
+        return traces.get(trace, TRACE_FIRST) != NONE && project(trace).equals(project);
     }
 
     /// Those that have spans.
     public Set<String> projects() {
         Set<String> names = new TreeSet<>();
-        int end;
-        synchronized (this) {
-            end = traces.size();
-        }
         inSteps(
                 0,
-                end,
+                traceCount(),
                 trace -> {
                     if (traces.get(trace, TRACE_FIRST) != NONE) {
                         names.add(project(trace));

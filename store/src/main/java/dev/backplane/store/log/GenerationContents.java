@@ -5,6 +5,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.core.SteadyFile;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.content.SequenceDef;
+import dev.backplane.store.content.Style;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
@@ -14,10 +15,19 @@ import java.util.Arrays;
 /// One thread adds, under the log's lock; any thread reads what it has learnt of through an applied
 /// event.
 final class GenerationContents implements ContentSource {
+    private static final Style[] STYLES = Style.values();
+    private static final int SEQUENCE_HEAD = 5;
+
     private final SteadyFile file;
     private volatile long[] positions = new long[1 << 8];
     private volatile int[] sizes = new int[1 << 8];
-    private volatile SequenceDef[] sequences = new SequenceDef[1 << 8];
+
+    /// Sequences one after the other: style, parent, the size's two halves, how many are appended,
+    /// and those. No objects, for there is one a span or more until compaction.
+    private volatile int[] sequences = new int[1 << 10];
+
+    private volatile int[] sequencePlaces = new int[1 << 8];
+    private int sequencesEnd;
     private volatile int leafCount;
     private volatile int sequenceCount;
 
@@ -38,11 +48,25 @@ final class GenerationContents implements ContentSource {
     }
 
     int addSequence(SequenceDef sequence) {
-        if (sequenceCount == sequences.length) {
-            sequences = Arrays.copyOf(sequences, sequenceCount * 2);
+        int[] appended = sequence.appended();
+        int end = Math.addExact(sequencesEnd, SEQUENCE_HEAD + appended.length);
+        if (end > sequences.length) {
+            sequences =
+                    Arrays.copyOf(sequences, Math.max(end, Math.multiplyExact(sequencesEnd, 2)));
         }
+        if (sequenceCount == sequencePlaces.length) {
+            sequencePlaces = Arrays.copyOf(sequencePlaces, sequenceCount * 2);
+        }
+        int at = sequencesEnd;
+        sequences[at] = sequence.style().ordinal();
+        sequences[at + 1] = sequence.parent();
+        sequences[at + 2] = (int) (sequence.size() >>> 32);
+        sequences[at + 3] = (int) sequence.size();
+        sequences[at + 4] = appended.length;
+        System.arraycopy(appended, 0, sequences, at + SEQUENCE_HEAD, appended.length);
         int number = sequenceCount;
-        sequences[number] = sequence;
+        sequencePlaces[number] = at;
+        sequencesEnd = end;
         sequenceCount = number + 1;
         return number;
     }
@@ -75,7 +99,14 @@ final class GenerationContents implements ContentSource {
     @Override
     public SequenceDef sequence(int number) {
         require(number, sequenceCount);
-        return sequences[number];
+        int at = sequencePlaces[number];
+        int[] all = sequences;
+        int from = at + SEQUENCE_HEAD;
+        return new SequenceDef(
+                STYLES[all[at]],
+                all[at + 1],
+                Arrays.copyOfRange(all, from, from + all[at + 4]),
+                (long) all[at + 2] << 32 | all[at + 3] & 0xFFFF_FFFFL);
     }
 
     private static void require(int number, int count) {

@@ -1,12 +1,16 @@
 package dev.backplane.store.log;
 
 import dev.backplane.core.Slice;
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /// Numbers for byte strings, from 0 in the order in which they first came: a hash table with open
 /// addressing. Not thread-safe.
 final class KeyTable {
     static final int NONE = -1;
+
+    /// Another in every process: nobody can choose keys that all fall into the same place.
+    private static final long SEED = new SecureRandom().nextLong();
 
     private static final int HASH = 0;
     private static final int PLACE = 1;
@@ -24,12 +28,12 @@ final class KeyTable {
 
     /// @return the key's number, or [#NONE]
     int find(byte[] key) {
-        return slots[slot(key, Arrays.hashCode(key))] - 1;
+        return slots[slot(key, hash(key))] - 1;
     }
 
     /// @return the key's number, whether it was there or is new
     int add(byte[] key) {
-        int hash = Arrays.hashCode(key);
+        int hash = hash(key);
         int slot = slot(key, hash);
         if (slots[slot] != 0) {
             return slots[slot] - 1;
@@ -59,8 +63,15 @@ final class KeyTable {
     }
 
     private static int first(int hash, int[] slots) {
-        int mixed = hash * 0x9E3779B9;
-        return (mixed ^ mixed >>> 16) & slots.length - 1;
+        return hash & slots.length - 1;
+    }
+
+    private static int hash(byte[] key) {
+        long hash = SEED;
+        for (byte b : key) {
+            hash = ((hash ^ hash >>> 32) + b) * 0x9E3779B97F4A7C15L;
+        }
+        return (int) (hash >>> 32);
     }
 
     private boolean is(int number, byte[] key, int hash) {

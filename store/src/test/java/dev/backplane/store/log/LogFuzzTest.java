@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -97,7 +98,9 @@ class LogFuzzTest {
 
     private static void read(Generation generation) {
         for (String project : generation.spans().projects()) {
-            for (FreshSpan span : generation.spans().project(project)) {
+            List<FreshSpan> spans = new ArrayList<>();
+            generation.spans().project(project, spans::add);
+            for (FreshSpan span : spans) {
                 try {
                     generation
                             .events(span, EnumSet.allOf(Field.class))
