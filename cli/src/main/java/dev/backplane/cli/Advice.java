@@ -16,6 +16,7 @@ final class Advice {
             case INVALID,
                     UNAUTHENTICATED,
                     FORBIDDEN,
+                    SLOW_SENDER,
                     TOO_LARGE,
                     UNSUPPORTED,
                     BLOCKED,

@@ -19,6 +19,8 @@ public final class Problem extends RuntimeException {
         UNAUTHENTICATED(401, 16, 77, false),
         FORBIDDEN(403, 7, 77, false),
         NOT_FOUND(404, 5, 4, false),
+        /// A sender is slower than it has to be; not [#TIMEOUT], which is ours or a provider's.
+        SLOW_SENDER(408, 4, 75, true),
         CONFLICT(409, 10, 5, false),
         TOO_LARGE(413, 8, 2, false),
         UNSUPPORTED(415, 12, 2, false),

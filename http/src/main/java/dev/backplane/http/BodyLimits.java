@@ -5,8 +5,8 @@ import java.time.Duration;
 /// How much of a request body is taken. All counts are of bytes after decompression.
 ///
 /// @param bytesMax more is refused with `TOO_LARGE`
-/// @param bytesPerSecondMin averaged from the first read; slower senders are answered 408, so that
-///   they cannot hold memory. 0 for streams that may pause
+/// @param bytesPerSecondMin averaged from the first read; slower senders are refused with
+///   `SLOW_SENDER`, so that they cannot hold memory. 0 for streams that may pause
 /// @param grace before the rate counts
 public record BodyLimits(long bytesMax, long bytesPerSecondMin, Duration grace) {
     private static final Duration GRACE = Duration.ofSeconds(10);

@@ -113,7 +113,8 @@ final class Decoding extends InputStream {
         long nanos = System.nanoTime() - startNanos;
         if (nanos > limits.grace().toNanos()
                 && compressed.size < limits.bytesPerSecondMin() * (nanos / 1e9)) {
-            throw SlowSender.problem(limits.bytesPerSecondMin(), where);
+            throw Problem.of(Problem.Kind.SLOW_SENDER, "request body arrives too slowly", where)
+                    .fix("send at least %,d bytes a second".formatted(limits.bytesPerSecondMin()));
         }
     }
 

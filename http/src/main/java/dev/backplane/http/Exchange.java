@@ -183,7 +183,7 @@ public final class Exchange {
     // ---- response
 
     public Exchange status(int status) {
-        response.setStatus(slow ? SlowSender.STATUS : status);
+        response.setStatus(status);
         return this;
     }
 
@@ -295,7 +295,8 @@ public final class Exchange {
 
     void refuse(Problem problem) throws IOException {
         reset();
-        if (SlowSender.caused(problem)) {
+        if (problem.kind() == Problem.Kind.SLOW_SENDER) {
+            // The rest of the body may still come: nobody waits for it (RFC 9110, 15.5.9).
             slow = true;
             lastingHeader("Connection", "close");
         }

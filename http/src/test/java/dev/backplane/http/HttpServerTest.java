@@ -366,7 +366,8 @@ class HttpServerTest {
         }
     }
 
-    /// Each byte is soon enough for the idle time; what is too slow is the whole.
+    /// Each byte is soon enough for the idle time; what is too slow is the whole. Every protocol
+    /// says it in its own way.
     @Test
     void aBodyThatComesTooSlowlyIsRefused() throws Exception {
         BodyLimits limits = new BodyLimits(LIMIT, 1 << 20, Duration.ofMillis(50));
@@ -376,26 +377,43 @@ class HttpServerTest {
                                 "/read",
                                 exchange -> {
                                     exchange.answerProblemsWith((answered, problem) ->
-                                            answered.sendText(504, "own form: " + problem.what()));
+                                            answered.sendText(
+                                                    problem.kind().httpStatus(),
+                                                    "own form: " + problem.what()));
                                     exchange.body(limits).readAllBytes();
                                 })
+                        .post(
+                                "/grpc",
+                                new GrpcUnary(limits, (_, message) -> message.readAllBytes()))
                         .build();
-        try (Client client = new Client(HttpClient.Version.HTTP_1_1, router);
-                Socket socket = new Socket("127.0.0.1", client.server.port("main"))) {
+        try (Client client = new Client(HttpClient.Version.HTTP_1_1, router)) {
+            int port = client.server.port("main");
+            assertThat(sentSlowly(port, "/read", ""))
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("Connection: close")
+                    .endsWith("own form: request body arrives too slowly");
+            assertThat(sentSlowly(port, "/grpc", "\0\0\1\0\0"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("Connection: close")
+                    .contains("grpc-status: 4\r\n");
+        }
+    }
+
+    /// @param begin of a body that goes on byte by byte
+    private static String sentSlowly(int port, String path, String begin) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.getOutputStream()
                     .write(
-                            "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+                            ("POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n"
+                                            + "Content-Length: 1000000\r\n\r\n%s")
+                                    .formatted(path, begin)
                                     .getBytes(StandardCharsets.US_ASCII));
             socket.setSoTimeout(20);
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             while (!isClosed(socket, answer)) {
                 drop(socket);
             }
-
-            assertThat(answer.toString(StandardCharsets.US_ASCII))
-                    .startsWith("HTTP/1.1 408 ")
-                    .contains("Connection: close")
-                    .endsWith("own form: request body arrives too slowly");
+            return answer.toString(StandardCharsets.US_ASCII);
         }
     }
 

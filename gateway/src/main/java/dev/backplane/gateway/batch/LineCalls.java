@@ -204,6 +204,7 @@ final class LineCalls {
                         UNAUTHENTICATED,
                         FORBIDDEN,
                         NOT_FOUND,
+                        SLOW_SENDER,
                         CONFLICT,
                         TOO_LARGE,
                         UNSUPPORTED,

@@ -150,6 +150,7 @@ public final class ProviderCheck {
                             : problem;
             case UNAUTHENTICATED,
                     FORBIDDEN,
+                    SLOW_SENDER,
                     CONFLICT,
                     TOO_LARGE,
                     BLOCKED,

@@ -10,11 +10,13 @@ public final class ProviderError extends Exception {
     private static final long serialVersionUID = 1;
     private static final int WORD_CHARS_MAX = 300;
 
+    public static final ProviderError NOTHING = new ProviderError("", "", Slice.EMPTY);
+
     private final String code;
     private final String param;
     private final String details;
 
-    /// @param code such as `context_length_exceeded`, or empty
+    /// @param code such as `context_length_exceeded`, or empty if the kind says all of it
     /// @param param the parameter that it is about, or empty
     /// @param details JSON of the provider's own shape, or empty
     public ProviderError(String code, String param, Slice details) {

@@ -103,7 +103,7 @@ enum Client {
         return switch (kind) {
             case LIMITED -> "rate_limit_error";
             case UNAVAILABLE -> "overloaded_error";
-            case TIMEOUT -> "timeout_error";
+            case TIMEOUT, SLOW_SENDER -> "timeout_error";
             case INVALID,
                     UNAUTHENTICATED,
                     FORBIDDEN,

@@ -6,22 +6,47 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.ProviderError;
+import java.util.Set;
 
 /// Errors in Anthropic's form: `{"type":"error","error":{"type":…,"message":…},"request_id":…}`.
+///
+/// What a provider said is kept in the error: `details`, which is Anthropic's own, and `code` and
+/// `param` of those who have these. A code that is a type of Anthropic's stands there.
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
+
+    private static final Set<String> TYPES =
+            Set.of(
+                    "invalid_request_error",
+                    "authentication_error",
+                    "billing_error",
+                    "permission_error",
+                    "not_found_error",
+                    "request_too_large",
+                    "rate_limit_error",
+                    "timeout_error",
+                    "overloaded_error",
+                    "api_error");
 
     private Errors() {}
 
     /// The error as a client of this dialect expects it.
     public static Slice write(Problem problem, String requestId) {
         JsonOut out = new JsonOut().beginObject().name("type").text("error");
-        out.name("error").beginObject().name("type").text(type(problem.kind()));
+        ProviderError said = ProviderError.of(problem).orElse(ProviderError.NOTHING);
+        boolean typed = TYPES.contains(said.code());
+        out.name("error").beginObject();
+        out.name("type").text(typed ? said.code() : type(problem.kind()));
         out.name("message").text(message(problem));
-        ProviderError.of(problem)
-                .map(ProviderError::details)
-                .filter(details -> !details.isEmpty())
-                .ifPresent(details -> out.name("details").json(details));
+        if (!typed && !said.code().isEmpty()) {
+            out.name("code").text(said.code());
+        }
+        if (!said.param().isEmpty()) {
+            out.name("param").text(said.param());
+        }
+        if (!said.details().isEmpty()) {
+            out.name("details").json(said.details());
+        }
         out.endObject();
         return out.name("request_id").text(requestId).endObject().slice();
     }
@@ -53,7 +78,7 @@ public final class Errors {
             case TOO_LARGE -> "request_too_large";
             case LIMITED -> "rate_limit_error";
             case EXHAUSTED -> "billing_error";
-            case TIMEOUT -> "timeout_error";
+            case TIMEOUT, SLOW_SENDER -> "timeout_error";
             case UNAVAILABLE -> "overloaded_error";
             case INTERNAL, CONFIG -> "api_error";
         };
@@ -65,11 +90,15 @@ public final class Errors {
     public static Problem read(Slice body, int status, String where) {
         String type;
         String message;
+        String code;
+        String param;
         Slice details;
         try {
             Members error = Members.of(body, where).object("error");
             type = error.text("type");
             message = error.text("message");
+            code = word(error, "code");
+            param = word(error, "param");
             details = error.raw("details");
         } catch (Problem other) {
             return Problem.of(
@@ -83,7 +112,19 @@ public final class Errors {
         String said = message.isEmpty() ? "provider failed" : message;
         return Problem.of(
                         kind, said.substring(0, Math.min(said.length(), MESSAGE_CHARS_MAX)), where)
-                .causedBy(new ProviderError("", "", details));
+                .causedBy(
+                        new ProviderError(
+                                code.isEmpty() ? word(type, kind) : code, param, details));
+    }
+
+    /// Other servers of this dialect may have anything there.
+    private static String word(Members error, String name) {
+        return error.raw(name).text().startsWith("\"") ? error.text(name) : "";
+    }
+
+    /// A type that its kind does not say already.
+    private static String word(String type, Problem.Kind kind) {
+        return type.equals(type(kind)) ? "" : type;
     }
 
     private static Problem.Kind kind(String type) {

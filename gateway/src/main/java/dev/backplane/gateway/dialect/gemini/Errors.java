@@ -4,6 +4,7 @@ import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.dialect.Statuses;
 import dev.backplane.gateway.json.JsonCursor;
+import dev.backplane.gateway.model.ProviderError;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class Errors {
     private String message = "";
     private Optional<Duration> delay = Optional.empty();
     private boolean key;
+    private Slice details = Slice.EMPTY;
 
     private Errors() {}
 
@@ -75,10 +77,18 @@ public final class Errors {
             switch (name) {
                 case "code" -> code = cursor.integer();
                 case "message" -> message = cursor.textOrEmpty();
-                case "details" -> cursor.array(() -> cursor.object(part -> detail(cursor, part)));
+                case "details" -> {
+                    details = cursor.raw();
+                    JsonCursor.read(details, name, this::details);
+                }
                 default -> cursor.skip();
             }
         });
+        return true;
+    }
+
+    private boolean details(JsonCursor cursor) {
+        cursor.array(() -> cursor.object(part -> detail(cursor, part)));
         return true;
     }
 
@@ -112,12 +122,13 @@ public final class Errors {
         }
         Problem problem =
                 Problem.of(
-                        kind,
-                        message.isEmpty()
-                                ? "provider failed"
-                                : message.substring(
-                                        0, Math.min(message.length(), MESSAGE_CHARS_MAX)),
-                        where);
+                                kind,
+                                message.isEmpty()
+                                        ? "provider failed"
+                                        : message.substring(
+                                                0, Math.min(message.length(), MESSAGE_CHARS_MAX)),
+                                where)
+                        .causedBy(new ProviderError("", "", details));
         return delay.isPresent() ? problem.retryAfter(delay.get()) : problem;
     }
 }

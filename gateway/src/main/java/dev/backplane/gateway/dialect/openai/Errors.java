@@ -67,7 +67,14 @@ public final class Errors {
 
     private static String type(Problem.Kind kind) {
         return switch (kind) {
-            case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, UNSUPPORTED, BLOCKED, NOT_IMPLEMENTED ->
+            case INVALID,
+                    NOT_FOUND,
+                    SLOW_SENDER,
+                    CONFLICT,
+                    TOO_LARGE,
+                    UNSUPPORTED,
+                    BLOCKED,
+                    NOT_IMPLEMENTED ->
                     "invalid_request_error";
             case UNAUTHENTICATED -> "authentication_error";
             case FORBIDDEN -> "permission_error";
@@ -85,6 +92,7 @@ public final class Errors {
             case NOT_FOUND -> "model_not_found";
             case INVALID,
                     FORBIDDEN,
+                    SLOW_SENDER,
                     CONFLICT,
                     TOO_LARGE,
                     UNSUPPORTED,

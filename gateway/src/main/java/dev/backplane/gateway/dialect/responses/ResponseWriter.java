@@ -202,6 +202,7 @@ public final class ResponseWriter implements Events {
             case LIMITED, EXHAUSTED -> "rate_limit_exceeded";
             case INVALID, TOO_LARGE -> "invalid_prompt";
             case NOT_FOUND,
+                    SLOW_SENDER,
                     CONFLICT,
                     UNSUPPORTED,
                     BLOCKED,
