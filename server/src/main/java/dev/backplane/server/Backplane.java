@@ -23,6 +23,7 @@ import dev.backplane.s3.S3Config;
 import dev.backplane.s3.S3ObjectStore;
 import dev.backplane.server.api.BatchGate;
 import dev.backplane.server.api.IngestBudget;
+import dev.backplane.server.api.Kept;
 import dev.backplane.server.api.Routes;
 import dev.backplane.server.api.TraceResponses;
 import dev.backplane.server.auth.ApiKey;
@@ -185,7 +186,11 @@ public final class Backplane implements AutoCloseable {
         // After the batches, which hold files that would expire.
         opened(
                 RetentionLoop.start(
-                        store,
+                        List.of(
+                                new RetentionLoop.Kept(store::projects, store::expire),
+                                new RetentionLoop.Kept(
+                                        parts.conversations()::projects,
+                                        parts.conversations()::expire)),
                         List.of(files::sweep, parts.batches()::sweep, parts.background()::sweep),
                         registry,
                         config.retentionDays(),
@@ -297,10 +302,11 @@ public final class Backplane implements AutoCloseable {
                 new Responses(
                         models.gateway(), kept, conversations, background, InstantSource.system());
         DatasetStore datasets = new DatasetStore(objects, InstantSource.system());
+        Kept owned = new Kept(store, files, datasets, conversations);
         Batches.Settings settings =
                 new Batches.Settings(
                         BatchEndpoints.all(models.gateway(), responses),
-                        new BatchGate(store, files, datasets, registry, auth, models.gateway()),
+                        new BatchGate(owned, registry, auth, models.gateway()),
                         limits.batchCalls(),
                         (int) Math.min(limits.requestBytes(), Integer.MAX_VALUE / 2),
                         temporary.resolve("batches"),

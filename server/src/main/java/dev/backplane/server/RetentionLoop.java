@@ -3,22 +3,32 @@ package dev.backplane.server;
 import dev.backplane.core.Problem;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
-import dev.backplane.store.TraceStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
-/// Forgets traces that nothing was added to for as long as their project's retention, and what else
-/// has expired, now and every ten minutes.
+/// Forgets traces and conversations that nothing was added to for as long as their project's
+/// retention, and what else has expired, now and every ten minutes.
 final class RetentionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RetentionLoop.class.getName());
     private static final Duration INTERVAL = Duration.ofMinutes(10);
 
-    private final TraceStore store;
+    /// What the retention of projects is for.
+    ///
+    /// @param projects that may have some
+    /// @param expire forgets what is older, of a project
+    record Kept(
+            Supplier<? extends Collection<String>> projects, BiConsumer<String, Instant> expire) {}
+
+    private final List<Kept> kept;
     private final List<Runnable> sweeps;
     private final Registry registry;
     private final int defaultDays;
@@ -29,12 +39,12 @@ final class RetentionLoop implements AutoCloseable {
     /// @param sweeps that remove what has expired, of parts that are no traces
     /// @param defaultDays for projects that have no setting of their own; 0 keeps for ever
     private RetentionLoop(
-            TraceStore store,
+            List<Kept> kept,
             List<Runnable> sweeps,
             Registry registry,
             int defaultDays,
             InstantSource clock) {
-        this.store = store;
+        this.kept = List.copyOf(kept);
         this.sweeps = List.copyOf(sweeps);
         this.registry = registry;
         this.defaultDays = defaultDays;
@@ -43,12 +53,12 @@ final class RetentionLoop implements AutoCloseable {
     }
 
     static RetentionLoop start(
-            TraceStore store,
+            List<Kept> kept,
             List<Runnable> sweeps,
             Registry registry,
             int defaultDays,
             InstantSource clock) {
-        RetentionLoop loop = new RetentionLoop(store, sweeps, registry, defaultDays, clock);
+        RetentionLoop loop = new RetentionLoop(kept, sweeps, registry, defaultDays, clock);
         loop.thread.start();
         return loop;
     }
@@ -56,7 +66,7 @@ final class RetentionLoop implements AutoCloseable {
     private void run() {
         try {
             do {
-                tried(this::expireTraces);
+                kept.forEach(each -> tried(() -> expire(each)));
                 sweeps.forEach(RetentionLoop::tried);
             } while (!stopped.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
@@ -64,13 +74,13 @@ final class RetentionLoop implements AutoCloseable {
         }
     }
 
-    private void expireTraces() {
+    private void expire(Kept each) {
         Map<String, Project> settings = registry.state().projects();
-        for (String project : store.projects()) {
+        for (String project : each.projects().get()) {
             int own = settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
             int days = own == 0 ? defaultDays : own;
             if (days > 0) {
-                store.expire(project, clock.instant().minus(days, ChronoUnit.DAYS));
+                each.expire().accept(project, clock.instant().minus(days, ChronoUnit.DAYS));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -53,6 +54,38 @@ class QuotaTest {
             server.post("/api/v1/store/compact", "");
             assertThat(stored(server)).as("compressed, and known at once").isLessThan(100_000);
             assertThat(send(server, 6)).isEqualTo(200);
+        }
+    }
+
+    /// Who is above the quota may read and delete conversations, and change them no more.
+    @Test
+    void countsConversations() throws Exception {
+        try (TestServer server = new TestServer(data, "")) {
+            server.put("/api/v1/projects/default", "{\"quota_bytes\":30000}");
+            String items =
+                    "{\"items\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                            .formatted("long ".repeat(4_000));
+            HttpResponse<String> first = server.post("/v1/conversations", items);
+            assertThat(first.statusCode()).isEqualTo(200);
+            Matcher id = Pattern.compile("conv_[0-9a-f]+").matcher(first.body());
+            assertThat(id.find()).isTrue();
+            String path = "/v1/conversations/" + id.group();
+            long before = stored(server);
+            assertThat(before).isBetween(20_000L, 21_000L);
+            HttpResponse<String> added = server.post(path + "/items", items);
+            assertThat(added.statusCode()).isEqualTo(200);
+            assertThat(stored(server)).isBetween(40_000L, 42_000L);
+
+            assertThat(server.post(path + "/items", items).statusCode()).isEqualTo(429);
+            assertThat(send(server, 0)).isEqualTo(429);
+            assertThat(server.get(path + "/items").statusCode()).isEqualTo(200);
+            Matcher item = Pattern.compile("\"first_id\":\"([^\"]+)").matcher(added.body());
+            assertThat(item.find()).isTrue();
+            server.delete(path + "/items/" + item.group(1));
+            assertThat(stored(server)).isEqualTo(before);
+            server.delete(path);
+            assertThat(stored(server)).isZero();
+            assertThat(send(server, 0)).isEqualTo(200);
         }
     }
 

@@ -49,7 +49,7 @@ class RetentionLoopTest {
         try (LocalObjectStore objects = LocalObjectStore.open(directory);
                 RetentionLoop _ =
                         RetentionLoop.start(
-                                store,
+                                List.of(new RetentionLoop.Kept(store::projects, store::expire)),
                                 List.of(new FileStore(objects, time, new Meter())::sweep),
                                 registry(objects),
                                 defaultDays,

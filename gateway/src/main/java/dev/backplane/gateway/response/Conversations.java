@@ -10,11 +10,15 @@ import dev.backplane.gateway.dialect.responses.StoredItems;
 import dev.backplane.gateway.file.OrderedIds;
 import dev.backplane.gateway.json.Members;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The conversations of all projects. What changes is durable on return. Thread-safe.
 ///
@@ -27,6 +31,11 @@ public final class Conversations {
     private final long bytesMax;
     private final OrderedIds ids;
 
+    private final ConversationDays days;
+
+    /// Bytes of each project's, once somebody has asked.
+    private final Map<String, AtomicLong> used = new ConcurrentHashMap<>();
+
     /// Those that somebody changes, by project and id.
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
@@ -37,6 +46,7 @@ public final class Conversations {
         this.keeps = keeps;
         this.bytesMax = bytesMax;
         this.ids = new OrderedIds("conv_", clock);
+        this.days = new ConversationDays(objects, clock);
     }
 
     /// Begins one.
@@ -50,8 +60,9 @@ public final class Conversations {
         String id = ids.next();
         Conversation created = new Conversation(id, ids.seconds(id), metadata);
         try {
-            log(project, id).append(named(items));
-            head(project, id).update(_ -> json(created));
+            days.mark(project, id);
+            grown(project, log(project, id).append(named(items)));
+            grown(project, head(project, id).update(_ -> json(created)).length());
             return created;
         } catch (IOException e) {
             throw unavailable(e);
@@ -103,8 +114,11 @@ public final class Conversations {
     /// Replaces the metadata.
     public Conversation change(String project, String id, Slice metadata) {
         try (Turn _ = enter(project, id)) {
-            Conversation changed = new Conversation(id, require(project, id).created(), metadata);
+            Conversation before = require(project, id);
+            Conversation changed = new Conversation(id, before.created(), metadata);
+            days.mark(project, id);
             head(project, id).update(_ -> json(changed));
+            grown(project, json(changed).length() - json(before).length());
             return changed;
         } catch (IOException e) {
             throw unavailable(e);
@@ -135,7 +149,10 @@ public final class Conversations {
     /// @return whether there was such an item
     public boolean remove(String project, String id, String item) {
         try (Turn _ = enter(project, id)) {
-            return log(project, id).remove(item);
+            days.mark(project, id);
+            OptionalLong freed = log(project, id).remove(item);
+            grown(project, -freed.orElse(0));
+            return freed.isPresent();
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -147,28 +164,94 @@ public final class Conversations {
             return false;
         }
         try (Turn _ = enter(project, id)) {
-            // Without its head it is gone, whatever becomes of the rest.
-            objects.delete(headKey(project, id));
-            removeAll(prefix(project, id));
+            forget(project, id);
+            days.forget(project, id);
             return true;
         } catch (IOException e) {
             throw unavailable(e);
         }
     }
 
-    /// Forgets all of a project's.
-    public void deleteProject(String project) {
+    private void forget(String project, String id) throws IOException {
+        // Without its head it is gone, whatever becomes of the rest.
+        long freed = json(require(project, id)).length();
+        objects.delete(headKey(project, id));
+        grown(project, -freed - removeAll(prefix(project, id)));
+    }
+
+    /// Projects that have conversations.
+    public Set<String> projects() {
         try {
-            removeAll(CONVERSATIONS + project + "/");
+            return days.projects();
         } catch (IOException e) {
             throw unavailable(e);
         }
     }
 
-    private void removeAll(String prefix) throws IOException {
+    /// Forgets those that nobody has changed since a day; one that is being changed stays.
+    public void expire(String project, Instant before) {
+        try {
+            for (String id : days.before(project, before)) {
+                if (find(project, id).isPresent()) {
+                    if (!busy.add(project + "/" + id)) {
+                        continue;
+                    }
+                    try (Turn turn = new Turn(project, id, project + "/" + id)) {
+                        turn.expire();
+                    }
+                }
+                if (!days.isMarked(project, id)) {
+                    days.forget(project, id);
+                }
+            }
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// Bytes of a project's conversations. Asks the store once, then counts.
+    public long usedBytes(String project) {
+        return used.computeIfAbsent(project, _ -> new AtomicLong(listedBytes(project))).get();
+    }
+
+    private long listedBytes(String project) {
+        try {
+            return objects.list(CONVERSATIONS + project + "/").stream()
+                    .mapToLong(ObjectStore.Listed::size)
+                    .sum();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private void grown(String project, long bytes) {
+        used.computeIfPresent(
+                project,
+                (_, known) -> {
+                    known.addAndGet(bytes);
+                    return known;
+                });
+    }
+
+    /// Forgets all of a project's.
+    public void deleteProject(String project) {
+        try {
+            removeAll(CONVERSATIONS + project + "/");
+            days.forgetProject(project);
+            used.remove(project);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /// @return how many bytes are gone
+    private long removeAll(String prefix) throws IOException {
+        long bytes = 0;
         for (ObjectStore.Listed object : objects.list(prefix)) {
             objects.delete(object.key());
+            bytes += object.size();
         }
+        return bytes;
     }
 
     /// The right to change a conversation, which one has at a time.
@@ -211,9 +294,17 @@ public final class Conversations {
         /// @param items as they are kept
         void append(List<Slice> items) {
             try {
-                log(project, id).append(items);
+                days.mark(project, id);
+                grown(project, log(project, id).append(items));
             } catch (IOException e) {
                 throw unavailable(e);
+            }
+        }
+
+        /// Forgets the conversation unless somebody has changed it today.
+        private void expire() throws IOException {
+            if (!days.isMarked(project, id)) {
+                forget(project, id);
             }
         }
 

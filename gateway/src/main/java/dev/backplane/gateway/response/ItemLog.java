@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Items in their order, a line each, in objects that are numbered from 1.
 ///
@@ -30,9 +31,10 @@ final class ItemLog {
         this.prefix = prefix;
     }
 
-    void append(List<Slice> items) throws IOException {
+    /// @return how many bytes there are more
+    long append(List<Slice> items) throws IOException {
         if (items.isEmpty()) {
-            return;
+            return 0;
         }
         List<ObjectStore.Listed> found = objects.list(prefix);
         int last =
@@ -40,16 +42,20 @@ final class ItemLog {
                         ? 1
                         : Integer.parseInt(found.getLast().key().substring(prefix.length()));
         boolean full = !found.isEmpty() && found.getLast().size() >= OBJECT_BYTES;
-        object(full ? last + 1 : last)
-                .update(before -> {
-                    List<Slice> lines = lines(before.orElse(Slice.EMPTY));
-                    List<Slice> added = new ArrayList<>(lines);
-                    List<String> known = lines.stream().map(StoredItems::id).toList();
-                    items.stream()
-                            .filter(item -> !known.contains(StoredItems.id(item)))
-                            .forEach(added::add);
-                    return joined(added);
-                });
+        long[] size = {0};
+        Slice written =
+                object(full ? last + 1 : last)
+                        .update(before -> {
+                            size[0] = before.map(Slice::length).orElse(0);
+                            List<Slice> lines = lines(before.orElse(Slice.EMPTY));
+                            List<Slice> added = new ArrayList<>(lines);
+                            List<String> known = lines.stream().map(StoredItems::id).toList();
+                            items.stream()
+                                    .filter(item -> !known.contains(StoredItems.id(item)))
+                                    .forEach(added::add);
+                            return joined(added);
+                        });
+        return written.length() - size[0];
     }
 
     private SharedObject object(int number) {
@@ -87,22 +93,27 @@ final class ItemLog {
         return items;
     }
 
-    /// @return whether the item was there
-    boolean remove(String item) throws IOException {
+    /// @return how many bytes there are less, if the item was there
+    OptionalLong remove(String item) throws IOException {
         for (ObjectStore.Listed listed : objects.list(prefix)) {
             Optional<ObjectStore.Tagged> object = objects.get(listed.key());
             List<Slice> items =
                     object.map(found -> lines(Slice.of(found.bytes()))).orElse(List.of());
             if (items.stream().anyMatch(each -> StoredItems.id(each).equals(item))) {
-                new SharedObject(objects, listed.key())
-                        .update(before ->
-                                joined(
-                                        lines(before.orElse(Slice.EMPTY)).stream()
-                                                .filter(each -> !StoredItems.id(each).equals(item))
-                                                .toList()));
-                return true;
+                long[] size = {0};
+                Slice written =
+                        new SharedObject(objects, listed.key())
+                                .update(before -> {
+                                    size[0] = before.map(Slice::length).orElse(0);
+                                    return joined(
+                                            lines(before.orElse(Slice.EMPTY)).stream()
+                                                    .filter(each ->
+                                                            !StoredItems.id(each).equals(item))
+                                                    .toList());
+                                });
+                return OptionalLong.of(size[0] - written.length());
             }
         }
-        return false;
+        return OptionalLong.empty();
     }
 }

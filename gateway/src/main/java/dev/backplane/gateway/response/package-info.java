@@ -16,6 +16,7 @@
 /// | `response-events/PROJECT/ID-SECONDS` | the events of one that has ended, until that time |
 /// | `conversations/PROJECT/ID/head.json` | when it was begun, and its metadata |
 /// | `conversations/PROJECT/ID/items/NUMBER` | items, a line each, in their order |
+/// | `conversation-days/PROJECT/DAY-ID` | nothing: the conversation was changed on that day |
 ///
 /// Decisions:
 ///
@@ -25,7 +26,8 @@
 /// - The events of a background response are kept for a day after its end, whether it was asked for
 ///   as a stream or not. After that its stream is its last event.
 /// - A conversation takes one response at a time; who comes meanwhile is refused. It is kept until
-///   somebody deletes it, or its project.
+///   somebody deletes it, or its project, or nobody has changed it for the project's retention.
+///   Days are enough for that, and a mark a day is what a conversation costs for it.
 ///
 /// Invariants:
 ///

@@ -2,10 +2,8 @@ package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
 import dev.backplane.gateway.batch.Batches;
-import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.limit.Limits;
 import dev.backplane.gateway.response.Background;
-import dev.backplane.gateway.response.Conversations;
 import dev.backplane.http.Exchange;
 import dev.backplane.server.auth.ApiKey;
 import dev.backplane.server.auth.Caller;
@@ -14,8 +12,6 @@ import dev.backplane.server.auth.KeyLimitsJson;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
-import dev.backplane.server.dataset.DatasetStore;
-import dev.backplane.store.TraceStore;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.EnumSet;
@@ -32,30 +28,21 @@ final class AdminApi {
     private static final List<String> KEY_MEMBERS =
             List.of("name", "scopes", "project", "models", "budgets", "rpm", "tpm", "concurrency");
 
-    private final TraceStore store;
-    private final FileStore files;
+    private final Kept kept;
     private final Batches batches;
     private final Background background;
-    private final Conversations conversations;
-    private final DatasetStore datasets;
     private final Registry registry;
     private final InstantSource clock;
 
     AdminApi(
-            TraceStore store,
-            FileStore files,
+            Kept kept,
             Batches batches,
             Background background,
-            Conversations conversations,
-            DatasetStore datasets,
             Registry registry,
             InstantSource clock) {
-        this.store = store;
-        this.files = files;
+        this.kept = kept;
         this.batches = batches;
         this.background = background;
-        this.conversations = conversations;
-        this.datasets = datasets;
         this.registry = registry;
         this.clock = clock;
     }
@@ -64,7 +51,7 @@ final class AdminApi {
     void projects(Caller caller, Exchange exchange) throws IOException {
         Map<String, Project> known = registry.state().projects();
         Set<String> names = new TreeSet<>(known.keySet());
-        names.addAll(store.projects());
+        names.addAll(kept.store().projects());
         if (!caller.allProjects()) {
             names.removeIf(name -> !name.equals(caller.project()));
         }
@@ -78,7 +65,7 @@ final class AdminApi {
                     json.writeArrayPropertyStart("projects");
                     for (String name : names) {
                         Project project = known.getOrDefault(name, new Project(name, 0, 0));
-                        write(json, project, storedBytes(name));
+                        write(json, project, kept.bytes(name));
                     }
                     json.writeEndArray();
                     json.writeEndObject();
@@ -129,7 +116,7 @@ final class AdminApi {
                         write(
                                 json,
                                 state.projects().getOrDefault(name, new Project(name, 0, 0)),
-                                storedBytes(name)));
+                                kept.bytes(name)));
     }
 
     private static Project changed(Project before, Bodies body) {
@@ -149,26 +136,21 @@ final class AdminApi {
         requireThere(name, exchange);
         batches.deleteProject(name);
         background.deleteProject(name);
-        conversations.deleteProject(name);
-        store.deleteProject(name);
-        files.deleteProject(name);
-        datasets.deleteProject(name);
+        kept.conversations().deleteProject(name);
+        kept.store().deleteProject(name);
+        kept.files().deleteProject(name);
+        kept.datasets().deleteProject(name);
         registry.update(state -> state.without(name));
         exchange.status(204);
     }
 
-    private long storedBytes(String name) {
-        return store.storedBytes(name) + files.usedBytes(name) + datasets.usedBytes(name);
-    }
-
-    /// Set up, or by its spans, files or datasets; the default project is there before its first
+    /// Set up, or by its spans or what else is kept; the default project is there before its first
     /// span.
     private void requireThere(String name, Exchange exchange) {
         if (!name.equals(Project.DEFAULT)
                 && !registry.state().projects().containsKey(name)
-                && !store.projects().contains(name)
-                && files.usedBytes(name) == 0
-                && datasets.usedBytes(name) == 0) {
+                && !kept.store().projects().contains(name)
+                && kept.besides(name) == 0) {
             throw Problem.notFound("no such project", exchange.path())
                     .fix("see GET /api/v1/projects, or make it with POST");
         }

@@ -3,13 +3,10 @@ package dev.backplane.server.api;
 import dev.backplane.gateway.batch.Gate;
 import dev.backplane.gateway.batch.Order;
 import dev.backplane.gateway.call.Gateway;
-import dev.backplane.gateway.file.FileStore;
 import dev.backplane.gateway.limit.Limiter;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Registry;
 import dev.backplane.server.auth.Scope;
-import dev.backplane.server.dataset.DatasetStore;
-import dev.backplane.store.TraceStore;
 
 /// Asks of each request of a batch what is asked of a client's: its key, and the project's quota.
 public final class BatchGate implements Gate {
@@ -19,15 +16,9 @@ public final class BatchGate implements Gate {
     private final Quotas quotas;
     private final Gateway gateway;
 
-    public BatchGate(
-            TraceStore store,
-            FileStore files,
-            DatasetStore datasets,
-            Registry registry,
-            Auth auth,
-            Gateway gateway) {
+    public BatchGate(Kept kept, Registry registry, Auth auth, Gateway gateway) {
         this.auth = auth;
-        this.quotas = new Quotas(store, files, datasets, registry);
+        this.quotas = new Quotas(kept, registry);
         this.gateway = gateway;
     }
 

@@ -1,29 +1,22 @@
 package dev.backplane.server.api;
 
 import dev.backplane.core.Problem;
-import dev.backplane.gateway.file.FileStore;
 import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
-import dev.backplane.server.dataset.DatasetStore;
-import dev.backplane.store.TraceStore;
 import java.time.Duration;
 
-/// Holds projects to their `quota_bytes` of what they have on disk: log, segments, files and
-/// datasets. Asked before a request is read, so a project can exceed its quota by the requests that
-/// were under way when it reached it. The log is not compressed: what is in it shrinks when it is
-/// compacted. Thread-safe.
+/// Holds projects to their `quota_bytes` of what they have on disk: log, segments, files, datasets
+/// and conversations. Asked before a request is read, so a project can exceed its quota by the
+/// requests that were under way when it reached it. The log is not compressed: what is in it
+/// shrinks when it is compacted. Thread-safe.
 final class Quotas {
     private static final Duration RETRY = Duration.ofMinutes(1);
 
-    private final TraceStore store;
-    private final FileStore files;
-    private final DatasetStore datasets;
+    private final Kept kept;
     private final Registry registry;
 
-    Quotas(TraceStore store, FileStore files, DatasetStore datasets, Registry registry) {
-        this.store = store;
-        this.files = files;
-        this.datasets = datasets;
+    Quotas(Kept kept, Registry registry) {
+        this.kept = kept;
         this.registry = registry;
     }
 
@@ -33,8 +26,7 @@ final class Quotas {
         if (settings == null || settings.quotaBytes() == 0) {
             return;
         }
-        long used =
-                store.storedBytes(project) + files.usedBytes(project) + datasets.usedBytes(project);
+        long used = kept.bytes(project);
         if (used >= settings.quotaBytes()) {
             throw Problem.of(
                             Problem.Kind.LIMITED,
@@ -42,8 +34,8 @@ final class Quotas {
                                     .formatted(used, settings.quotaBytes()),
                             project)
                     .fix(
-                            "delete traces, files or datasets, shorten the retention or raise the"
-                                    + " quota")
+                            "delete traces, files, datasets or conversations, shorten the retention"
+                                    + " or raise the quota")
                     .retryAfter(RETRY);
         }
     }

@@ -80,7 +80,11 @@ public final class Routes {
             DatasetStore datasets,
             Supplier<Config> config,
             String version,
-            BooleanSupplier ready) {}
+            BooleanSupplier ready) {
+        private Kept kept() {
+            return new Kept(store, files, datasets, conversations);
+        }
+    }
 
     /// A surface's method.
     private interface Action {
@@ -101,8 +105,7 @@ public final class Routes {
         intake =
                 new Intake(
                         parts.store(),
-                        new Quotas(
-                                parts.store(), parts.files(), parts.datasets(), parts.registry()),
+                        new Quotas(parts.kept(), parts.registry()),
                         parts.prices(),
                         parts.meter());
         audit = new Audit(parts.store(), parts.audit());
@@ -227,12 +230,9 @@ public final class Routes {
     private void administer(Router.Builder routes) {
         AdminApi admin =
                 new AdminApi(
-                        parts.store(),
-                        parts.files(),
+                        parts.kept(),
                         parts.batches(),
                         parts.background(),
-                        parts.conversations(),
-                        parts.datasets(),
                         parts.registry(),
                         InstantSource.system());
         StoreApi store =
@@ -296,7 +296,10 @@ public final class Routes {
 
     private Origin origin(Exchange exchange) {
         Caller caller = parts.auth().authorize(exchange, Scope.CALL);
-        intake.admit(caller);
+        // Who is above the quota may still look, and delete.
+        if (exchange.method().equals("POST")) {
+            intake.admit(caller);
+        }
         return new Origin(
                 caller.project(),
                 exchange.requestId(),

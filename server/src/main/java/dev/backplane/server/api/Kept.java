@@ -1,0 +1,22 @@
+package dev.backplane.server.api;
+
+import dev.backplane.gateway.file.FileStore;
+import dev.backplane.gateway.response.Conversations;
+import dev.backplane.server.dataset.DatasetStore;
+import dev.backplane.store.TraceStore;
+
+/// Everything that a project has on disk. Thread-safe.
+public record Kept(
+        TraceStore store, FileStore files, DatasetStore datasets, Conversations conversations) {
+    /// What is measured against its quota.
+    long bytes(String project) {
+        return store.storedBytes(project) + besides(project);
+    }
+
+    /// The same without its spans.
+    long besides(String project) {
+        return files.usedBytes(project)
+                + datasets.usedBytes(project)
+                + conversations.usedBytes(project);
+    }
+}
