@@ -9,6 +9,7 @@ import dev.backplane.gateway.dialect.openai.Embeddings;
 import dev.backplane.gateway.dialect.openai.Errors;
 import dev.backplane.gateway.dialect.openai.Models;
 import dev.backplane.gateway.dialect.openai.Rankings;
+import dev.backplane.gateway.dialect.openai.StrictSchema;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Embedding;
 import dev.backplane.gateway.model.Events;
@@ -51,6 +52,9 @@ public final class OpenAiCompatible implements Provider {
     private final Upstream upstream;
     private final Paths paths;
 
+    /// Whether it is OpenAI itself, whose rules for schemas others do not have.
+    private final boolean strictSchemas;
+
     /// @param base such as `https://api.openai.com/v1`
     /// @param key sent as a bearer token, if there is one
     public OpenAiCompatible(String name, HttpClient http, URI base, Optional<String> key) {
@@ -67,6 +71,8 @@ public final class OpenAiCompatible implements Provider {
         this.name = name;
         this.upstream = new Upstream(name, http, base, headers, OpenAiCompatible::error);
         this.paths = paths;
+        String host = String.valueOf(base.getHost());
+        this.strictSchemas = host.equals("api.openai.com") || host.endsWith(".openai.azure.com");
     }
 
     private static Problem error(Slice body, int status, String where) {
@@ -86,6 +92,9 @@ public final class OpenAiCompatible implements Provider {
     @Override
     public void generate(ModelRequest request, CallContext context, Events events)
             throws IOException {
+        if (strictSchemas) {
+            StrictSchema.check(request);
+        }
         boolean chat = request.input() instanceof Input.Chat;
         Slice body =
                 chat
