@@ -8,6 +8,7 @@ import dev.backplane.core.Slice;
 import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.ProviderError;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -78,14 +79,20 @@ class ErrorsTest {
     /// Each dialect's own word for what its status does not say alone.
     @Test
     void keepsAnthropicsTypes() {
-        for (String type : List.of("api_error", "overloaded_error", "rate_limit_error")) {
+        Map<String, Integer> types =
+                Map.of("api_error", 500, "overloaded_error", 529, "rate_limit_error", 429);
+        types.forEach((type, status) -> {
             Slice body =
                     Slice.of(
                             "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"m\"}}"
                                     .formatted(type));
-            Problem problem = reader(true, 529).apply(body);
+            Problem problem = reader(true, status).apply(body);
             assertThat(error(TO_ANTHROPIC.apply(problem)).text("type")).isEqualTo(type);
-        }
+        });
+        Problem contradicted =
+                reader(true, 429).apply(Slice.of("{\"error\":{\"type\":\"overloaded_error\"}}"));
+        assertThat(error(TO_ANTHROPIC.apply(contradicted)).text("type"))
+                .isEqualTo("rate_limit_error");
         Problem failed =
                 reader(true, 500)
                         .apply(Slice.of("{\"error\":{\"type\":\"api_error\",\"message\":\"m\"}}"));

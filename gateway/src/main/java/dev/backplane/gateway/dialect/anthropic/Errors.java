@@ -122,9 +122,10 @@ public final class Errors {
         return error.raw(name).text().startsWith("\"") ? error.text(name) : "";
     }
 
-    /// A type that its kind does not say already.
+    /// A type that says more than its kind and nothing else: a status and a type that contradict
+    /// each other are known from gateways, and clients go by the status.
     private static String word(String type, Problem.Kind kind) {
-        return type.equals(type(kind)) ? "" : type;
+        return type.equals(type(kind)) || kind(type) != kind ? "" : type;
     }
 
     private static Problem.Kind kind(String type) {
