@@ -8,9 +8,8 @@ import java.util.Optional;
 ///
 /// A call allocates nothing. One caller at a time.
 public final class CpuMatMul implements MatMul {
-    /// From so many activations on, decoding tiles to floats first is faster: with one thread and
-    /// 1024 x 2048 weights in the cache, at 8 for Q8_0 and Q4_0, at 4 for Q6_K.
-    static final int PANEL_FROM = 8;
+    /// From so many activations on, all kernels of tiles decode them to floats first.
+    static final int PANEL_MOST = 16;
 
     private final WorkerPool pool;
     private final Choice choice;
@@ -54,7 +53,7 @@ public final class CpuMatMul implements MatMul {
 
     @Override
     public void multiply(WeightMatrix weights, Activations x, FloatArray out) {
-        run(weights, x, out, x.rows() >= PANEL_FROM);
+        run(weights, x, out, weights.format().map(TileFormat::panelFrom).orElse(0) <= x.rows());
     }
 
     /// As [#multiply], by the way that is named where there are two.

@@ -50,6 +50,11 @@ final class Q4KTiles implements TileFormat {
     }
 
     @Override
+    public int panelFrom() {
+        return 8;
+    }
+
+    @Override
     public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
         head[row] = Packing.u16(block, 0);

@@ -39,6 +39,11 @@ final class Q4Tiles implements TileFormat {
     }
 
     @Override
+    public int panelFrom() {
+        return 8;
+    }
+
+    @Override
     public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
         head[row] = Packing.u16(block, 0);

@@ -62,6 +62,11 @@ final class Q6KTiles implements TileFormat {
     }
 
     @Override
+    public int panelFrom() {
+        return 8;
+    }
+
+    @Override
     public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);
         head[row] = Packing.u16(block, 208);
@@ -298,49 +303,66 @@ final class Q6KTiles implements TileFormat {
     }
 
     private static void decodeEight(long scalesAt, long lines, int eight, float[] panel, int at) {
-        IntVector scales =
-                IntVector.fromMemorySegment(Memory.I, Memory.ALL, scalesAt, Memory.LITTLE);
-        int up = eight < 2 ? 24 : 16;
-        decodeHalf(lines, 0, top(scales.lanewise(VectorOperators.LSHL, up)), panel, at);
-        IntVector upper = top(scales.lanewise(VectorOperators.LSHL, up - 16));
-        decodeHalf(lines, 16, upper, panel, at + LANES);
+        for (int half = 0; half < 2; half++) {
+            int shift = 16 * half;
+            int up = (eight < 2 ? 24 : 16) - shift;
+            int to = at + half * LANES;
+            for (int line = 0; line < 3; line++) {
+                long from = lines + (long) LINE * line;
+                decodePair(scalesAt, up, from, shift, panel, to + 2 * line * Gemm.WIDTH);
+            }
+            decodeLast(scalesAt, up, lines, shift, 8, panel, to + 6 * Gemm.WIDTH);
+            decodeLast(scalesAt, up, lines + LINE, shift, 10, panel, to + 7 * Gemm.WIDTH);
+        }
     }
 
-    /// The rows in the lower or the upper halves of 32 bits.
-    private static void decodeHalf(long lines, int half, IntVector scale, float[] panel, int at) {
-        IntVector a = IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines, Memory.LITTLE);
-        IntVector b =
-                IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines + LINE, Memory.LITTLE);
-        IntVector c =
-                IntVector.fromMemorySegment(Memory.I, Memory.ALL, lines + 2 * LINE, Memory.LITTLE);
-        a = a.lanewise(VectorOperators.LSHR, half);
-        b = b.lanewise(VectorOperators.LSHR, half);
-        c = c.lanewise(VectorOperators.LSHR, half);
-        int to = at;
-        six(a, scale).intoArray(panel, to);
-        six(a.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
-        to += 2 * Gemm.WIDTH;
-        six(b, scale).intoArray(panel, to);
-        six(b.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
-        to += 2 * Gemm.WIDTH;
-        six(c, scale).intoArray(panel, to);
-        six(c.lanewise(VectorOperators.LSHR, 6), scale).intoArray(panel, to + Gemm.WIDTH);
-        to += 2 * Gemm.WIDTH;
-        IntVector seventh =
-                a.lanewise(VectorOperators.LSHR, 12)
-                        .and(0xF)
-                        .or(c.lanewise(VectorOperators.LSHR, 8).and(0x30));
-        six(seventh, scale).intoArray(panel, to);
-        IntVector eighth =
-                b.lanewise(VectorOperators.LSHR, 12)
-                        .and(0xF)
-                        .or(c.lanewise(VectorOperators.LSHR, 10).and(0x30));
-        six(eighth, scale).intoArray(panel, to + Gemm.WIDTH);
+    /// The two columns that a line has whole, of the rows in the lower or the upper halves.
+    private static void decodePair(
+            long scalesAt, int up, long line, int shift, float[] panel, int to) {
+        IntVector scale =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, scalesAt, Memory.LITTLE)
+                        .lanewise(VectorOperators.LSHL, up)
+                        .lanewise(VectorOperators.ASHR, 24);
+        IntVector v =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE)
+                        .lanewise(VectorOperators.LSHR, shift);
+        ((FloatVector)
+                        v.and(0x3F)
+                                .sub(32)
+                                .mul(scale)
+                                .convertShape(VectorOperators.I2F, Memory.F, 0))
+                .intoArray(panel, to);
+        ((FloatVector)
+                        v.lanewise(VectorOperators.LSHR, 6)
+                                .and(0x3F)
+                                .sub(32)
+                                .mul(scale)
+                                .convertShape(VectorOperators.I2F, Memory.F, 0))
+                .intoArray(panel, to + Gemm.WIDTH);
     }
 
-    /// The lowest six bits, less 32, times their scale.
-    private static FloatVector six(IntVector v, IntVector scale) {
-        return toFloat(v.and(0x3F).sub(32).mul(scale));
+    /// The column of which a line has the lower four bits, and the third line the others, `high`
+    /// bits further up than they belong.
+    private static void decodeLast(
+            long scalesAt, int up, long line, int shift, int high, float[] panel, int to) {
+        IntVector scale =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, scalesAt, Memory.LITTLE)
+                        .lanewise(VectorOperators.LSHL, up)
+                        .lanewise(VectorOperators.ASHR, 24);
+        long third = line + (high == 8 ? 2 : 1) * LINE;
+        IntVector low =
+                IntVector.fromMemorySegment(Memory.I, Memory.ALL, line, Memory.LITTLE)
+                        .lanewise(VectorOperators.LSHR, shift + 12)
+                        .and(0xF);
+        ((FloatVector)
+                        IntVector.fromMemorySegment(Memory.I, Memory.ALL, third, Memory.LITTLE)
+                                .lanewise(VectorOperators.LSHR, shift + high)
+                                .and(0x30)
+                                .or(low)
+                                .sub(32)
+                                .mul(scale)
+                                .convertShape(VectorOperators.I2F, Memory.F, 0))
+                .intoArray(panel, to);
     }
 
     @Override

@@ -68,6 +68,12 @@ final class Q8Tiles implements TileFormat {
         return false;
     }
 
+    /// With vectors of 512 bits, packed numbers stay ahead for longer.
+    @Override
+    public int panelFrom() {
+        return LANES > 8 ? 16 : 8;
+    }
+
     @Override
     public void pack(byte[] block, int row, short[] head, short[] body) {
         int lane = TileFormat.lane(row);

@@ -70,6 +70,10 @@ interface TileFormat {
 
     boolean hasOffsets();
 
+    /// From so many activations on, decoding levels to floats first is faster; measured with two
+    /// threads and weights in memory.
+    int panelFrom();
+
     /// Puts one block of one row into its tile, in 16-bit lanes; a row that is not there stays
     /// zero.
     void pack(byte[] block, int row, short[] head, short[] body);

@@ -46,7 +46,7 @@ public final class WarmUp {
                     weights.add(zeros(type, arena));
                 }
             }
-            int many = CpuMatMul.PANEL_FROM;
+            int many = CpuMatMul.PANEL_MOST;
             FloatArray inputs = FloatArray.allocate(arena, many * COLUMNS);
             FloatArray out = FloatArray.allocate(arena, many * ROWS);
             Activations one = Activations.allocate(arena, 1, COLUMNS);
