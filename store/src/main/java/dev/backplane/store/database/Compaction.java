@@ -4,7 +4,6 @@ import dev.backplane.core.HybridClock;
 import dev.backplane.core.Meter;
 import dev.backplane.core.ObjectStore;
 import dev.backplane.core.Problem;
-import dev.backplane.core.ThreadNice;
 import dev.backplane.store.Progress;
 import dev.backplane.store.database.Compactor.Outcome;
 import dev.backplane.store.database.State.Living;
@@ -88,8 +87,6 @@ final class Compaction implements AutoCloseable {
     }
 
     private void run() {
-        // Nobody waits for it, and for calls and questions somebody does.
-        ThreadNice.behind();
         long pause = TICK_MILLIS;
         while (await(pause)) {
             try {

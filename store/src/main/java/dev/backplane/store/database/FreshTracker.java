@@ -4,7 +4,6 @@ import dev.backplane.core.SpanKey;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.database.State.Place;
 import dev.backplane.store.log.FreshSpan;
-import dev.backplane.store.log.FreshSpans;
 import dev.backplane.store.log.Generation;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -99,14 +98,8 @@ final class FreshTracker {
         Set<SpanKey> spans = new LinkedHashSet<>();
         for (Generation generation : generations) {
             int from = looked.getOrDefault(generation.number(), 0);
-            List<FreshSpans.Arrival> more =
-                    generation.spans().arrivals(from, Integer.MAX_VALUE - from);
-            for (FreshSpans.Arrival arrival : more) {
-                if (arrival.key().project().equals(project)) {
-                    spans.add(arrival.key());
-                }
-            }
-            looked.put(generation.number(), from + more.size());
+            int more = generation.spans().arrivals(project, from, spans::add);
+            looked.put(generation.number(), from + more);
         }
         return spans;
     }

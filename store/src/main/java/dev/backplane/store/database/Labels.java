@@ -11,8 +11,9 @@ import java.util.Optional;
 /// Kind and name of each span of a trace in two bytes a span: a trace of a million spans has a few
 /// dozen names. To read a row for each bar of a flame would mean to decompress a block for each.
 ///
-/// Names beyond the first [#NAMED_MAX] and long ones are not kept, and are read from their rows.
-/// Positions may be set by several threads, each its own.
+/// Names beyond the first [#NAMED_MAX] and long ones are not kept, and are read from their rows. Of
+/// more than [#ALL_MAX] different kinds in one trace the last are `other`. Positions may be set by
+/// several threads, each its own.
 final class Labels {
     private static final int NAMED_MAX = 8_192;
     private static final int NAME_LENGTH_MAX = 200;

@@ -22,7 +22,7 @@ import java.util.function.ObjLongConsumer;
 /// spans and events are records of numbers in long arrays, names and rows are bytes in long arrays.
 ///
 /// ```
-/// trace ─► first span ─► next span ─► …     in order of arrival
+/// trace ─► first span ─► next span ─► …
 ///            └─► last event ─► event before ─► …
 /// ```
 ///
@@ -72,20 +72,23 @@ public final class FreshSpans {
     /// @param position in the file
     public record Arrival(SpanKey key, long position, int length) {}
 
-    /// @param row see [FreshSpan#row]
+    /// @param row see [FreshSpan#row]; of a span that has events already it is not kept, for nobody
+    ///   could ask for it
     synchronized void apply(
             SpanKey key, long version, FreshSpan.Place place, long fingerprint, byte[] row) {
         int trace = addTrace(key.project(), key.trace());
         int span = addSpan(trace, key.span());
+        boolean first = spans.get(span, SPAN_LAST) == NONE;
+        byte[] kept = first ? row : Prepared.NO_ROW;
         int event = events.add();
         events.set(event, EVENT_SPAN, span);
         events.set(event, EVENT_BEFORE, spans.get(span, SPAN_LAST));
         events.set(event, EVENT_POSITION, place.position());
         events.set(event, EVENT_LENGTH, place.length());
         events.set(event, EVENT_PRINT, fingerprint);
-        events.set(event, EVENT_ROW, rows.add(row));
-        events.set(event, EVENT_ROW_LENGTH, row.length);
-        if (spans.get(span, SPAN_LAST) == NONE) {
+        events.set(event, EVENT_ROW, rows.add(kept));
+        events.set(event, EVENT_ROW_LENGTH, kept.length);
+        if (first) {
             enter(trace, span);
         }
         spans.set(span, SPAN_LAST, event);
@@ -221,6 +224,24 @@ public final class FreshSpans {
         return some;
     }
 
+    /// Visits the spans of a project that got an event, from the given event on; some more than
+    /// once. The visitor must not wait for anything.
+    ///
+    /// @return how many events of all projects were looked at
+    public int arrivals(String project, int from, Consumer<SpanKey> visitor) {
+        int end = arrived();
+        inSteps(
+                from,
+                end,
+                event -> {
+                    int span = events.getInt(event, EVENT_SPAN);
+                    if (isOf(span, project)) {
+                        visitor.accept(keyOf(span));
+                    }
+                });
+        return end - from;
+    }
+
     /// Of an event, counted by arrival.
     synchronized SpanKey key(int event) {
         return keyOf(events.getInt(event, EVENT_SPAN));
@@ -289,7 +310,7 @@ public final class FreshSpans {
                 0,
                 traceCount(),
                 trace -> {
-                    if (isOf(trace, project)) {
+                    if (hasSpans(trace) && project(trace).equals(project)) {
                         visitor.accept(traceId(trace), traces.get(trace, TRACE_LATEST));
                     }
                 });
@@ -297,38 +318,24 @@ public final class FreshSpans {
 
     public synchronized boolean hasTrace(String project, String trace) {
         int found = findTrace(project, trace);
-        return found != NONE && traces.get(found, TRACE_FIRST) != NONE;
+        return found != NONE && hasSpans(found);
     }
 
-    /// The trace's spans in order of arrival; empty when there are none.
-    public synchronized List<FreshSpan> trace(String project, String trace) {
-        List<FreshSpan> all = new ArrayList<>();
-        int found = findTrace(project, trace);
-        if (found != NONE) {
-            addSpans(found, all);
-        }
-        return all;
-    }
-
-    private void addSpans(int trace, List<FreshSpan> all) {
-        int span = traces.getInt(trace, TRACE_FIRST);
-        while (span != NONE) {
-            all.add(span(span));
-            span = spans.getInt(span, SPAN_NEXT);
-        }
+    private boolean hasSpans(int trace) {
+        return traces.get(trace, TRACE_FIRST) != NONE;
     }
 
     /// Visits all spans of a project, each as it was a moment ago. Few are held at a time.
     public void project(String project, Consumer<FreshSpan> visitor) {
-        int end = traceCount();
+        int end = spanCount();
         for (int step = 0; step < end; step += STEP) {
             List<FreshSpan> some = new ArrayList<>();
             inSteps(
                     step,
                     Math.min(end, step + STEP),
-                    trace -> {
-                        if (isOf(trace, project)) {
-                            addSpans(trace, some);
+                    span -> {
+                        if (spans.get(span, SPAN_LAST) != NONE && isOf(span, project)) {
+                            some.add(span(span));
                         }
                     });
             some.forEach(visitor);
@@ -339,9 +346,12 @@ public final class FreshSpans {
         return traces.size();
     }
 
-    /// Whether a trace is a project's, and has spans.
-    private boolean isOf(int trace, String project) {
-        return traces.get(trace, TRACE_FIRST) != NONE && project(trace).equals(project);
+    private synchronized int spanCount() {
+        return spans.size();
+    }
+
+    private boolean isOf(int span, String project) {
+        return project(spans.getInt(span, SPAN_TRACE)).equals(project);
     }
 
     /// Those that have spans.
@@ -351,7 +361,7 @@ public final class FreshSpans {
                 0,
                 traceCount(),
                 trace -> {
-                    if (traces.get(trace, TRACE_FIRST) != NONE) {
+                    if (hasSpans(trace)) {
                         names.add(project(trace));
                     }
                 });

@@ -18,7 +18,7 @@
 /// - L-3: a generation that failed to write takes no more appends. What was durable stays readable,
 ///   the next append opens a new generation: recovery after a fault is recovery after a crash.
 ///
-/// What is held in memory of an event stays until compaction. It is numbers and bytes in long
+/// What a generation holds in memory of an event stays until compaction. It is numbers and bytes in long
 /// arrays ([FreshSpans], [GenerationContents], [EventContents]) and no object of its own, because
 /// the garbage collector's pauses grow with the objects that it copies.
 ///
