@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -328,17 +327,15 @@ public final class TokenizerGguf {
                                 id, vocabulary.piece(id), special, false, false, false, false));
             }
         }
-        SpecialTokens specials = specials();
+        boolean isWordPiece = model instanceof WordPiece;
+        SpecialTokens specials = specials(isWordPiece ? begin() : id("bos_token_id"));
         List<Integer> before = new ArrayList<>();
         List<Integer> after = new ArrayList<>();
         if (metadata.flag(PREFIX + "add_bos_token", beginsByDefault)) {
             specials.begin().ifPresent(before::add);
         }
         if (metadata.flag(PREFIX + "add_eos_token", endsByDefault)) {
-            Optional.of(id("seperator_token_id"))
-                    .filter(separator -> model instanceof WordPiece && separator.isPresent())
-                    .orElse(specials.end())
-                    .ifPresent(after::add);
+            (isWordPiece ? separator(specials) : specials.end()).ifPresent(after::add);
         }
         return new Tokenizer(
                 new Tokenizer.Stages(
@@ -351,7 +348,30 @@ public final class TokenizerGguf {
                         specials));
     }
 
-    private SpecialTokens specials() {
+    /// What stands before a text of BERT's: files since April 2024 say it by another key than those
+    /// before, and some by none (llama.cpp, issues 6498 and 10930).
+    private OptionalInt begin() {
+        return first(id("bos_token_id"), id("cls_token_id"), named("[CLS]"));
+    }
+
+    /// What stands after it.
+    private OptionalInt separator(SpecialTokens specials) {
+        return first(id("seperator_token_id"), specials.end(), named("[SEP]"));
+    }
+
+    private static OptionalInt first(OptionalInt... ids) {
+        return Arrays.stream(ids)
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElse(OptionalInt.empty());
+    }
+
+    private OptionalInt named(String piece) {
+        int id = vocabulary.id(piece);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    private SpecialTokens specials(OptionalInt begin) {
         OptionalInt end = id("eos_token_id");
         Set<Integer> ends = new TreeSet<>();
         end.ifPresent(ends::add);
@@ -363,7 +383,6 @@ public final class TokenizerGguf {
                 ends.add(id);
             }
         }
-        return new SpecialTokens(
-                id("bos_token_id"), end, id("unknown_token_id"), id("padding_token_id"), ends);
+        return new SpecialTokens(begin, end, id("unknown_token_id"), id("padding_token_id"), ends);
     }
 }
