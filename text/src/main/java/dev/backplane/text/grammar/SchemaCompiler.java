@@ -95,7 +95,9 @@ final class SchemaCompiler {
         }
         for (String combining : List.of("$ref", "anyOf", "oneOf", "allOf")) {
             if (keywords.contains(combining)) {
-                keywords.remove(FORMAT);
+                if (!StringSchema.isRule(fields.find(FORMAT).orElse(JsonTree.NOTHING))) {
+                    keywords.remove(FORMAT);
+                }
                 return combined(combining, fields, keywords, path);
             }
         }

@@ -1,5 +1,6 @@
 package dev.backplane.text.grammar;
 
+import dev.backplane.core.JsonTree;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +40,11 @@ final class StringSchema {
                             + "@([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\\.){1,3}[a-z]{2,20}");
 
     private StringSchema() {}
+
+    /// Whether strings are held to the format.
+    static boolean isRule(JsonTree format) {
+        return format instanceof JsonTree.Text(String name) && FORMATS.containsKey(name);
+    }
 
     static Rule rule(SchemaNode node) {
         int min = node.count("minLength", 0);

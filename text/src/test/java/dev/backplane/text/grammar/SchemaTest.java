@@ -176,6 +176,7 @@ class SchemaTest {
         assertThat(matches("{\"type\": \"integer\", \"format\": \"int32\"}", "7")).isTrue();
         assertThat(matches("{\"format\": \"date\"}", "\"2024-02-03\"")).isTrue();
         assertThat(matches("{\"format\": \"date\"}", "\"today\"")).isFalse();
+        assertThat(matches("{\"anyOf\": [{\"const\": 7}], \"format\": \"int32\"}", "7")).isTrue();
         assertThat(matches("{\"enum\": [\"a\"], \"format\": \"uri\"}", "\"a\"")).isTrue();
     }
 
@@ -246,6 +247,8 @@ class SchemaTest {
                         + "|a schema that nothing is valid for (s, #)",
                 "{\"type\": \"number\", \"minimum\": 1e999}"
                         + "|'minimum' that is no number of at most 30 digits (s, #)",
+                "{\"anyOf\": [{\"type\": \"string\"}], \"format\": \"date\"}"
+                        + "|'anyOf' beside 'format' (s, #)",
                 "{\"$ref\": \"#/x\"}|'$ref' to '#/x', which is not here (s, #)",
                 "{\"$ref\": \"http://x\"}|'$ref' to 'http://x', which is not here (s, #)",
                 "{\"oneOf\": [{\"type\": \"integer\"}, {\"type\": \"number\"}]}"
