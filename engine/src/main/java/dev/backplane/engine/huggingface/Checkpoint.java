@@ -27,6 +27,10 @@ import java.util.function.Supplier;
 /// them without. Not safe for use by several threads until all are made.
 public final class Checkpoint implements ModelFile {
     private static final long TEMPLATE_BYTES_MAX = 1 << 20;
+
+    /// In the order of GGUF's numbers, from 1.
+    private static final List<String> POOLINGS = List.of("mean_tokens", "cls_token", "lasttoken");
+
     private static final List<ElementType> TYPES =
             List.of(ElementType.F32, ElementType.F16, ElementType.BF16);
 
@@ -103,22 +107,26 @@ public final class Checkpoint implements ModelFile {
         }
     }
 
-    /// How sentence-transformers was told to make vectors of states, by GGUF's number.
+    /// How sentence-transformers was told to make vectors of states, by GGUF's number. Pulled
+    /// models have no folders.
     private static Optional<Integer> pooling(Path folder) {
         return Settings.find(folder.resolve("1_Pooling").resolve("config.json"))
-                .map(pooling -> {
-                    List<String> modes = List.of("mean_tokens", "cls_token", "lasttoken");
-                    for (int i = 0; i < modes.size(); i++) {
-                        if (pooling.flag("pooling_mode_" + modes.get(i), false)) {
-                            return i + 1;
-                        }
-                    }
-                    throw Problem.of(
-                                    Problem.Kind.NOT_IMPLEMENTED,
-                                    "a pooling that is not known",
-                                    pooling.source())
-                            .fix("use a model of mean, first or last pooling");
-                });
+                .or(() -> Settings.find(folder.resolve("1_Pooling.config.json")))
+                .map(Checkpoint::pooling);
+    }
+
+    /// Several at once are put one behind the other, which makes another vector.
+    private static int pooling(Settings settings) {
+        List<String> modes = settings.flags("pooling_mode_");
+        int number = modes.size() == 1 ? POOLINGS.indexOf(modes.getFirst()) : -1;
+        if (number < 0) {
+            throw Problem.of(
+                            Problem.Kind.NOT_IMPLEMENTED,
+                            "pooling by " + (modes.isEmpty() ? "nothing" : modes),
+                            settings.source())
+                    .fix("use a model of mean, first or last pooling");
+        }
+        return number + 1;
     }
 
     private static void refuseQuantised(Settings config) {

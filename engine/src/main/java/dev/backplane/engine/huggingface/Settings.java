@@ -153,6 +153,14 @@ final class Settings {
         throw unfit(name, "true or false");
     }
 
+    /// Those members that begin so and are true, by the rest of their names.
+    List<String> flags(String prefix) {
+        return fields.values().keySet().stream()
+                .filter(name -> name.startsWith(prefix) && flag(name, false))
+                .map(name -> name.substring(prefix.length()))
+                .toList();
+    }
+
     Optional<String> text(String name) {
         return find(name)
                 .map(value -> {

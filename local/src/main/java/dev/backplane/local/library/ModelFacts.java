@@ -97,7 +97,7 @@ public record ModelFacts(
                 bytes,
                 positionBytes,
                 text(metadata, "tokenizer.chat_template"),
-                metadata.has(prefix + "pooling_type"),
+                architecture.equals("bert") || metadata.has(prefix + "pooling_type"),
                 shown(metadata));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.Problem;
 import dev.backplane.local.ModelFiles;
+import dev.backplane.local.library.ModelFacts;
 import dev.backplane.tensor.Shape;
 import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.TensorWriter;
@@ -131,9 +132,19 @@ class EncoderModelTest {
         Files.writeString(
                 folder.resolve("1_Pooling/config.json"),
                 "{\"pooling_mode_cls_token\": true, \"pooling_mode_mean_tokens\": false}");
+        float[] first;
         try (LoadedModel model = load()) {
-            assertThat(vector(model, "Cats purr")).hasSize(WIDTH).isNotEqualTo(mean);
+            first = vector(model, "Cats purr");
+            assertThat(first).hasSize(WIDTH).isNotEqualTo(mean);
         }
+        Files.move(
+                folder.resolve("1_Pooling/config.json"), folder.resolve("1_Pooling.config.json"));
+        try (LoadedModel model = load()) {
+            assertThat(vector(model, "Cats purr")).isEqualTo(first);
+        }
+        assertThat(ModelFacts.of(folder).capabilities()).containsExactly("embedding");
+        Files.delete(folder.resolve("1_Pooling.config.json"));
+        assertThat(ModelFacts.of(folder).capabilities()).containsExactly("embedding");
     }
 
     @Test
@@ -148,5 +159,17 @@ class EncoderModelTest {
         assertThatThrownBy(this::load)
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("models.Dense");
+        Files.delete(modules);
+        for (String modes :
+                List.of(
+                        "\"pooling_mode_mean_tokens\": true, \"pooling_mode_cls_token\": true",
+                        "\"pooling_mode_mean_tokens\": true, \"pooling_mode_max_tokens\": true",
+                        "\"pooling_mode_max_tokens\": true",
+                        "\"pooling_mode_mean_tokens\": false")) {
+            Files.writeString(folder.resolve("1_Pooling.config.json"), "{" + modes + "}");
+            assertThatThrownBy(this::load)
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("pooling by");
+        }
     }
 }

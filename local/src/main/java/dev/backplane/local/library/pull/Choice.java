@@ -32,6 +32,8 @@ final class Choice {
     private static final List<String> BESIDE =
             List.of(
                     "config.json",
+                    "modules.json",
+                    "1_Pooling/config.json",
                     "generation_config.json",
                     "model.safetensors.index.json",
                     "tokenizer.json",

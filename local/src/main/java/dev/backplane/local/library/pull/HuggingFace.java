@@ -78,7 +78,7 @@ final class HuggingFace implements Hub {
                     part(
                             Objects.requireNonNull(files.get(path), path),
                             isGguf ? LayerKind.MODEL : LayerKind.FILE,
-                            isGguf && chosen.size() == 1 ? "" : fileName(path, where),
+                            isGguf && chosen.size() == 1 ? "" : fileName(path, isGguf, where),
                             source));
         }
         license(fields)
@@ -144,8 +144,10 @@ final class HuggingFace implements Hub {
         return Optional.empty();
     }
 
-    private static String fileName(String path, String where) {
-        String name = path.substring(path.lastIndexOf('/') + 1);
+    /// A name without a folder: of a GGUF file its own, as parts name each other by it; of others
+    /// the whole path, as `1_Pooling.config.json`, which is not `config.json`.
+    private static String fileName(String path, boolean isGguf, String where) {
+        String name = isGguf ? path.substring(path.lastIndexOf('/') + 1) : path.replace('/', '.');
         if (!Layer.isFileName(name)) {
             throw Problem.invalid("a file with a name that is not taken", where)
                     .fix("choose a repository whose files have letters, digits, _, . and -");

@@ -568,15 +568,23 @@ class PullsTest {
         String config = "{\"model_type\":\"llama\"}";
         small("config.json", config, gitId(config.getBytes(StandardCharsets.UTF_8)));
         small("README.md", "read me", "x");
+        String pooling = "{\"pooling_mode_cls_token\":true}";
+        small("1_Pooling/config.json", pooling, gitId(pooling.getBytes(StandardCharsets.UTF_8)));
+        small("modules.json", "[]", gitId("[]".getBytes(StandardCharsets.UTF_8)));
         large("model.safetensors", weights);
         repository();
         ModelName name = ModelName.parse("hf.co/Org/Repo");
         pulls.pull(name, new Told());
         assertThat(library.get(name).manifest().layers(LayerKind.FILE))
                 .extracting(Layer::name)
-                .containsExactly("model.safetensors", "config.json");
+                .containsExactly(
+                        "model.safetensors",
+                        "1_Pooling.config.json",
+                        "config.json",
+                        "modules.json");
         Path model = library.weights(library.get(name));
         assertThat(model.resolve("config.json")).hasContent(config);
+        assertThat(model.resolve("1_Pooling.config.json")).hasContent(pooling);
         assertThat(model.resolve("model.safetensors")).hasBinaryContent(weights);
         library.remove(name);
         assertThat(model).doesNotExist();
