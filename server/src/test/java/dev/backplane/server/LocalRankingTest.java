@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `/rerank` and `/score` with local models: one that judges, one that makes vectors.
 class LocalRankingTest {
     private static final String CATS = "Cats purr at night.";
+    private static final String IGNORED = "X-Backplane-Ignored";
     private static final String SKY = "The sky is blue.";
 
     @TempDir static Path folder;
@@ -144,7 +145,19 @@ class LocalRankingTest {
         assertThat(scores.get(1)).isCloseTo(1, within(1e-5));
         assertThat(scores.get(2)).isLessThan(0.999);
         String instruction = ", \"instruction\": \"Find cats\"";
-        assertThat(rerank("judge", instruction).body()).isNotEqualTo(rerank("judge", "").body());
+        HttpResponse<String> told = rerank("judge", instruction);
+        assertThat(relevances(told)).isNotEqualTo(relevances(rerank("judge", "")));
+        assertThat(told.headers().firstValue(IGNORED)).isEmpty();
+        HttpResponse<String> compared = rerank("vectors", instruction);
+        assertThat(relevances(compared)).isEqualTo(relevances(rerank("vectors", "")));
+        assertThat(compared.headers().firstValue(IGNORED)).contains("instruction");
+        assertThat(rerank("vectors", ", \"instruction\": 5").body()).contains("no text");
+    }
+
+    private static List<Double> relevances(HttpResponse<String> response) {
+        return items(response, "results").stream()
+                .map(item -> number(item, "relevance_score"))
+                .toList();
     }
 
     @Test

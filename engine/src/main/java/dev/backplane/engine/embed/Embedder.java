@@ -10,16 +10,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /// Makes vectors of texts with a decoder or encoder that was trained for it: the states after its
 /// last norm, pooled and of length 1. Inputs of a request are computed together as far as the cache
 /// has room.
 ///
-/// Safe for use by many threads; one request is computed after the other, in the order they came.
+/// Safe for use by many threads. One computes at a time, in the order they came; a request that
+/// takes long gives its turn away between batches of inputs.
 public final class Embedder implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /// Steps of a batch, unless one input takes more: how long others wait for the turn.
+    private static final int BATCH_STEPS = 16;
 
     /// An input under way.
     private static final class Input {
@@ -51,8 +54,9 @@ public final class Embedder implements AutoCloseable {
     private final Step step;
     private final FloatArray states;
     private final float[] row;
-    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Turns turns = new Turns();
     private final AtomicInteger asking = new AtomicInteger();
+    private boolean closed;
 
     @SuppressWarnings("MustBeClosedChecker") // close() does
     private final Arena arena = Arena.ofShared();
@@ -92,7 +96,8 @@ public final class Embedder implements AutoCloseable {
     /// A vector for each input, of length 1.
     ///
     /// @param inputs of one token at least
-    /// @param cancelled whether nobody wants them any more; asked before each step
+    /// @param cancelled whether nobody wants them any more; asked while it waits and before each
+    ///   step. What it throws ends the request.
     /// @throws Problem `INVALID` for an input that does not fit, or has unknown tokens;
     ///   `UNAVAILABLE` when too many wait, or when it was cancelled
     public List<float[]> embed(List<int[]> inputs, BooleanSupplier cancelled) {
@@ -109,12 +114,7 @@ public final class Embedder implements AutoCloseable {
                     .retryAfter(RETRY);
         }
         try {
-            turn.lock();
-            try {
-                return compute(inputs, cancelled);
-            } finally {
-                turn.unlock();
-            }
+            return compute(inputs, cancelled);
         } finally {
             asking.decrementAndGet();
         }
@@ -145,24 +145,34 @@ public final class Embedder implements AutoCloseable {
         while (next < inputs.size()) {
             List<Input> together = new ArrayList<>();
             int blocks = 0;
+            long rows = 0;
             while (next < inputs.size()
+                    && rows < (long) BATCH_STEPS * step.rowsMax()
                     && blocks + Input.blocks(inputs.get(next)) <= model.cacheBlocks()) {
                 Input input = new Input(inputs.get(next++), blocks, width);
                 blocks += input.table.length;
+                rows += input.tokens.length;
                 together.add(input);
             }
-            run(together, cancelled);
+            turns.take(cancelled);
+            try {
+                run(together, cancelled);
+            } finally {
+                turns.give();
+            }
             together.forEach(input -> sums.add(input.sum));
         }
         return sums;
     }
 
     private void run(List<Input> inputs, BooleanSupplier cancelled) {
+        if (closed) {
+            throw Problem.unavailable("the model was closed", "embeddings").fix("send it again");
+        }
         int first = 0;
         while (first < inputs.size()) {
             if (cancelled.getAsBoolean()) {
-                throw Problem.unavailable("the request was cancelled", "embeddings")
-                        .fix("send it again");
+                throw Turns.cancelled();
             }
             step.clear();
             step.giveStates(true);
@@ -242,14 +252,15 @@ public final class Embedder implements AutoCloseable {
         return unit(numbers, count);
     }
 
-    /// Only when no request is under way.
+    /// Requests that are under way fail.
     @Override
     public void close() {
-        turn.lock();
+        turns.take(() -> false);
         try {
+            closed = true;
             arena.close();
         } finally {
-            turn.unlock();
+            turns.give();
         }
     }
 }

@@ -22,10 +22,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbedderTest {
@@ -224,6 +230,72 @@ class EmbedderTest {
             assertThatThrownBy(() -> embedder.embed(List.of(new int[] {1}), () -> true))
                     .isInstanceOf(Problem.class)
                     .hasMessageContaining("cancelled");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void whoWaitsForTheTurnCanBeCancelled() throws InterruptedException {
+        CountDownLatch computing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (Embedder embedder = new Embedder(model, Pooling.MEAN, 1)) {
+            Thread first =
+                    Thread.ofVirtual()
+                            .start(() ->
+                                    embedder.embed(
+                                            List.of(new int[] {1}),
+                                            () -> {
+                                                computing.countDown();
+                                                return !await(goOn);
+                                            }));
+            computing.await();
+            assertThatThrownBy(() -> embedder.embed(List.of(new int[] {1}), () -> true))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("cancelled");
+            goOn.countDown();
+            first.join();
+        }
+    }
+
+    /// Two inputs that do not fit the cache together are two batches: whoever came meanwhile is
+    /// answered before the second.
+    @Test
+    void aLongRequestGivesItsTurnAway() throws Exception {
+        CountDownLatch waiting = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        List<int[]> batches = List.of(new int[64], new int[64]);
+        int steps = Math.ceilDiv(64, model.rowsMax());
+        try (Embedder embedder = new Embedder(model, Pooling.MEAN, 1)) {
+            Callable<List<float[]>> slow =
+                    () ->
+                            embedder.embed(
+                                    batches,
+                                    () ->
+                                            !(asked.incrementAndGet() <= steps
+                                                    ? await(waiting)
+                                                    : await(answered)));
+            FutureTask<List<float[]>> task = new FutureTask<>(slow);
+            Thread.ofVirtual().start(task);
+            while (asked.get() == 0) {
+                Thread.onSpinWait();
+            }
+            embedder.embed(
+                    List.of(new int[] {1}),
+                    () -> {
+                        waiting.countDown();
+                        return false;
+                    });
+            answered.countDown();
+            assertThat(task.get()).hasSize(2);
+        }
+    }
+
+    private static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.backplane.local.provider;
 
-import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.engine.Generation;
 import dev.backplane.engine.GenerationRequest;
@@ -228,11 +227,7 @@ final class Answering {
         try {
             return generation
                     .next(Duration.ofNanos(Math.max(0, Math.min(total, phase))))
-                    .orElseThrow(() ->
-                            Problem.timeout(
-                                            "the model took longer than allowed",
-                                            "model " + request.model())
-                                    .fix("ask for less, or raise the timeouts of the gateway"));
+                    .orElseThrow(() -> Patience.late(request.model()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Residents.cancelled();

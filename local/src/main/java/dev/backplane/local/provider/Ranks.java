@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +21,7 @@ import java.util.regex.Pattern;
 final class Ranks {
     private static final int TEXTS_MAX = 2_048;
     private static final String INSTRUCTION = "instruction";
+    private static final String PLACE_OF_IT = "{instruction}";
     private static final Set<String> UNDERSTOOD = Set.of(INSTRUCTION, "keep_alive", "user");
 
     /// What Qwen3-Reranker was trained on, for files that have no template of their own.
@@ -49,15 +49,17 @@ final class Ranks {
     private final LoadedModel model;
     private final Ranking.Request request;
     private final CallContext context;
-    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private final Patience patience;
 
     Ranks(LoadedModel model, Ranking.Request request, CallContext context) {
         this.model = model;
         this.request = request;
         this.context = context;
+        this.patience = new Patience(context, request.model());
     }
 
-    /// @throws Problem `INVALID` for what cannot be answered, before anything is computed
+    /// @throws Problem `INVALID` for what cannot be answered, before anything is computed;
+    ///   `TIMEOUT`
     Ranking.Answer answer() {
         if (request.texts().size() > TEXTS_MAX) {
             throw Problem.invalid("%,d texts".formatted(request.texts().size()), "documents")
@@ -66,23 +68,31 @@ final class Ranks {
         request.extras().members().keySet().stream()
                 .filter(name -> !UNDERSTOOD.contains(name))
                 .forEach(context::ignored);
-        context.closing(() -> cancelled.set(true));
+        Optional<String> instruction = instruction();
         Optional<Ranker> ranker = model.ranker();
-        return ranker.isPresent() ? judged(ranker.get()) : compared(model.embedder());
+        if (instruction.isPresent() && (ranker.isEmpty() || !template().contains(PLACE_OF_IT))) {
+            context.ignored(INSTRUCTION);
+        }
+        return ranker.isPresent()
+                ? judged(ranker.get(), instruction.orElse(USUAL_INSTRUCTION))
+                : compared(model.embedder());
     }
 
-    private Ranking.Answer judged(Ranker ranker) {
+    private Ranking.Answer judged(Ranker ranker, String instruction) {
         List<int[]> prompts = new ArrayList<>();
         for (int i = 0; i < request.texts().size(); i++) {
-            int[] prompt = prompt(request.question(i), request.texts().get(i));
+            int[] prompt = prompt(request.question(i), request.texts().get(i), instruction);
             prompts.add(fitting(prompt, "documents[%d]".formatted(i)));
         }
-        return answer(ranker.scores(prompts, cancelled::get), tokens(prompts));
+        return answer(ranker.scores(prompts, patience), tokens(prompts));
     }
 
-    private int[] prompt(String question, String text) {
-        String template =
-                model.metadata().findText("tokenizer.chat_template.rerank").orElse(TEMPLATE);
+    private String template() {
+        return model.metadata().findText("tokenizer.chat_template.rerank").orElse(TEMPLATE);
+    }
+
+    private int[] prompt(String question, String text, String instruction) {
+        String template = template();
         MarkedText.Builder prompt = new MarkedText.Builder();
         Matcher place = PLACE.matcher(template);
         int end = 0;
@@ -92,7 +102,7 @@ final class Ranks {
                     switch (place.group(1)) {
                         case "query" -> question;
                         case "document" -> text;
-                        default -> instruction();
+                        default -> instruction;
                     };
             prompt.append(put, false);
             end = place.end();
@@ -100,13 +110,13 @@ final class Ranks {
         return model.encode(prompt.append(template.substring(end), true).build());
     }
 
-    private String instruction() {
+    private Optional<String> instruction() {
         String json = request.extras().get(INSTRUCTION).text();
-        if (json.isEmpty()) {
-            return USUAL_INSTRUCTION;
+        if (json.isEmpty() || json.equals("null")) {
+            return Optional.empty();
         }
         if (JsonTree.parse(json, INSTRUCTION) instanceof JsonTree.Text(String text)) {
-            return text;
+            return Optional.of(text);
         }
         throw Problem.invalid("no text", INSTRUCTION).fix("say what the query is for");
     }
@@ -120,7 +130,7 @@ final class Ranks {
             String where = "documents[%d]".formatted(inputs.size() - request.questions().size());
             inputs.add(fitting(model.rawPrompt(text, true), where));
         }
-        List<float[]> vectors = embedder.embed(inputs, cancelled::get);
+        List<float[]> vectors = embedder.embed(inputs, patience);
         List<float[]> texts = vectors.subList(request.questions().size(), vectors.size());
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {

@@ -17,7 +17,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Answers a request for embeddings. An input that is too long is refused, unless the request says
 /// that it may be cut: `truncate: true`, as Ollama's clients have it, or `truncate_prompt_tokens`,
@@ -33,15 +32,18 @@ final class Vectors {
     private final Embedder embedder;
     private final Embedding.Request request;
     private final CallContext context;
+    private final Patience patience;
 
     Vectors(LoadedModel model, Embedding.Request request, CallContext context) {
         this.model = model;
         this.embedder = model.embedder();
         this.request = request;
         this.context = context;
+        this.patience = new Patience(context, request.model());
     }
 
-    /// @throws Problem `INVALID` for what cannot be answered, before anything is computed
+    /// @throws Problem `INVALID` for what cannot be answered, before anything is computed;
+    ///   `TIMEOUT`
     Embedding.Answer answer() {
         int size = size();
         boolean base64 = base64();
@@ -49,10 +51,8 @@ final class Vectors {
         request.extras().members().keySet().stream()
                 .filter(name -> !UNDERSTOOD.contains(name))
                 .forEach(context::ignored);
-        AtomicBoolean cancelled = new AtomicBoolean();
-        context.closing(() -> cancelled.set(true));
         List<Slice> vectors = new ArrayList<>();
-        for (float[] vector : embedder.embed(inputs, cancelled::get)) {
+        for (float[] vector : embedder.embed(inputs, patience)) {
             float[] asked = size == vector.length ? vector : Embedder.shortened(vector, size);
             vectors.add(base64 ? base64(asked) : numbers(asked));
         }
