@@ -99,6 +99,14 @@ class LocalChoicesTest {
         assertThat(complete(asked + ", \"n\": 3, \"best_of\": 2").statusCode()).isEqualTo(400);
         assertThat(complete(asked + ", \"stream\": true, \"best_of\": 2").body())
                 .contains("without stream");
+        HttpResponse<String> ollama =
+                server.post(
+                        "/api/generate",
+                        "{\"model\": \"tiny\", \"prompt\": \"a\","
+                                + " \"stream\": false,"
+                                + " \"options\": {\"num_predict\": 1, \"best_of\": 3}}");
+        assertThat(ollama.statusCode()).as(ollama.body()).isEqualTo(200);
+        assertThat(ignored(ollama)).isEqualTo("options.best_of");
     }
 
     @Test
@@ -126,6 +134,9 @@ class LocalChoicesTest {
         HttpResponse<String> cut = complete(prompt + ", \"truncate_prompt_tokens\": -1");
         assertThat(usage(json(cut), "prompt_tokens")).isEqualTo(CONTEXT - 8);
         assertThat(ignored(cut)).startsWith("prompt.first_");
+        String unlimited = "{\"model\": \"tiny\"%s, \"truncate\": true}".formatted(prompt);
+        assertThat(usage(json(server.post("/v1/completions", unlimited)), "prompt_tokens"))
+                .isEqualTo(CONTEXT - 16);
         HttpResponse<String> few = complete(prompt + ", \"truncate_prompt_tokens\": 5");
         assertThat(usage(json(few), "prompt_tokens")).isEqualTo(5);
         assertThat(complete(prompt + ", \"truncate_prompt_tokens\": 512").statusCode())
@@ -160,6 +171,12 @@ class LocalChoicesTest {
                         chat.formatted(turn.formatted("a"), ", \"truncate\": true")
                                 .replace("And now?", "sky ".repeat(600)));
         assertThat(hopeless.body()).contains("longest part is messages[3]");
+        HttpResponse<String> exact =
+                server.post(
+                        "/v1/chat/completions",
+                        chat.formatted(turn.formatted("a"), ", \"truncate_prompt_tokens\": 9"));
+        assertThat(exact.statusCode()).isEqualTo(400);
+        assertThat(exact.body()).contains("truncate_prompt_tokens is 9");
     }
 
     private static double metric(String name) throws Exception {

@@ -80,6 +80,10 @@ final class Parameters {
                         ? Trees.fields(request.extras().get("options"), "options")
                                 .getOrDefault(name, JsonTree.NOTHING)
                         : JsonTree.parse(json.text(), name);
+        return number(name, asked, otherwise);
+    }
+
+    private double number(String name, JsonTree asked, double otherwise) {
         if (asked instanceof JsonTree.Nothing) {
             return configured.get(name) instanceof JsonTree.Number number
                     ? number.real()
@@ -183,9 +187,11 @@ final class Parameters {
         return (int) count;
     }
 
-    /// How many are made for each prompt, of which the best are told.
+    /// How many are made for each prompt, of which the best are told. Ollama has no such option.
     int bestOf() {
-        double made = extra("best_of", count());
+        Slice json = request.extras().get("best_of");
+        JsonTree asked = json.isEmpty() ? JsonTree.NOTHING : JsonTree.parse(json.text(), "best_of");
+        double made = number("best_of", asked, count());
         if (made < count() || made > COUNT_MAX || made != Math.rint(made)) {
             throw Problem.invalid("the best of %s answers".formatted(made), "best_of")
                     .fix("give a whole number from n to %d".formatted(COUNT_MAX));
@@ -201,6 +207,16 @@ final class Parameters {
     ///
     /// @param room what the prompt leaves
     int tokensMax(int room) {
+        long most = tokensAsked().orElse(room);
+        if (most < 1) {
+            throw Problem.invalid("an answer of %d tokens".formatted(most), "max_tokens")
+                    .fix("ask for at least 1");
+        }
+        return (int) Math.min(most, room);
+    }
+
+    /// The same by what was asked for only; empty for as many as there is room for.
+    OptionalLong tokensAsked() {
         OptionalLong asked = request.maxTokens();
         if (asked.isEmpty()
                 && configured.get("num_predict") instanceof JsonTree.Number number
@@ -210,12 +226,7 @@ final class Parameters {
         boolean raw =
                 request.input() instanceof Input.Raw
                         && request.dialect() == DialectId.OPENAI_COMPLETIONS;
-        long most = asked.orElse(raw ? COMPLETION_TOKENS : room);
-        if (most < 1) {
-            throw Problem.invalid("an answer of %d tokens".formatted(most), "max_tokens")
-                    .fix("ask for at least 1");
-        }
-        return (int) Math.min(most, room);
+        return asked.isEmpty() && raw ? OptionalLong.of(COMPLETION_TOKENS) : asked;
     }
 
     List<String> stops() {

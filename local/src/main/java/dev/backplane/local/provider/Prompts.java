@@ -48,7 +48,8 @@ final class Prompts {
     ///   refuses
     List<Prompt> all() {
         int room = model.engine().contextMax();
-        OptionalInt limit = Shortening.limit(request, room);
+        OptionalInt limit =
+                Shortening.limit(request, room, new Parameters(request, model).tokensAsked());
         List<Prompt> prompts =
                 switch (request.input()) {
                     case Input.Chat _ ->
@@ -63,6 +64,17 @@ final class Prompts {
             }
             if (length >= room) {
                 throw tooLong(length, room, i);
+            }
+            if (Shortening.isExact(request) && length > limit.orElse(length)) {
+                throw TooLong.problem(
+                                "the prompt has %,d tokens without its oldest turns, and"
+                                                .formatted(length)
+                                        + " %s is %,d"
+                                                .formatted(Shortening.TOKENS, limit.getAsInt()),
+                                length,
+                                limit.getAsInt(),
+                                Shortening.TOKENS)
+                        .fix("raise it, or make what the system says or the last turn shorter");
             }
         }
         return prompts;

@@ -8,6 +8,7 @@ import dev.backplane.text.tokenizer.SpecialTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /// What is left out of a prompt where a request says that something may be: `truncate: true`, as
 /// Ollama's clients have it, for what the context holds, or `truncate_prompt_tokens`, as vLLM's,
@@ -22,20 +23,28 @@ final class Shortening {
     /// Tokens that a prompt may have; empty where nothing may be left out.
     ///
     /// @param contextMax positions, of which the answer has some
-    static OptionalInt limit(ModelRequest request, int contextMax) {
-        long answer = Math.clamp(request.maxTokens().orElse(1), 1, Math.max(1, contextMax / 2));
+    /// @param asked tokens of the answer; where nobody said it has a quarter of the context
+    static OptionalInt limit(ModelRequest request, int contextMax, OptionalLong asked) {
+        long most = Math.max(1, contextMax / 2);
+        long answer = Math.clamp(asked.orElse(contextMax / 4), 1, most);
         int fitting = Math.max(1, contextMax - (int) answer);
         String tokens = request.extras().get(TOKENS).text();
         if (!tokens.isEmpty() && !tokens.equals("null")) {
-            int most = tokens.matches("-1|[0-9]{1,9}") ? Integer.parseInt(tokens) : 0;
-            if (most == 0 || most >= contextMax) {
+            int number = tokens.matches("-1|[0-9]{1,9}") ? Integer.parseInt(tokens) : 0;
+            if (number == 0 || number >= contextMax) {
                 throw Problem.invalid("'%s'".formatted(tokens), TOKENS)
                         .fix("give 1 to %,d, or -1".formatted(contextMax - 1));
             }
-            return OptionalInt.of(most < 0 ? fitting : most);
+            return OptionalInt.of(number < 0 ? fitting : number);
         }
-        boolean asked = request.extras().get(TRUNCATE).text().equals("true");
-        return asked ? OptionalInt.of(fitting) : OptionalInt.empty();
+        boolean may = request.extras().get(TRUNCATE).text().equals("true");
+        return may ? OptionalInt.of(fitting) : OptionalInt.empty();
+    }
+
+    /// Whether the request says how many tokens its prompt may have: one that has more is refused,
+    /// also where the context would hold it.
+    static boolean isExact(ModelRequest request) {
+        return request.extras().get(TOKENS).text().matches("[0-9]+");
     }
 
     /// The last tokens of a text; one that begins every text of the model still does.
