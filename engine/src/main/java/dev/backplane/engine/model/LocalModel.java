@@ -2,7 +2,7 @@ package dev.backplane.engine.model;
 
 import dev.backplane.core.Problem;
 import dev.backplane.engine.huggingface.Checkpoint;
-import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.ModelFile;
@@ -84,11 +84,11 @@ public final class LocalModel implements AutoCloseable {
     public static LocalModel open(
             Path path, Compute compute, Options options, Optional<TileCache> kept) {
         ModelFile file = file(path);
-        Thread warmUp = compute.warmUp(types(file));
         @SuppressWarnings("MustBeClosedChecker") // the model's close() does
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
+            Thread warmUp = compute.warmUp(types(file));
             try (TileCache.Tiles tiles =
                     kept.map(cache -> cache.open(path, compute.pool(), arena))
                             .orElseGet(TileCache.None::new)) {
@@ -106,12 +106,12 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
-    /// The types of its matrices.
+    /// The types of its matrices, by what is known before any is made.
     private static Set<ElementType> types(ModelFile file) {
         Set<ElementType> types = EnumSet.noneOf(ElementType.class);
-        for (Tensor tensor : file.tensors()) {
-            if (tensor.shape().rows() > 1) {
-                types.add(tensor.type());
+        for (TensorSpec spec : file.specs()) {
+            if (spec.shape().rows() > 1) {
+                types.add(spec.type());
             }
         }
         return types;
