@@ -22,7 +22,7 @@ public final class Sampler {
     /// always enough to reach top-p.
     private static final double FIRST_CUT = 1e-3;
 
-    /// Below this all are sorted.
+    /// Below this all are sorted, but for typical-p, which less likely ones change nothing of.
     private static final double LAST_CUT = 1e-12;
 
     private final SamplingParameters parameters;
@@ -183,12 +183,17 @@ public final class Sampler {
         return Math.exp((logit - max) / parameters.temperature());
     }
 
+    /// −log of a probability.
+    private double surprise(float logit, double max, double logTotal) {
+        return logTotal - (logit - max) / parameters.temperature();
+    }
+
     /// Puts those that top-k, top-p and min-p leave into `candidates`, likeliest first if there is
     /// anything to leave out, and returns how many they are.
     private int keep(double max, double total) {
         int topK = parameters.topK();
         if (parameters.typicalP() < 1) {
-            int count = collect(0, max, true);
+            int count = collect(LAST_CUT, max, true);
             int kept = typical(topK > 0 ? Math.min(topK, count) : count, max);
             return narrow(kept, max, sum(kept, max));
         }
@@ -221,13 +226,14 @@ public final class Sampler {
     /// in their order, and returns how many they are.
     private int typical(int count, double max) {
         double total = sum(count, max);
+        double logTotal = Math.log(total);
         double expected = 0;
         for (int i = 0; i < count; i++) {
-            double weight = weight(logits[candidates[i]], max);
-            expected += weight == 0 ? 0 : -weight / total * Math.log(weight / total);
+            float logit = logits[candidates[i]];
+            expected += weight(logit, max) / total * surprise(logit, max, logTotal);
         }
         for (int i = 0; i < count; i++) {
-            double surprise = -Math.log(weight(logits[candidates[i]], max) / total);
+            double surprise = surprise(logits[candidates[i]], max, logTotal);
             float distance = (float) Math.abs(surprise - expected);
             order[i] = (long) sortable(distance) << 32 | i;
         }

@@ -10,6 +10,7 @@ import dev.backplane.tensor.kernel.FloatArray;
 import dev.backplane.testkit.Gen;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,9 @@ class SamplerTest {
         assertThat(drawn(logits, typical(0, 1, 0.99f), 400)).containsExactly(0, 1, 2, 3);
         assertThat(drawn(logits, typical(0, 0.4f, 0.7f), 400)).containsExactly(0, 2);
         assertThat(drawn(logits, typical(2, 1, 0.3f), 400)).containsExactly(0);
+        float[] withNearlyZero = Arrays.copyOf(logits, 5);
+        withNearlyZero[4] = logits[0] - 744.4f;
+        assertThat(drawn(withNearlyZero, typical(0, 1, 0.5f), 400)).containsExactly(2, 3);
         assertThatThrownBy(() -> typical(0, 1, 0))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("typical_p");
