@@ -74,6 +74,9 @@ final class ResidentAdapters implements AutoCloseable {
     private final LongConsumer charge;
     private final Map<NamedAdapter, Entry> entries = new LinkedHashMap<>();
 
+    /// Memory of those that are being freed.
+    private long goingBytes;
+
     /// @param known whether requests may still ask for an adapter
     /// @param charge told of the bytes that one takes before it does, and of negative ones when
     ///   they are free; throws when there is no room for them
@@ -176,12 +179,18 @@ final class ResidentAdapters implements AutoCloseable {
         return oldest.isPresent() && free(entry -> entry == oldest.get()) > 0;
     }
 
-    /// Memory of those that nobody uses.
+    /// Memory of those that nobody uses, and of those that are being freed until it is given back.
     synchronized long idleBytes() {
-        return entries.values().stream()
-                .filter(Entry::idle)
-                .mapToLong(entry -> entry.loading.join().bytes())
-                .sum();
+        return goingBytes
+                + entries.values().stream()
+                        .filter(Entry::idle)
+                        .mapToLong(entry -> entry.loading.join().bytes())
+                        .sum();
+    }
+
+    /// Whether there is one that nobody uses, and that nobody frees yet.
+    synchronized boolean hasIdle() {
+        return entries.values().stream().anyMatch(Entry::idle);
     }
 
     /// Returns how many were freed.
@@ -197,6 +206,7 @@ final class ResidentAdapters implements AutoCloseable {
             for (Entry entry : chosen) {
                 if (entry.idle() && entries.remove(entry.named, entry)) {
                     over.add(entry);
+                    goingBytes += entry.loading.join().bytes();
                 }
             }
         }
@@ -204,6 +214,9 @@ final class ResidentAdapters implements AutoCloseable {
             Adapter adapter = entry.loading.join();
             adapter.close();
             charge.accept(-adapter.bytes());
+            synchronized (this) {
+                goingBytes -= adapter.bytes();
+            }
         }
         return over.size();
     }

@@ -312,7 +312,7 @@ final class Residents implements AutoCloseable {
                     return false;
                 }
                 adapters = adapters();
-                boolean some = adapters.stream().anyMatch(each -> each.idleBytes() > 0);
+                boolean some = adapters.stream().anyMatch(ResidentAdapters::hasIdle);
                 idle = some ? Optional.empty() : leastRecentlyUsed();
                 idle.ifPresent(other -> other.leaving = true);
                 if (!some && idle.isEmpty()) {

@@ -21,14 +21,18 @@ import dev.backplane.local.NamedAdapter;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What adapters take of the memory of local models, and when it is free again.
@@ -84,7 +88,7 @@ class AdapterMemoryTest {
                 Optional.empty());
     }
 
-    private static LocalModels models(long memoryBytes, Duration keepAlive, List<Path> own) {
+    private static ConfiguredModels source(List<Path> own) {
         ConfiguredModels source = new ConfiguredModels();
         JsonTree context = new JsonTree.Number("2048");
         source.change(
@@ -92,8 +96,12 @@ class AdapterMemoryTest {
                         files("a", Map.of("num_ctx", context), own),
                         files("b", Map.of("num_ctx", context), List.of())),
                 List.of());
+        return source;
+    }
+
+    private static LocalModels models(long memoryBytes, Duration keepAlive, List<Path> own) {
         return new LocalModels(
-                source, settings(memoryBytes, keepAlive), KernelGate::open, new Meter());
+                source(own), settings(memoryBytes, keepAlive), KernelGate::open, new Meter());
     }
 
     private static LocalModels models(long memoryBytes) {
@@ -113,7 +121,11 @@ class AdapterMemoryTest {
     }
 
     private static long bytes(LocalModels models) {
-        return models.loaded().stream().mapToLong(Loaded::memoryBytes).sum();
+        return bytes(models.loaded());
+    }
+
+    private static long bytes(List<Loaded> loaded) {
+        return loaded.stream().mapToLong(Loaded::memoryBytes).sum();
     }
 
     private static long needed() {
@@ -188,12 +200,56 @@ class AdapterMemoryTest {
     }
 
     @Test
+    @Timeout(60)
     void goesAfterAWhileThoughItsModelIsUsed() throws InterruptedException {
-        try (LocalModels models = models(PLENTY, Duration.ofMillis(1), List.of())) {
-            adapt(models, "x", small);
-            while (bytes(models) > 0) {
+        long needed = needed();
+        NamedAdapter named = new NamedAdapter("x", "a", small, 0);
+        try (Residents residents =
+                        new Residents(
+                                source(List.of()),
+                                settings(PLENTY, Duration.ofMillis(1)),
+                                KernelGate::open,
+                                InstantSource.system(),
+                                new EngineMetrics(new Meter()),
+                                _ -> true);
+                Residents.Lease _ = lease(residents)) {
+            try (Residents.Lease other = lease(residents);
+                    ResidentAdapters.Use _ = other.model().adapter(Optional.of(named))) {
+                assertThat(bytes(residents.list()))
+                        .isEqualTo(needed + LocalModel.adapterBytes(small));
+            }
+            while (bytes(residents.list()) > needed) {
                 Thread.sleep(5);
             }
+            assertThat(bytes(residents.list())).isEqualTo(needed);
+        }
+    }
+
+    private static Residents.Lease lease(Residents residents) {
+        return residents.lease("a", Optional.empty(), _ -> {});
+    }
+
+    /// Whoever wants memory meanwhile may count on what one that is being freed will give back.
+    @Test
+    void countsAsIdleUntilItsMemoryIsGivenBack() {
+        long bytes = LocalModel.adapterBytes(small);
+        AtomicReference<Optional<ResidentAdapters>> all = new AtomicReference<>(Optional.empty());
+        List<Long> idle = new ArrayList<>();
+        try (Compute compute = new Compute(1, KernelGate.open());
+                LocalModel base =
+                        LocalModel.open(model, compute, new LocalModel.Options(4, 64, 64));
+                ResidentAdapters adapters =
+                        new ResidentAdapters(
+                                (adapter, room) ->
+                                        base.adapter(adapter.name(), adapter.path(), room),
+                                _ -> true,
+                                _ -> idle.add(all.get().orElseThrow().idleBytes()))) {
+            all.set(Optional.of(adapters));
+            adapters.use(new NamedAdapter("x", "a", small, 0)).close();
+            assertThat(adapters.freeOldest()).isTrue();
+            assertThat(adapters.hasIdle()).isFalse();
+            assertThat(idle).containsExactly(0L, bytes);
+            assertThat(adapters.idleBytes()).isZero();
         }
     }
 
