@@ -1,5 +1,6 @@
 package dev.backplane.cli;
 
+import dev.backplane.core.Problem;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -52,11 +53,12 @@ final class ResidentCommands {
         return 0;
     }
 
-    /// A model that is talked with; one that was a file is none any more when this is closed.
-    record Opened(String name, Runnable end) implements AutoCloseable {
+    /// A model that is talked with; one that was a file is none any more when this is closed, or
+    /// when the process is told to stop before.
+    record Opened(String name, Optional<AtExit> end) implements AutoCloseable {
         @Override
         public void close() {
-            end.run();
+            end.ifPresent(AtExit::close);
         }
     }
 
@@ -65,7 +67,7 @@ final class ResidentCommands {
     Opened open(String model) {
         Optional<Path> file = file(model);
         if (file.isEmpty()) {
-            return new Opened(model, () -> {});
+            return new Opened(model, Optional.empty());
         }
         Path path = file.get().toAbsolutePath().normalize();
         String name =
@@ -75,8 +77,28 @@ final class ResidentCommands {
                                         .replaceAll("\\.gguf$", "")
                                         .replaceAll("[^A-Za-z0-9._-]", "_"),
                                 Long.toString(System.currentTimeMillis(), Character.MAX_RADIX));
-        change("open", Node.fields("name", name, "path", path.toString()));
-        return new Opened("backplane/" + name, () -> change("close", Node.fields("name", name)));
+        AtExit end = AtExit.runs(() -> forget(name));
+        boolean opened = false;
+        try {
+            change("open", Node.fields("name", name, "path", path.toString()));
+            opened = true;
+            return new Opened("backplane/" + name, Optional.of(end));
+        } finally {
+            if (!opened) {
+                end.drop();
+            }
+        }
+    }
+
+    /// What is not there any more need not go.
+    private void forget(String name) {
+        try {
+            change("close", Node.fields("name", name));
+        } catch (Failure failure) {
+            if (failure.kind() != Problem.Kind.NOT_FOUND) {
+                throw failure;
+            }
+        }
     }
 
     /// A GGUF file, or a folder, which is named with its path: alone its name may be a model's.

@@ -107,6 +107,15 @@ class ChatTest {
         assertThat(posts.getFirst().body()).contains(file.toString(), "\"my_writer-");
         assertThat(posts.get(2).body()).contains("\"backplane/my_writer-");
         assertThat(posts.getLast().body()).contains("\"my_writer-");
+
+        server.answer(
+                "POST /api/v1/models/close",
+                404,
+                "application/json",
+                "{\"error\":\"gone\",\"kind\":\"not_found\",\"message\":\"gone\"}");
+        assertThat(around().run("run", file.toString(), "why?").exit()).isZero();
+        server.answer("POST /api/v1/models/close", 500, "application/json", "{}");
+        assertThat(around().run("run", file.toString(), "why?").exit()).isNotZero();
     }
 
     @Test
