@@ -1,8 +1,11 @@
 package dev.backplane.bench.measure;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -10,6 +13,7 @@ import java.util.stream.Stream;
 /// A directory for the files of one measurement, which may be gigabytes; deleted when closed. It is
 /// named by its process, so that what a killed one left goes when the next begins.
 final class ScratchFolder implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(ScratchFolder.class.getName());
     private static final String PREFIX = "backplane-measure-";
 
     private final Path path;
@@ -24,34 +28,44 @@ final class ScratchFolder implements AutoCloseable {
     }
 
     static ScratchFolder make(Path parent) throws IOException {
-        sweep(parent);
         Path path = parent.resolve(PREFIX + ProcessHandle.current().pid());
-        return new ScratchFolder(Files.createDirectories(path));
+        Files.createDirectories(path);
+        sweep(parent, Files.getOwner(path));
+        return new ScratchFolder(path);
     }
 
     Path path() {
         return path;
     }
 
-    private static void sweep(Path parent) throws IOException {
+    /// What cannot be deleted is left: it is no reason not to measure.
+    private static void sweep(Path parent, UserPrincipal owner) {
         List<Path> left;
         try (Stream<Path> all = Files.list(parent)) {
-            left = all.filter(ScratchFolder::isLeft).toList();
+            left = all.filter(folder -> isLeft(folder, owner)).toList();
+        } catch (IOException | UncheckedIOException unreadable) {
+            return;
         }
         for (Path folder : left) {
-            delete(folder);
+            try {
+                delete(folder);
+            } catch (IOException | UncheckedIOException stays) {
+                LOG.log(System.Logger.Level.WARNING, "{0} cannot be deleted", folder);
+            }
         }
     }
 
-    private static boolean isLeft(Path folder) {
+    /// Others measure on this machine, too, and their processes need not be seen here.
+    private static boolean isLeft(Path folder, UserPrincipal owner) {
         String name = folder.getFileName().toString();
         if (!name.startsWith(PREFIX)) {
             return false;
         }
         try {
             long process = Long.parseLong(name.substring(PREFIX.length()));
-            return ProcessHandle.of(process).isEmpty();
-        } catch (NumberFormatException notOurs) {
+            return ProcessHandle.of(process).isEmpty()
+                    && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(owner);
+        } catch (NumberFormatException | IOException notOurs) {
             return false;
         }
     }

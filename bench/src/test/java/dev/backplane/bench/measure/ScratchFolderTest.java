@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,5 +42,22 @@ class ScratchFolderTest {
             assertThat(other).exists();
             assertThat(folder.path()).isEmptyDirectory();
         }
+    }
+
+    /// Only who may give files away can try.
+    @Test
+    void leavesWhatIsOthers() throws IOException {
+        Path others = Files.createDirectories(parent.resolve("backplane-measure-" + NOBODY));
+        try {
+            Files.setOwner(
+                    others,
+                    others.getFileSystem()
+                            .getUserPrincipalLookupService()
+                            .lookupPrincipalByName("nobody"));
+        } catch (IOException notAllowed) {
+            Assumptions.abort("files cannot be given away here");
+        }
+        ScratchFolder.make(parent).close();
+        assertThat(others).exists();
     }
 }
