@@ -32,9 +32,18 @@ public final class TriedKernels implements Supplier<KernelGate> {
     private KernelGate tried() {
         KernelGate tried = KernelGate.run((int) trial.toMillis());
         Set<Kernel> scalar = tried.fallenBack();
-        if (scalar.isEmpty()) {
+        Set<Kernel> slowed = tried.slowed();
+        if (scalar.isEmpty() && slowed.isEmpty()) {
             LOG.log(System.Logger.Level.INFO, "all kernels passed their trial");
-        } else {
+        }
+        if (!slowed.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "kernels {0} are slower beside the others than alone, and are used: their plain"
+                            + " forms are slower yet",
+                    slowed);
+        }
+        if (!scalar.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "kernels {0} failed their trial: their plain forms are used, which are slow",
