@@ -18,9 +18,9 @@
 /// - L-3: a generation that failed to write takes no more appends. What was durable stays readable,
 ///   the next append opens a new generation: recovery after a fault is recovery after a crash.
 ///
-/// What a generation holds in memory of an event stays until compaction. It is numbers and bytes in long
-/// arrays ([FreshSpans], [GenerationContents], [EventContents]) and no object of its own, because
-/// the garbage collector's pauses grow with the objects that it copies.
+/// What a generation holds in memory of an event stays until compaction. It is numbers and bytes in
+/// long arrays ([FreshSpans], [GenerationContents], [EventContents]) and no object of its own,
+/// because the garbage collector's pauses grow with the objects that it copies.
 ///
 /// Full text over a generation is by event ([GenerationText], [GenerationSearch]); what a span says
 /// is put together by the database, which also knows the span's older part.
