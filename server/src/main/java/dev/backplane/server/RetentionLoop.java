@@ -24,7 +24,7 @@ final class RetentionLoop implements AutoCloseable {
     /// What the retention of projects is for.
     ///
     /// @param projects that may have some
-    /// @param expire forgets what is older, of a project
+    /// @param expire forgets what is older, of a project, which may have none
     record Kept(
             Supplier<? extends Collection<String>> projects, BiConsumer<String, Instant> expire) {}
 
@@ -76,11 +76,15 @@ final class RetentionLoop implements AutoCloseable {
 
     private void expire(Kept each) {
         Map<String, Project> settings = registry.state().projects();
-        for (String project : each.projects().get()) {
+        // Asking for all projects may be dear, and without a default only those with a setting
+        // of their own matter.
+        Collection<String> projects = defaultDays == 0 ? settings.keySet() : each.projects().get();
+        for (String project : projects) {
             int own = settings.getOrDefault(project, new Project(project, 0, 0)).retentionDays();
             int days = own == 0 ? defaultDays : own;
             if (days > 0) {
-                each.expire().accept(project, clock.instant().minus(days, ChronoUnit.DAYS));
+                Instant before = clock.instant().minus(days, ChronoUnit.DAYS);
+                tried(() -> each.expire().accept(project, before));
             }
         }
     }
@@ -93,6 +97,9 @@ final class RetentionLoop implements AutoCloseable {
                     System.Logger.Level.WARNING,
                     "retention will be tried again: {0}",
                     problem.getMessage());
+        } catch (RuntimeException defect) {
+            // It must not keep the other parts from what has expired.
+            LOG.log(System.Logger.Level.ERROR, "retention will be tried again", defect);
         }
     }
 

@@ -18,6 +18,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class RetentionLoopTest {
     @TempDir private Path directory;
+    private final AtomicBoolean asked = new AtomicBoolean();
     private final MemoryTraceStore store = new MemoryTraceStore();
     private final ManualTime time = new ManualTime(Instant.parse("2026-03-01T12:00:00Z"));
 
@@ -43,13 +47,32 @@ class RetentionLoopTest {
         return registry;
     }
 
-    /// Waits for as many calls as `projects` has entries.
+    /// A part that fails, and conversations, which know a project that has nothing else.
+    private List<RetentionLoop.Kept> parts() {
+        return List.of(
+                new RetentionLoop.Kept(
+                        () -> {
+                            throw new IllegalStateException("told to fail");
+                        },
+                        (_, _) -> {
+                            throw new IllegalStateException("told to fail");
+                        }),
+                new RetentionLoop.Kept(store::projects, store::expire),
+                new RetentionLoop.Kept(
+                        () -> {
+                            asked.set(true);
+                            return List.of("talks");
+                        },
+                        (project, before) -> store.expire("talk of " + project, before)));
+    }
+
+    /// Waits for as many calls.
     private List<String> expired(int defaultDays, int calls) throws Exception {
         List<String> seen = new ArrayList<>();
         try (LocalObjectStore objects = LocalObjectStore.open(directory);
                 RetentionLoop _ =
                         RetentionLoop.start(
-                                List.of(new RetentionLoop.Kept(store::projects, store::expire)),
+                                parts(),
                                 List.of(new FileStore(objects, time, new Meter())::sweep),
                                 registry(objects),
                                 defaultDays,
@@ -67,24 +90,51 @@ class RetentionLoopTest {
         span("own");
         span("quota");
         span("unknown");
-        assertThat(expired(30, 3))
+        assertThat(expired(30, 4))
                 .containsExactly(
                         "own 2026-02-22T12:00:00Z",
                         "quota 2026-01-30T12:00:00Z",
-                        "unknown 2026-01-30T12:00:00Z");
+                        "unknown 2026-01-30T12:00:00Z",
+                        "talk of talks 2026-01-30T12:00:00Z");
     }
 
     @Test
     void withoutAnyDaysNothingExpires() throws Exception {
         span("own");
         span("unknown");
-        assertThat(expired(0, 1)).containsExactly("own 2026-02-22T12:00:00Z");
+        assertThat(expired(0, 2))
+                .containsExactly("own 2026-02-22T12:00:00Z", "talk of own 2026-02-22T12:00:00Z");
+        assertThat(asked).as("asked for all projects").isFalse();
     }
 
     @Test
     void goesByItsClock() throws Exception {
         span("own");
         time.advance(Duration.ofDays(1));
-        assertThat(expired(0, 1)).containsExactly("own 2026-02-23T12:00:00Z");
+        assertThat(expired(0, 2))
+                .containsExactly("own 2026-02-23T12:00:00Z", "talk of own 2026-02-23T12:00:00Z");
+    }
+
+    /// In a whole server: conversations are among what it is for.
+    @Test
+    void conversationsExpire() throws Exception {
+        String id;
+        try (TestServer server = new TestServer(directory, "")) {
+            server.put("/api/v1/projects/default", "{\"retention_days\":7}");
+            String created = server.post("/v1/conversations", "{}").body();
+            Matcher found = Pattern.compile("conv_[0-9a-f]+").matcher(created);
+            assertThat(found.find()).as(created).isTrue();
+            id = found.group();
+        }
+        try (LocalObjectStore objects = LocalObjectStore.open(directory.resolve("store"))) {
+            String prefix = "conversation-days/default/" + id + "/";
+            objects.delete(objects.list(prefix).getFirst().key());
+            objects.putIfAbsent(prefix + "2020-01-01", new byte[0]);
+        }
+        try (TestServer server = new TestServer(directory, "")) {
+            while (server.get("/v1/conversations/" + id).statusCode() != 404) {
+                Thread.sleep(10);
+            }
+        }
     }
 }

@@ -39,6 +39,7 @@ public final class FaultyObjectStore implements ObjectStore {
     private final Map<Fault, AtomicLong> injected = new EnumMap<>(Fault.class);
     private final Map<String, AtomicLong> calls = new ConcurrentHashMap<>();
     private final BlockingQueue<Fault> next = new LinkedBlockingQueue<>();
+    private final Map<String, Runnable> steps = new ConcurrentHashMap<>();
     private volatile boolean on = true;
     private volatile boolean outage;
 
@@ -74,6 +75,14 @@ public final class FaultyObjectStore implements ObjectStore {
         next.add(fault);
     }
 
+    /// Runs a step when the next call of an operation has happened and its caller does not know
+    /// yet: what somebody else does in between.
+    ///
+    /// @param operation a method's name
+    public void afterNext(String operation, Runnable step) {
+        steps.put(operation, step);
+    }
+
     /// How often a fault has hit.
     public long injected(Fault fault) {
         return count(fault).get();
@@ -103,6 +112,7 @@ public final class FaultyObjectStore implements ObjectStore {
             throw failed("before it had an effect", operation, key);
         }
         R result = call.run();
+        Optional.ofNullable(steps.remove(operation)).ifPresent(Runnable::run);
         if (hits(Fault.FAIL_AFTER, random)) {
             throw failed("after it had its effect", operation, key);
         }

@@ -15,17 +15,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// On which days conversations were changed: an empty object for each, whose name says it all, so
-/// that finding those that nobody has changed for long is one listing.
+/// that finding those that nobody has changed for long is one listing of their project.
 ///
 /// ```
-/// conversation-days/PROJECT/2026-03-01-conv_…
+/// conversation-days/PROJECT/conv_…/2026-03-01
 /// ```
 ///
-/// Days are UTC's. Of a conversation only the latest counts; earlier ones go when somebody looks.
-/// Thread-safe.
+/// Days are UTC's. Of a conversation only the latest counts; the next one removes those before.
+/// Thread-safe, but for one conversation at a time.
 final class ConversationDays {
     private static final String DAYS = "conversation-days/";
-    private static final int DAY_CHARS = 10;
 
     private final ObjectStore objects;
     private final InstantSource clock;
@@ -44,22 +43,32 @@ final class ConversationDays {
         return LocalDate.ofInstant(time, ZoneOffset.UTC);
     }
 
+    private static String prefix(String project, String id) {
+        return DAYS + project + "/" + id + "/";
+    }
+
+    private static String lastPart(String key) {
+        return key.substring(key.lastIndexOf('/') + 1);
+    }
+
     /// A conversation is about to be changed: durable on return.
     void mark(String project, String id) throws IOException {
         LocalDate now = day(clock.instant());
-        if (!isMarked(now, project, id)) {
-            objects.putIfAbsent(DAYS + project + "/" + now + "-" + id, new byte[0]);
-            synchronized (this) {
-                if (now.equals(today)) {
-                    marked.add(project + "/" + id);
-                }
+        if (isMarked(now, project, id)) {
+            return;
+        }
+        String key = prefix(project, id) + now;
+        objects.putIfAbsent(key, new byte[0]);
+        for (ObjectStore.Listed object : objects.list(prefix(project, id))) {
+            if (object.key().compareTo(key) < 0) {
+                objects.delete(object.key());
             }
         }
-    }
-
-    /// Whether it was changed today, as far as this process knows.
-    boolean isMarked(String project, String id) {
-        return isMarked(day(clock.instant()), project, id);
+        synchronized (this) {
+            if (now.equals(today)) {
+                marked.add(project + "/" + id);
+            }
+        }
     }
 
     private synchronized boolean isMarked(LocalDate now, String project, String id) {
@@ -70,11 +79,11 @@ final class ConversationDays {
         return marked.contains(project + "/" + id);
     }
 
-    /// Those with a conversation that has a day.
+    /// Those with a conversation that has a day. Lists all days of all projects.
     Set<String> projects() throws IOException {
         Set<String> projects = new TreeSet<>();
         for (ObjectStore.Listed day : objects.list(DAYS)) {
-            projects.add(day.key().substring(DAYS.length(), day.key().lastIndexOf('/')));
+            projects.add(day.key().split("/")[1]);
         }
         return projects;
     }
@@ -84,33 +93,38 @@ final class ConversationDays {
         String prefix = DAYS + project + "/";
         Map<String, String> latest = new HashMap<>();
         for (ObjectStore.Listed object : objects.list(prefix)) {
-            String name = object.key().substring(prefix.length());
-            String earlier = latest.put(name.substring(DAY_CHARS + 1), name);
-            if (earlier != null) {
-                objects.delete(prefix + earlier);
-            }
+            // In the order of keys, which is that of days.
+            int end = object.key().lastIndexOf('/');
+            latest.put(object.key().substring(prefix.length(), end), lastPart(object.key()));
         }
         String limit = day(time).toString();
         List<String> ids = new ArrayList<>();
-        latest.forEach((id, name) -> {
-            if (name.substring(0, DAY_CHARS).compareTo(limit) < 0) {
+        latest.forEach((id, day) -> {
+            if (day.compareTo(limit) < 0) {
                 ids.add(id);
             }
         });
         return ids;
     }
 
+    /// The same for one conversation, as it is now.
+    boolean isIdle(String project, String id, Instant time) throws IOException {
+        String limit = day(time).toString();
+        return objects.list(prefix(project, id)).stream()
+                .allMatch(object -> lastPart(object.key()).compareTo(limit) < 0);
+    }
+
     /// Forgets the days of a conversation that is gone.
     void forget(String project, String id) throws IOException {
-        for (ObjectStore.Listed object : objects.list(DAYS + project + "/")) {
-            if (object.key().endsWith("-" + id)) {
-                objects.delete(object.key());
-            }
-        }
+        removeAll(prefix(project, id));
     }
 
     void forgetProject(String project) throws IOException {
-        for (ObjectStore.Listed object : objects.list(DAYS + project + "/")) {
+        removeAll(DAYS + project + "/");
+    }
+
+    private void removeAll(String prefix) throws IOException {
+        for (ObjectStore.Listed object : objects.list(prefix)) {
             objects.delete(object.key());
         }
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// Every method throws a `Problem` of kind `UNAVAILABLE` when the object store cannot be reached.
 public final class Conversations {
+    private static final System.Logger LOG = System.getLogger(Conversations.class.getName());
     private static final String CONVERSATIONS = "conversations/";
 
     private final ObjectStore objects;
@@ -60,9 +61,10 @@ public final class Conversations {
         String id = ids.next();
         Conversation created = new Conversation(id, ids.seconds(id), metadata);
         try {
+            AtomicLong bytes = used(project);
             days.mark(project, id);
-            grown(project, log(project, id).append(named(items)));
-            grown(project, head(project, id).update(_ -> json(created)).length());
+            bytes.addAndGet(log(project, id).append(named(items)));
+            bytes.addAndGet(head(project, id).update(_ -> json(created)).length());
             return created;
         } catch (IOException e) {
             throw unavailable(e);
@@ -116,9 +118,10 @@ public final class Conversations {
         try (Turn _ = enter(project, id)) {
             Conversation before = require(project, id);
             Conversation changed = new Conversation(id, before.created(), metadata);
+            AtomicLong bytes = used(project);
             days.mark(project, id);
             head(project, id).update(_ -> json(changed));
-            grown(project, json(changed).length() - json(before).length());
+            bytes.addAndGet(json(changed).length() - json(before).length());
             return changed;
         } catch (IOException e) {
             throw unavailable(e);
@@ -149,34 +152,36 @@ public final class Conversations {
     /// @return whether there was such an item
     public boolean remove(String project, String id, String item) {
         try (Turn _ = enter(project, id)) {
+            AtomicLong bytes = used(project);
             days.mark(project, id);
             OptionalLong freed = log(project, id).remove(item);
-            grown(project, -freed.orElse(0));
+            bytes.addAndGet(-freed.orElse(0));
             return freed.isPresent();
         } catch (IOException e) {
             throw unavailable(e);
         }
     }
 
-    /// @return whether there was one
+    /// @return whether there was one, or what was left of one
     public boolean delete(String project, String id) {
-        if (find(project, id).isEmpty()) {
+        if (!ids.made(id)) {
             return false;
         }
-        try (Turn _ = enter(project, id)) {
-            forget(project, id);
-            days.forget(project, id);
-            return true;
+        try (Turn _ = take(project, id).orElseThrow(Conversations::taken)) {
+            return forget(project, id);
         } catch (IOException e) {
             throw unavailable(e);
         }
     }
 
-    private void forget(String project, String id) throws IOException {
-        // Without its head it is gone, whatever becomes of the rest.
-        long freed = json(require(project, id)).length();
-        objects.delete(headKey(project, id));
-        grown(project, -freed - removeAll(prefix(project, id)));
+    /// Its head goes first, by the order of keys: without that it is gone, whatever becomes of the
+    /// rest. Its days go last: what is left of it is found by them.
+    ///
+    /// @return whether there was anything
+    private boolean forget(String project, String id) throws IOException {
+        boolean found = removeAll(prefix(project, id), used(project));
+        days.forget(project, id);
+        return found;
     }
 
     /// Projects that have conversations.
@@ -188,30 +193,41 @@ public final class Conversations {
         }
     }
 
-    /// Forgets those that nobody has changed since a day; one that is being changed stays.
+    /// Forgets those that nobody has changed since a day, and what is left of those whose creation
+    /// or deletion broke off; one that is being changed stays. One that cannot be removed does not
+    /// keep the others.
     public void expire(String project, Instant before) {
+        List<String> idle;
         try {
-            for (String id : days.before(project, before)) {
-                if (find(project, id).isPresent()) {
-                    if (!busy.add(project + "/" + id)) {
-                        continue;
-                    }
-                    try (Turn turn = new Turn(project, id, project + "/" + id)) {
-                        turn.expire();
-                    }
-                }
-                if (!days.isMarked(project, id)) {
-                    days.forget(project, id);
-                }
-            }
+            idle = days.before(project, before);
         } catch (IOException e) {
             throw unavailable(e);
+        }
+        for (String id : idle) {
+            take(project, id).ifPresent(turn -> expire(turn, before));
+        }
+    }
+
+    private void expire(Turn turn, Instant before) {
+        try (turn) {
+            turn.expire(before);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "conversation " + turn.id + " will be removed later",
+                    e);
         }
     }
 
     /// Bytes of a project's conversations. Asks the store once, then counts.
     public long usedBytes(String project) {
-        return used.computeIfAbsent(project, _ -> new AtomicLong(listedBytes(project))).get();
+        return used(project).get();
+    }
+
+    /// To be asked for before something is written, which otherwise counted twice: listed, and as
+    /// what was added.
+    private AtomicLong used(String project) {
+        return used.computeIfAbsent(project, _ -> new AtomicLong(listedBytes(project)));
     }
 
     private long listedBytes(String project) {
@@ -224,19 +240,10 @@ public final class Conversations {
         }
     }
 
-    private void grown(String project, long bytes) {
-        used.computeIfPresent(
-                project,
-                (_, known) -> {
-                    known.addAndGet(bytes);
-                    return known;
-                });
-    }
-
     /// Forgets all of a project's.
     public void deleteProject(String project) {
         try {
-            removeAll(CONVERSATIONS + project + "/");
+            removeAll(CONVERSATIONS + project + "/", used(project));
             days.forgetProject(project);
             used.remove(project);
         } catch (IOException e) {
@@ -244,27 +251,41 @@ public final class Conversations {
         }
     }
 
-    /// @return how many bytes are gone
-    private long removeAll(String prefix) throws IOException {
-        long bytes = 0;
-        for (ObjectStore.Listed object : objects.list(prefix)) {
+    /// @param bytes less those that are gone
+    /// @return whether there was anything
+    private boolean removeAll(String prefix, AtomicLong bytes) throws IOException {
+        List<ObjectStore.Listed> found = objects.list(prefix);
+        for (ObjectStore.Listed object : found) {
             objects.delete(object.key());
-            bytes += object.size();
+            bytes.addAndGet(-object.size());
         }
-        return bytes;
+        return !found.isEmpty();
     }
 
     /// The right to change a conversation, which one has at a time.
     ///
     /// @throws Problem `NOT_FOUND`, or `CONFLICT` while somebody else has it
     Turn enter(String project, String id) {
-        require(project, id);
-        String key = project + "/" + id;
-        if (!busy.add(key)) {
-            throw Problem.conflict("a response of the conversation is being made", "conversation")
-                    .fix("wait for it, or cancel it");
+        Turn turn = take(project, id).orElseThrow(Conversations::taken);
+        // Looked for when nobody can delete it any more.
+        try {
+            require(project, id);
+            return turn;
+        } catch (RuntimeException e) {
+            turn.close();
+            throw e;
         }
-        return new Turn(project, id, key);
+    }
+
+    /// @return empty while somebody else has it
+    private Optional<Turn> take(String project, String id) {
+        String key = project + "/" + id;
+        return busy.add(key) ? Optional.of(new Turn(project, id, key)) : Optional.empty();
+    }
+
+    private static Problem taken() {
+        return Problem.conflict("a response of the conversation is being made", "conversation")
+                .fix("wait for it, or cancel it");
     }
 
     /// Until it is closed, nobody else changes the conversation.
@@ -294,16 +315,17 @@ public final class Conversations {
         /// @param items as they are kept
         void append(List<Slice> items) {
             try {
+                AtomicLong bytes = used(project);
                 days.mark(project, id);
-                grown(project, log(project, id).append(items));
+                bytes.addAndGet(log(project, id).append(items));
             } catch (IOException e) {
                 throw unavailable(e);
             }
         }
 
-        /// Forgets the conversation unless somebody has changed it today.
-        private void expire() throws IOException {
-            if (!days.isMarked(project, id)) {
+        /// Forgets the conversation unless somebody has changed it since, which nobody can now.
+        private void expire(Instant before) throws IOException {
+            if (days.isIdle(project, id, before)) {
                 forget(project, id);
             }
         }

@@ -16,7 +16,7 @@
 /// | `response-events/PROJECT/ID-SECONDS` | the events of one that has ended, until that time |
 /// | `conversations/PROJECT/ID/head.json` | when it was begun, and its metadata |
 /// | `conversations/PROJECT/ID/items/NUMBER` | items, a line each, in their order |
-/// | `conversation-days/PROJECT/DAY-ID` | nothing: the conversation was changed on that day |
+/// | `conversation-days/PROJECT/ID/DAY` | nothing: the conversation was changed on that day |
 ///
 /// Decisions:
 ///
@@ -28,6 +28,8 @@
 /// - A conversation takes one response at a time; who comes meanwhile is refused. It is kept until
 ///   somebody deletes it, or its project, or nobody has changed it for the project's retention.
 ///   Days are enough for that, and a mark a day is what a conversation costs for it.
+/// - A conversation is marked before it is written, and its marks are removed after it: what a
+///   creation or deletion that broke off has left is found by them, and goes as an idle one does.
 ///
 /// Invariants:
 ///

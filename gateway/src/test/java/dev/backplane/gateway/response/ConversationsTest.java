@@ -1,10 +1,13 @@
 package dev.backplane.gateway.response;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backplane.core.LocalObjectStore;
 import dev.backplane.core.ObjectStore;
+import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.testkit.FaultyObjectStore;
 import dev.backplane.testkit.ManualTime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,12 +26,12 @@ class ConversationsTest {
 
     @TempDir private Path directory;
     private final ManualTime time = new ManualTime(Instant.parse("2026-03-01T12:00:00Z"));
-    private ObjectStore objects;
+    private FaultyObjectStore objects;
     private Conversations conversations;
 
     @BeforeEach
     void open() throws IOException {
-        objects = LocalObjectStore.open(directory);
+        objects = new FaultyObjectStore(LocalObjectStore.open(directory), 7);
         conversations = restarted();
     }
 
@@ -87,6 +90,118 @@ class ConversationsTest {
         expire("p", 6);
         assertThat(isThere("p", id)).isTrue();
         assertThat(conversations.items("p", id)).hasSize(2);
+    }
+
+    @Test
+    void staysWhatIsChangedWhileOthersExpireAndADayEnds() throws IOException {
+        String id = create("p");
+        time.advance(Duration.ofDays(9));
+        objects.afterNext(
+                "list",
+                () -> {
+                    conversations.add("p", id, ITEM);
+                    time.advance(Duration.ofDays(1));
+                });
+        expire("p", 6);
+        assertThat(isThere("p", id)).isTrue();
+        assertThat(conversations.items("p", id)).hasSize(2);
+
+        time.advance(Duration.ofDays(9));
+        expire("p", 6);
+        assertThat(isThere("p", id)).as("its day is still known").isFalse();
+    }
+
+    @Test
+    void aDayReplacesTheOneBefore() throws IOException {
+        String id = create("p");
+        time.advance(Duration.ofDays(1));
+        conversations.add("p", id, ITEM);
+        conversations.add("p", id, ITEM);
+        assertThat(objects.list("conversation-days/"))
+                .extracting(ObjectStore.Listed::key)
+                .containsExactly("conversation-days/p/" + id + "/2026-03-02");
+    }
+
+    /// Whoever is charged for it can be rid of it.
+    @Test
+    void whatACreationLeavesExpires() throws IOException {
+        conversations.usedBytes("p");
+        objects.afterNext(
+                "putIfAbsent", () -> objects.afterNext("putIfAbsent", () -> objects.outage(true)));
+        assertThatThrownBy(() -> create("p")).isInstanceOf(Problem.class);
+        objects.outage(false);
+        assertThat(listed("p")).as("items without a head").isPositive();
+        conversations = restarted();
+        assertThat(conversations.usedBytes("p")).isPositive();
+
+        time.advance(Duration.ofDays(9));
+        expire("p", 6);
+        assertThat(conversations.usedBytes("p")).isZero();
+        assertThat(listed("p")).isZero();
+        assertThat(conversations.projects()).isEmpty();
+    }
+
+    @Test
+    void aDeletionThatBrokeOffCanBeRepeated() throws IOException {
+        String id = create("p");
+        objects.afterNext("delete", () -> objects.outage(true));
+        assertThatThrownBy(() -> conversations.delete("p", id))
+                .isInstanceOfSatisfying(
+                        Problem.class,
+                        problem -> assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE));
+        objects.outage(false);
+        assertThat(isThere("p", id)).isFalse();
+        assertThat(conversations.usedBytes("p")).isEqualTo(listed("p")).isPositive();
+
+        assertThat(conversations.delete("p", id)).isTrue();
+        assertThat(conversations.usedBytes("p")).isEqualTo(listed("p")).isZero();
+        assertThat(conversations.projects()).isEmpty();
+        assertThat(conversations.delete("p", id)).isFalse();
+    }
+
+    @Test
+    void oneThatCannotBeReadExpiresAsTheOthersDo() throws IOException {
+        String broken = create("p");
+        String other = create("p");
+        String head = "conversations/p/" + broken + "/head.json";
+        objects.delete(head);
+        objects.putIfAbsent(head, new byte[] {'?'});
+        time.advance(Duration.ofDays(9));
+        expire("p", 6);
+        assertThat(isThere("p", broken)).isFalse();
+        assertThat(isThere("p", other)).isFalse();
+        assertThat(listed("p")).isZero();
+    }
+
+    @Test
+    void cannotBeDeletedWhileItIsEntered() {
+        String id = create("p");
+        objects.afterNext(
+                "get",
+                () ->
+                        assertThatThrownBy(() -> conversations.delete("p", id))
+                                .hasMessageStartingWith("a response of the conversation"));
+        try (Conversations.Turn turn = conversations.enter("p", id)) {
+            turn.append(ITEM);
+        }
+        assertThat(conversations.items("p", id)).hasSize(2);
+
+        assertThat(conversations.delete("p", id)).isTrue();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> conversations.enter("p", id))
+                    .as("whoever finds none has no place")
+                    .hasMessageStartingWith("there is no conversation");
+        }
+    }
+
+    /// Asked for while something is being written.
+    @Test
+    void countsWhatIsWrittenMeanwhileOnce() throws IOException {
+        String id = create("p");
+        conversations = restarted();
+        objects.afterNext("putIfMatch", () -> conversations.usedBytes("p"));
+        conversations.add("p", id, ITEM);
+        assertThat(conversations.usedBytes("p")).isEqualTo(listed("p"));
     }
 
     /// Counting is the same as looking.
