@@ -89,6 +89,27 @@ class QuotaTest {
         }
     }
 
+    /// Whoever is above the quota may end what is under way, so far as it is there.
+    @Test
+    void keepsNobodyFromEnding() throws Exception {
+        try (TestServer server = new TestServer(data, "")) {
+            send(server, 0);
+            server.put("/api/v1/projects/default", "{\"quota_bytes\":1}");
+            assertThat(server.post("/v1/batches", "{}").statusCode()).isEqualTo(429);
+            assertThat(server.post("/api/v1/models/open", "{}").statusCode()).isEqualTo(429);
+            for (String path :
+                    List.of(
+                            "/v1/batches/batch_1/cancel",
+                            "/v1/responses/resp_1/cancel",
+                            "/v1/unload_lora_adapter",
+                            "/api/v1/models/close")) {
+                assertThat(server.post(path, "{\"name\":\"x\",\"lora_name\":\"x\"}").statusCode())
+                        .as(path)
+                        .isIn(400, 404);
+            }
+        }
+    }
+
     /// A dataset holds copies: they count as what they were made of does.
     @Test
     void countsDatasets() throws Exception {

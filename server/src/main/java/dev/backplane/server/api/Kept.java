@@ -5,7 +5,9 @@ import dev.backplane.gateway.response.Conversations;
 import dev.backplane.server.dataset.DatasetStore;
 import dev.backplane.store.TraceStore;
 
-/// Everything that a project has on disk. Thread-safe.
+/// What a project keeps on disk until it is deleted or expires, and is charged for: spans, files
+/// (with batches' results), datasets and conversations. Not counted are the events of responses
+/// that were made in the background, which go after a day, and the state of batches. Thread-safe.
 public record Kept(
         TraceStore store, FileStore files, DatasetStore datasets, Conversations conversations) {
     /// What is measured against its quota.

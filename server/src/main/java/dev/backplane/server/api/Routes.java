@@ -41,6 +41,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -90,6 +91,14 @@ public final class Routes {
     private interface Action {
         void run(Caller caller, Exchange exchange) throws IOException;
     }
+
+    /// What is asked for by `POST` and only ends something.
+    private static final Set<String> ENDINGS =
+            Set.of(
+                    "/v1/batches/{batch}/cancel",
+                    "/v1/responses/{response}/cancel",
+                    "/v1/unload_lora_adapter",
+                    "/api/v1/models/close");
 
     private static final String[] LIST = {"filter", "since", "until", "cursor", "limit"};
     private static final String[] SEARCH = {"q", "since", "until", "cursor", "limit"};
@@ -296,8 +305,8 @@ public final class Routes {
 
     private Origin origin(Exchange exchange) {
         Caller caller = parts.auth().authorize(exchange, Scope.CALL);
-        // Who is above the quota may still look, and delete.
-        if (exchange.method().equals("POST")) {
+        // Who is above the quota may still look, delete, and end what is under way.
+        if (exchange.method().equals("POST") && !ENDINGS.contains(exchange.route())) {
             intake.admit(caller);
         }
         return new Origin(
