@@ -18,8 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The cases of Open Responses' compliance suite (https://www.openresponses.org/compliance), and
-/// the members that its schema requires, over a provider that knows chats only.
+/// The cases of Open Responses' compliance suite (https://www.openresponses.org/compliance) but for
+/// its optional ones, `file-search` and `offline-web-search`, which are tools that nobody here
+/// runs; and the members that its schema requires, over a provider that knows chats only.
 @Timeout(60)
 class OpenResponsesTest {
     /// Of `ResponseResource`; those that may be null have to be there all the same.
@@ -57,6 +58,29 @@ class OpenResponsesTest {
         "safety_identifier",
         "prompt_cache_key"
     };
+
+    private static final List<String> NOT_NULL =
+            List.of(
+                    "id",
+                    "object",
+                    "created_at",
+                    "status",
+                    "model",
+                    "output",
+                    "tools",
+                    "tool_choice",
+                    "truncation",
+                    "parallel_tool_calls",
+                    "text",
+                    "top_p",
+                    "presence_penalty",
+                    "frequency_penalty",
+                    "top_logprobs",
+                    "temperature",
+                    "store",
+                    "background",
+                    "service_tier",
+                    "metadata");
 
     private static final String[] USAGE = {
         "input_tokens",
@@ -127,6 +151,7 @@ class OpenResponsesTest {
 
     private static Map<String, Object> complete(Map<String, Object> response) {
         assertThat(response).containsKeys(RESPONSE).containsEntry("status", "completed");
+        assertThat(NOT_NULL).noneMatch(name -> response.get(name).equals("null"));
         if (response.get("usage") instanceof Map<?, ?>) {
             assertThat(object(response.get("usage"))).containsKeys(USAGE);
         }
@@ -179,6 +204,57 @@ class OpenResponsesTest {
         Map<String, Object> response = whole(ask(message("user", "Weather?"), WEATHER));
         assertThat(object(array(response.get("output")).getLast()))
                 .containsEntry("name", "get_weather");
+    }
+
+    @Test
+    void functionCallRoundTrip() throws Exception {
+        answers(
+                "\"content\":null,\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\","
+                        + "\"function\":{\"name\":\"get_weather\",\"arguments\":\"{}\"}}]",
+                "tool_calls");
+        String choice = ",\"tool_choice\":{\"type\":\"function\",\"name\":\"get_weather\"}";
+        Map<String, Object> first = whole(ask(message("user", "Weather?"), WEATHER + choice));
+        Object call = object(array(first.get("output")).getLast()).get("call_id");
+
+        answers("\"content\":\"clear\"", "stop");
+        Map<String, Object> second =
+                whole(
+                        ask(
+                                "{\"type\":\"function_call_output\",\"call_id\":\"%s\",\"output\":\"64\"}"
+                                        .formatted(call),
+                                after(first)));
+        assertThat(second).containsEntry("previous_response_id", first.get("id"));
+        assertThat(harness.one.received().getLast().body().text())
+                .containsSubsequence("Weather?", "get_weather", "\"tool\"", "call_1", "64");
+    }
+
+    private static String after(Map<String, Object> response) {
+        return ",\"previous_response_id\":\"" + response.get("id") + "\"";
+    }
+
+    @Test
+    void previousResponseId() throws Exception {
+        answers("\"content\":\"OK\"", "stop");
+        Map<String, Object> first = whole(ask(message("user", "The word is papaya."), ""));
+        answers("\"content\":\"papaya\"", "stop");
+        whole(ask(message("user", "Which word?"), after(first)));
+        assertThat(harness.one.received().getLast().body().text())
+                .containsSubsequence("papaya", "OK", "Which word?");
+    }
+
+    @Test
+    void fileInput() throws Exception {
+        answers("\"content\":\"a title\"", "stop");
+        whole(
+                ask(
+                        "{\"type\":\"message\",\"role\":\"user\",\"content\":["
+                                + "{\"type\":\"input_text\",\"text\":\"What is its title?\"},"
+                                + "{\"type\":\"input_file\",\"filename\":\"a.pdf\","
+                                + "\"file_data\":\"data:application/pdf;base64,JVBERi0xLjEK\"}]}",
+                        ""));
+        assertThat(harness.one.received().getLast().body().text())
+                .contains("data:application/pdf;base64,JVBERi0xLjEK")
+                .contains("a.pdf");
     }
 
     @Test

@@ -2,16 +2,26 @@ package dev.backplane.gateway.dialect.responses;
 
 import dev.backplane.core.JsonOut;
 import dev.backplane.core.Slice;
+import dev.backplane.gateway.json.Members;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
+import dev.backplane.gateway.model.OutputFormat;
 import dev.backplane.gateway.model.Setting;
 import dev.backplane.gateway.model.Settings;
 import dev.backplane.gateway.model.Usage;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Writes the response object: what became of a request, and the request's own settings again.
 final class ResponseObject {
+    private static final Map<String, String> REASONING =
+            Map.of("effort", "null", "summary", "null");
+    private static final Map<String, String> TEXT = Map.of("type", "\"text\"");
+    private static final Map<String, String> SCHEMA =
+            Map.of("description", "null", "strict", "false");
+
     private final ResponsesRequest request;
     private final Settings settings;
     private final ResponseId id;
@@ -112,16 +122,28 @@ final class ResponseObject {
         setting(out, "service_tier", Setting.SERVICE_TIER, "\"default\"");
         setting(out, "prompt_cache_key", Setting.PROMPT_CACHE_KEY, "null");
         setting(out, "safety_identifier", Setting.SAFETY_IDENTIFIER, "null");
-        Slice reasoning = request.echo().reasoning();
-        out.name("reasoning")
-                .json(
-                        reasoning.isEmpty()
-                                ? Slice.of("{\"effort\":null,\"summary\":null}")
-                                : reasoning);
-        Slice format = request.echo().textFormat();
+        completed(out.name("reasoning"), request.echo().reasoning(), REASONING);
+        boolean schema =
+                request.request().format().orElse(new OutputFormat.Text())
+                        instanceof OutputFormat.JsonSchema;
         out.name("text").beginObject().name("format");
-        out.json(format.isEmpty() ? Slice.of("{\"type\":\"text\"}") : format);
+        completed(out, request.echo().textFormat(), schema ? SCHEMA : TEXT);
         settings.json(Setting.VERBOSITY).ifPresent(json -> out.name("verbosity").json(json));
+        out.endObject();
+    }
+
+    /// What a request said, with the members that the form of a response requires.
+    ///
+    /// @param json an object, or empty
+    /// @param required JSON of those that were not said, by name
+    private static void completed(JsonOut out, Slice json, Map<String, String> required) {
+        Map<String, Slice> members = new LinkedHashMap<>();
+        if (!json.isEmpty()) {
+            members.putAll(Members.of(json, "request").values());
+        }
+        required.forEach((name, otherwise) -> members.putIfAbsent(name, Slice.of(otherwise)));
+        out.beginObject();
+        members.forEach((name, value) -> out.name(name).json(value));
         out.endObject();
     }
 

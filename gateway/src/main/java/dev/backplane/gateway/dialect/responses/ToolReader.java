@@ -240,11 +240,23 @@ final class ToolReader {
         switch (type) {
             case "function", "custom" -> chosen = new ToolChoice.Named(chosenFunction(members));
             case "allowed_tools" -> {
-                chosen = mode(members.text("mode"));
+                if (members.has("mode")) {
+                    chosen = mode(members.text("mode"));
+                } else {
+                    chosen = new ToolChoice.Auto();
+                    choiceJson = withMode(members);
+                }
                 allowed = Optional.of(allowed(members));
             }
             default -> throw hosted(type, "tool_choice");
         }
+    }
+
+    /// A choice with all that the form of a response wants.
+    private static Slice withMode(Members choice) {
+        JsonOut out = new JsonOut().beginObject().name("mode").text("auto");
+        choice.values().forEach((name, json) -> out.name(name).json(json));
+        return out.endObject().slice();
     }
 
     private static String chosenFunction(Members members) {

@@ -282,6 +282,54 @@ class ResponsesRequestTest {
     }
 
     @Test
+    void allowedToolsWithoutAModeAreOptional() {
+        String members =
+                "\"input\":\"q\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"}],\"tool_choice\":"
+                        + "{\"type\":\"allowed_tools\",\"tools\":"
+                        + "[{\"type\":\"function\",\"name\":\"f\"}]}";
+
+        assertThat(chat(members)).containsEntry("tool_choice", "auto");
+        assertThat(object(repeated(members).get("tool_choice")))
+                .containsEntry("mode", "auto")
+                .containsEntry("type", "allowed_tools")
+                .containsKey("tools");
+    }
+
+    /// What Open Responses requires of a response, whatever the request left out.
+    @Test
+    void whatIsRepeatedIsComplete() {
+        Map<String, Object> response =
+                repeated(
+                        "\"input\":\"q\",\"reasoning\":{\"effort\":\"low\"},\"text\":{\"format\":"
+                                + "{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":{}}}");
+        assertThat(response.get("reasoning")).isEqualTo(Map.of("effort", "low", "summary", "null"));
+        assertThat(object(response.get("text")).get("format"))
+                .isEqualTo(
+                        Map.of(
+                                "type", "json_schema",
+                                "name", "n",
+                                "schema", Map.of(),
+                                "description", "null",
+                                "strict", "false"));
+        assertThat(
+                        repeated(
+                                "\"input\":\"q\",\"reasoning\":{\"summary\":\"auto\"},"
+                                        + "\"text\":{\"format\":{\"type\":\"json_object\"}}"))
+                .containsEntry("reasoning", Map.of("effort", "null", "summary", "auto"))
+                .containsEntry("text", Map.of("format", Map.of("type", "json_object")));
+    }
+
+    private static Map<String, Object> repeated(String members) {
+        return object(
+                JsonTree.of(
+                        new ResponseWriter(read(members), ResponseId.create(), 7, Frames.none())
+                                .response(
+                                        ResponseWriter.Status.IN_PROGRESS,
+                                        new ResponseWriter.Place(true, ""),
+                                        0)));
+    }
+
+    @Test
     void aSchemaIsTheFormat() {
         assertThat(
                         chat("\"input\":\"q\",\"text\":{\"format\":{\"type\":\"json_schema\","
