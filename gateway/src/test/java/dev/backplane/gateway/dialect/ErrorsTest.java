@@ -38,7 +38,9 @@ class ErrorsTest {
             boolean anthropic = random.nextBoolean();
             String code = random.nextBoolean() ? "context_length_" + seed : "";
             String param = random.nextBoolean() ? "messages[" + seed + "]" : "";
-            String details = random.nextBoolean() ? "{\"a\":[" + seed + ",\"b\"]}" : "";
+            String details =
+                    List.of("", "{\"a\":[" + seed + ",\"b\"]}", "[{\"a\":" + seed + "}]")
+                            .get(random.nextInt(3));
             Slice body = body(anthropic, code, param, details);
             boolean first = anthropic;
             for (int hop = 0; hop < 1 + random.nextInt(3); hop++) {
@@ -104,6 +106,15 @@ class ErrorsTest {
                                         "{\"error\":{\"type\":\"rate_limit_error\","
                                                 + "\"message\":\"m\"}}"));
         assertThat(error(TO_OPENAI.apply(limited)).text("code")).isEqualTo("rate_limit_exceeded");
+    }
+
+    /// Whoever has Anthropic's words for codes of its own.
+    @Test
+    void aTypeDoesNotContradictItsStatus() {
+        Slice said = Slice.of("{\"error\":{\"message\":\"m\",\"code\":\"rate_limit_error\"}}");
+        Members error = error(TO_ANTHROPIC.apply(reader(false, 400).apply(said)));
+        assertThat(error.text("type")).isEqualTo("invalid_request_error");
+        assertThat(error.text("code")).isEqualTo("rate_limit_error");
     }
 
     /// What Google says is an array.

@@ -11,7 +11,8 @@ import java.util.Set;
 /// Errors in Anthropic's form: `{"type":"error","error":{"type":…,"message":…},"request_id":…}`.
 ///
 /// What a provider said is kept in the error: `details`, which is Anthropic's own, and `code` and
-/// `param` of those who have these. A code that is a type of Anthropic's stands there.
+/// `param` of those who have these. A code that is a type of Anthropic's stands there, unless it
+/// contradicts the status.
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
 
@@ -34,7 +35,7 @@ public final class Errors {
     public static Slice write(Problem problem, String requestId) {
         JsonOut out = new JsonOut().beginObject().name("type").text("error");
         ProviderError said = ProviderError.of(problem).orElse(ProviderError.NOTHING);
-        boolean typed = TYPES.contains(said.code());
+        boolean typed = TYPES.contains(said.code()) && kind(said.code()) == problem.kind();
         out.name("error").beginObject();
         out.name("type").text(typed ? said.code() : type(problem.kind()));
         out.name("message").text(message(problem));

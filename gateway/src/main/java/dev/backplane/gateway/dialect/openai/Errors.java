@@ -12,8 +12,8 @@ import java.util.Set;
 
 /// Errors in OpenAI's form: `{"error":{"message":…,"type":…,"param":null,"code":…}}`. Those that we
 /// write have three members more: `kind` and `hint` of the problem, and `request_id`. What a
-/// provider said is kept: `code` and `param`, and as `details` what it put into an object
-/// (`details`, Azure's `innererror`, OpenRouter's `metadata`).
+/// provider said is kept: `code` and `param`, and as `details` what it put into an object or an
+/// array (`details`, Azure's `innererror`, OpenRouter's `metadata`).
 public final class Errors {
     private static final int MESSAGE_CHARS_MAX = 2_000;
     private static final Set<String> DETAILS = Set.of("details", "innererror", "metadata");
@@ -124,7 +124,8 @@ public final class Errors {
                                 found.put(name, cursor.text());
                             } else if (cursor.isNumber()) {
                                 found.put(name, cursor.raw().text());
-                            } else if (cursor.isObject() && DETAILS.contains(name)) {
+                            } else if (DETAILS.contains(name)
+                                    && (cursor.isObject() || cursor.isArray())) {
                                 details[0] = cursor.raw();
                             } else {
                                 cursor.skip();
