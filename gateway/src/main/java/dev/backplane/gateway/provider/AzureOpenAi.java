@@ -29,7 +29,7 @@ public final class AzureOpenAi {
         List<Header> headers = List.of(new Header("api-key", key));
         if (version.isEmpty()) {
             URI uri = URI.create(base + "/v1");
-            return new OpenAiCompatible(name, http, uri, headers, (call, _) -> call);
+            return new OpenAiCompatible(name, http, uri, headers, (call, _) -> call, true);
         }
         String query = "?api-version=" + Upstream.segment(version.get());
         return new OpenAiCompatible(
@@ -40,6 +40,7 @@ public final class AzureOpenAi {
                 (call, model) ->
                         (model.isEmpty() ? "" : "/deployments/" + Upstream.segment(model))
                                 + call
-                                + query);
+                                + query,
+                true);
     }
 }

@@ -64,15 +64,29 @@ public final class OpenAiCompatible implements Provider {
                 base,
                 key.map(secret -> List.of(new Header("Authorization", "Bearer " + secret)))
                         .orElse(List.of()),
-                (call, _) -> call);
+                (call, _) -> call,
+                isOpenAi(String.valueOf(base.getHost())));
     }
 
-    OpenAiCompatible(String name, HttpClient http, URI base, List<Header> headers, Paths paths) {
+    /// @param strictSchemas whether it is OpenAI's service, whatever its address
+    OpenAiCompatible(
+            String name,
+            HttpClient http,
+            URI base,
+            List<Header> headers,
+            Paths paths,
+            boolean strictSchemas) {
         this.name = name;
         this.upstream = new Upstream(name, http, base, headers, OpenAiCompatible::error);
         this.paths = paths;
-        String host = String.valueOf(base.getHost());
-        this.strictSchemas = host.equals("api.openai.com") || host.endsWith(".openai.azure.com");
+        this.strictSchemas = strictSchemas;
+    }
+
+    /// OpenAI has hosts for regions, such as `eu.api.openai.com`.
+    private static boolean isOpenAi(String host) {
+        return host.equals("api.openai.com")
+                || host.endsWith(".api.openai.com")
+                || host.endsWith(".openai.azure.com");
     }
 
     private static Problem error(Slice body, int status, String where) {

@@ -36,7 +36,7 @@ class AzureOpenAiTest {
 
     private Provider provider(URI resource, String... version) {
         return AzureOpenAi.provider(
-                "azure", http, resource, "k-secret", Optional.of(version).map(all -> all[0]));
+                "azure", http, resource, "k-secret", List.of(version).stream().findFirst());
     }
 
     private static CallContext context() {
@@ -129,6 +129,27 @@ class AzureOpenAiTest {
                         });
         assertThat(events)
                 .contains(new Event.Other(0, "content_filter_results", Slice.of("{\"hate\":{}}")));
+    }
+
+    /// Whatever the name of its host.
+    @Test
+    void strictSchemasAreOpenAis() {
+        ModelRequest request =
+                ChatRequestReader.read(
+                        Slice.of(
+                                """
+                                {"model":"m","messages":[{"role":"user","content":"hi"}],
+                                 "response_format":{"type":"json_schema","json_schema":
+                                  {"name":"n","strict":true,"schema":{"type":"object"}}}}\
+                                """),
+                        "test");
+        for (Provider provider :
+                List.of(provider(upstream.root()), provider(upstream.root(), "v"))) {
+            assertThatThrownBy(() -> provider.generate(request, context(), _ -> {}))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("which OpenAI refuses");
+        }
+        assertThat(upstream.received()).isEmpty();
     }
 
     @Test

@@ -97,19 +97,16 @@ class StrictSchemaTest {
     }
 
     /// No address is looked up for it.
-    @Test
-    void refusesBeforeOpenAiIsAsked() {
+    @ParameterizedTest
+    @ValueSource(strings = {"https://api.openai.com/v1", "https://eu.api.openai.com/v1"})
+    void refusesBeforeOpenAiIsAsked(String base) {
         String request =
                 "{'model':'m','messages':[{'role':'user','content':'x'}],'response_format':"
                         + "{'type':'json_schema','json_schema':{'name':'n','strict':true,"
                         + "'schema':{'type':'object','properties':{}}}}}";
         try (HttpClient http = HttpClient.start(HttpClient.Limits.DEFAULT);
                 Provider openai =
-                        new OpenAiCompatible(
-                                "o",
-                                http,
-                                URI.create("https://api.openai.com/v1"),
-                                Optional.empty())) {
+                        new OpenAiCompatible("o", http, URI.create(base), Optional.empty())) {
             assertThatThrownBy(() ->
                             openai.generate(
                                     ChatRequestReader.read(json(request), "test"),
