@@ -260,7 +260,8 @@ export class TreeModel {
 
   /** Sums below rows come after the rows, one chunk at a time: the first costs the server a pass over the trace. @param {Set<number>} chunks */
   async needTotals(chunks) {
-    if (this.isPart || this.totalsBusy || this.totalsFailed) {
+    const { signal } = this.stop;
+    if (this.isPart || this.totalsBusy || this.totalsFailed || signal.aborted) {
       return;
     }
     const missing = [...chunks].find((chunk) => this.chunks.has(chunk) && !this.totals.has(chunk));
@@ -269,12 +270,17 @@ export class TreeModel {
     }
     this.totalsBusy = true;
     try {
-      const found = await json(`${spanPath(this.traceId)}/totals?offset=${missing * CHUNK}&limit=${CHUNK}`, { signal: this.stop.signal });
+      const found = await json(`${spanPath(this.traceId)}/totals?offset=${missing * CHUNK}&limit=${CHUNK}`, { signal });
       this.totals.set(missing, found.totals);
     } catch (error) {
-      this.totalsFailed = !isAbort(error);
+      if (isAbort(error)) {
+        // Nobody looks any more. To say that something changed would have it asked for again, and for ever.
+        return;
+      }
+      this.totalsFailed = true;
+    } finally {
+      this.totalsBusy = false;
     }
-    this.totalsBusy = false;
     this.changed();
   }
 
