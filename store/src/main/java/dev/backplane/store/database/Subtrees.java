@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /// What stands below each span of a trace, added up, when it ran and what it is called. Made in one
@@ -69,8 +72,12 @@ final class Subtrees {
 
     private void read(View view, int from) {
         int to = Math.min(shape.size(), from + STRETCH);
+        Map<Integer, IntFunction<SpanRow>> parts = new HashMap<>();
         for (int position = from; position < to; position++) {
-            SpanRow row = shape.shortRow(view, position, WANTED);
+            SpanRow row =
+                    parts.computeIfAbsent(
+                                    shape.part(position), part -> view.shortRows(part, WANTED))
+                            .apply(shape.row(position));
             times.starts[position] = row.startNanos();
             times.ends[position] = row.endNanos();
             labels.set(position, row);

@@ -1,13 +1,10 @@
 package dev.backplane.store.database;
 
-import dev.backplane.core.Field;
 import dev.backplane.store.SpanRow;
 import dev.backplane.store.TreeRow;
-import dev.backplane.store.event.Rows;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
-import java.util.Set;
 
 /// The shape of a trace: six ints a span, so that a million spans are a few megabytes, and rows are
 /// read only for the window that is looked at. Immutable.
@@ -213,12 +210,17 @@ final class TraceShape {
 
     /// A node's row less all that would have to be read from contents.
     SpanRow shortRow(View view, int position) {
-        return shortRow(view, position, Rows.SHORT_FIELDS);
+        return view.shortRow(parts[position], rows[position]);
     }
 
-    /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
-    SpanRow shortRow(View view, int position, Set<Field> wanted) {
-        return view.shortRow(parts[position], rows[position], wanted);
+    /// The part that holds a node's row.
+    int part(int position) {
+        return parts[position];
+    }
+
+    /// The number of a node's row in its part.
+    int row(int position) {
+        return rows[position];
     }
 
     /// What [View#value] wants to know of a node.

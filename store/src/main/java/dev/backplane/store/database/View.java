@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -234,12 +235,15 @@ final class View implements TableView {
     }
 
     /// The row less all that would have to be read from contents, where that saves anything.
+    SpanRow shortRow(int part, int row) {
+        return part == 0 ? fresh.rows().get(row) : living.get(part - 1).segment().shortRow(row);
+    }
+
+    /// The same for one thread that reads many rows of a part which lie together.
     ///
     /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
-    SpanRow shortRow(int part, int row, Set<Field> wanted) {
-        return part == 0
-                ? fresh.rows().get(row)
-                : living.get(part - 1).segment().shortRow(row, wanted);
+    IntFunction<SpanRow> shortRows(int part, Set<Field> wanted) {
+        return part == 0 ? fresh.rows()::get : living.get(part - 1).segment().shortRows(wanted);
     }
 
     /// Where a span of a trace lies, among [#rowsOf].

@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 
 /// Reads a pack. Thread-safe; what is large is loaded when first needed.
 public final class Pack implements ContentSource, AutoCloseable {
@@ -138,6 +139,16 @@ public final class Pack implements ContentSource, AutoCloseable {
         if (number < 0 || number >= count) {
             throw PackFormat.damaged("it refers to entry " + number + " of its " + kind);
         }
+        int at = blockOf(blocks, number);
+        Block block = blocks.get(at);
+        return cached(kind, at, block).entry(number - block.first());
+    }
+
+    private Entries cached(Kind kind, int at, Block block) {
+        return cache.get(this, kind, at, () -> entries(block));
+    }
+
+    private static int blockOf(List<Block> blocks, int number) {
         int low = 0;
         int high = blocks.size() - 1;
         while (low < high) {
@@ -148,10 +159,7 @@ public final class Pack implements ContentSource, AutoCloseable {
                 high = middle - 1;
             }
         }
-        Block block = blocks.get(low);
-        int at = low;
-        Entries entries = cache.get(this, kind, at, () -> entries(block));
-        return entries.entry(number - block.first());
+        return low;
     }
 
     private Entries entries(Block block) {
@@ -240,7 +248,11 @@ public final class Pack implements ContentSource, AutoCloseable {
     record Row(SpanKey key, List<StoredEvent> events) {}
 
     Row row(int row, Set<Field> wanted) {
-        ByteReader in = new ByteReader(entry(Kind.ROWS, directory.rowBlocks(), row));
+        return row(row, entry(Kind.ROWS, directory.rowBlocks(), row), wanted);
+    }
+
+    private Row row(int row, Slice entry, Set<Field> wanted) {
+        ByteReader in = new ByteReader(entry);
         RowRefs refs =
                 new RowRefs(in.getVarInt(Integer.MAX_VALUE), in.getVarInt(Integer.MAX_VALUE));
         SpanKey key = new SpanKey(totals().project(), traceOf(row).trace(), in.getText());
@@ -266,11 +278,34 @@ public final class Pack implements ContentSource, AutoCloseable {
     }
 
     /// The row less all that would have to be read from contents.
+    SpanRow shortRow(int row) {
+        return shortRow(row, row(row, Rows.SHORT_FIELDS));
+    }
+
+    private static SpanRow shortRow(int row, Row read) {
+        return Rows.withoutPreviews(read.key(), fold(row, read));
+    }
+
+    /// The same for one thread that reads many rows which lie together: the block of the last one
+    /// is at hand, so that not each row asks the cache that all threads share.
     ///
     /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
-    SpanRow shortRow(int row, Set<Field> wanted) {
-        Row read = row(row, wanted);
-        return Rows.withoutPreviews(read.key(), fold(row, read));
+    IntFunction<SpanRow> shortRows(Set<Field> wanted) {
+        return new IntFunction<>() {
+            private int first;
+            private Entries entries = Entries.NONE;
+
+            @Override
+            public SpanRow apply(int row) {
+                if (row < first || row - first >= entries.count()) {
+                    int at = blockOf(directory.rowBlocks(), row);
+                    Block block = directory.rowBlocks().get(at);
+                    entries = cached(Kind.ROWS, at, block);
+                    first = block.first();
+                }
+                return shortRow(row, row(row, entries.entry(row - first), wanted));
+            }
+        };
     }
 
     private static Fold.Folded fold(int row, Row read) {

@@ -104,6 +104,8 @@ final class PackFormat {
 
     /// A decompressed block: entry `i` is `bytes[offsets[i], offsets[i + 1])`.
     record Entries(byte[] bytes, int[] offsets) {
+        static final Entries NONE = new Entries(new byte[0], new int[1]);
+
         Slice entry(int index) {
             return new Slice(bytes, offsets[index], offsets[index + 1] - offsets[index]);
         }

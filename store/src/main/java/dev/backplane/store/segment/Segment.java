@@ -7,7 +7,6 @@ import dev.backplane.store.SpanRow;
 import dev.backplane.store.content.ContentSource;
 import dev.backplane.store.event.Beginning;
 import dev.backplane.store.event.RollUp;
-import dev.backplane.store.event.Rows;
 import dev.backplane.store.event.StoredEvent;
 import dev.backplane.store.object.SegmentCache;
 import dev.backplane.store.segment.Pack.RowRange;
@@ -25,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
 
 /// A segment open for reading. Thread-safe. It counts its users: the last one to [#release] it
@@ -135,7 +135,7 @@ public final class Segment implements IndexedLeaves {
         for (int row = masked.nextClearBit(range.from());
                 row < range.to();
                 row = masked.nextClearBit(row + 1)) {
-            rollUp.add(pack.shortRow(row, Rows.SHORT_FIELDS));
+            rollUp.add(pack.shortRow(row));
         }
         return rollUp;
     }
@@ -154,7 +154,7 @@ public final class Segment implements IndexedLeaves {
         for (int row = masked.nextClearBit(range.from());
                 started && row < range.to() && !beginning.hasStart();
                 row = masked.nextClearBit(row + 1)) {
-            beginning = beginning.with(Beginning.of(pack.shortRow(row, Rows.SHORT_FIELDS)));
+            beginning = beginning.with(Beginning.of(pack.shortRow(row)));
         }
         return beginning;
     }
@@ -203,10 +203,15 @@ public final class Segment implements IndexedLeaves {
     }
 
     /// The row less all that would have to be read from contents.
+    public SpanRow shortRow(int row) {
+        return pack.shortRow(row);
+    }
+
+    /// The same for one thread that reads many rows which lie together.
     ///
     /// @param wanted of [Rows#SHORT_FIELDS]; others may be empty
-    public SpanRow shortRow(int row, Set<Field> wanted) {
-        return pack.shortRow(row, wanted);
+    public IntFunction<SpanRow> shortRows(Set<Field> wanted) {
+        return pack.shortRows(wanted);
     }
 
     /// The row of the span's parent in this segment, or -1.
