@@ -53,6 +53,14 @@ public interface ObjectStore extends AutoCloseable {
     /// Removes the object; succeeds when there is none.
     void delete(String key) throws IOException;
 
+    /// Removes all objects whose key starts with `prefix`, in key order. When it fails, those
+    /// before are gone.
+    default void deleteAll(String prefix) throws IOException {
+        for (Listed object : list(prefix)) {
+            delete(object.key());
+        }
+    }
+
     @Override
     void close();
 

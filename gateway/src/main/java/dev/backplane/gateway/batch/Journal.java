@@ -98,8 +98,6 @@ final class Journal {
 
     /// Removes all results.
     void delete() throws IOException {
-        for (ObjectStore.Listed object : objects.list(prefix)) {
-            objects.delete(object.key());
-        }
+        objects.deleteAll(prefix);
     }
 }

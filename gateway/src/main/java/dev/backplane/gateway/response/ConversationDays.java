@@ -116,16 +116,10 @@ final class ConversationDays {
 
     /// Forgets the days of a conversation that is gone.
     void forget(String project, String id) throws IOException {
-        removeAll(prefix(project, id));
+        objects.deleteAll(prefix(project, id));
     }
 
     void forgetProject(String project) throws IOException {
-        removeAll(DAYS + project + "/");
-    }
-
-    private void removeAll(String prefix) throws IOException {
-        for (ObjectStore.Listed object : objects.list(prefix)) {
-            objects.delete(object.key());
-        }
+        objects.deleteAll(DAYS + project + "/");
     }
 }

@@ -53,17 +53,11 @@ final class Events {
     }
 
     void remove(String project, ResponseId id) throws IOException {
-        removeAll(prefix(project, id));
+        objects.deleteAll(prefix(project, id));
     }
 
     void deleteProject(String project) throws IOException {
-        removeAll(EVENTS + project + "/");
-    }
-
-    private void removeAll(String prefix) throws IOException {
-        for (ObjectStore.Listed object : objects.list(prefix)) {
-            objects.delete(object.key());
-        }
+        objects.deleteAll(EVENTS + project + "/");
     }
 
     void sweep() throws IOException {

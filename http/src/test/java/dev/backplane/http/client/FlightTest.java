@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -156,7 +157,7 @@ class FlightTest {
         try {
             assertThat(socket.getInputStream().read()).isNegative();
         } catch (IOException reset) {
-            assertThat(reset).isInstanceOf(java.net.SocketException.class);
+            assertThat(reset).isInstanceOf(SocketException.class);
         }
     }
 
@@ -165,7 +166,7 @@ class FlightTest {
         try {
             served.get();
         } catch (java.util.concurrent.ExecutionException failed) {
-            assertThat(failed).hasCauseInstanceOf(java.net.SocketException.class);
+            assertThat(failed).hasCauseInstanceOf(SocketException.class);
         }
     }
 

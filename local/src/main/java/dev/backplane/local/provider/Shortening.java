@@ -6,6 +6,7 @@ import dev.backplane.gateway.model.ModelRequest;
 import dev.backplane.gateway.model.Part;
 import dev.backplane.text.tokenizer.SpecialTokens;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -52,7 +53,7 @@ final class Shortening {
         if (tokens.length <= most) {
             return tokens;
         }
-        int[] left = java.util.Arrays.copyOfRange(tokens, tokens.length - most, tokens.length);
+        int[] left = Arrays.copyOfRange(tokens, tokens.length - most, tokens.length);
         if (most > 1 && specials.begin().equals(OptionalInt.of(tokens[0]))) {
             left[0] = tokens[0];
         }

@@ -137,7 +137,7 @@ public final class DatasetStore {
     public void delete(String project, String name) throws IOException {
         Dataset dataset = existing(project, name);
         objects.delete(indexKey(project, name));
-        removeRows(rowPrefix(project, dataset.id()));
+        objects.deleteAll(rowPrefix(project, dataset.id()));
         used.remove(project);
     }
 
@@ -146,14 +146,8 @@ public final class DatasetStore {
         for (String name : names(project)) {
             objects.delete(indexKey(project, name));
         }
-        removeRows(ROWS + project + "/");
+        objects.deleteAll(ROWS + project + "/");
         used.remove(project);
-    }
-
-    private void removeRows(String prefix) throws IOException {
-        for (ObjectStore.Listed object : objects.list(prefix)) {
-            objects.delete(object.key());
-        }
     }
 
     /// Adds rows at the end; makes the dataset if there is none. All of them, or none.

@@ -121,9 +121,7 @@ public sealed interface LogReplica {
 
         @Override
         public void drop(long generation) throws IOException {
-            for (ObjectStore.Listed object : objects.list(prefix(generation))) {
-                objects.delete(object.key());
-            }
+            objects.deleteAll(prefix(generation));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.backplane.store.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backplane.core.SpanKey;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -78,7 +79,7 @@ class FreshSpansTest {
     }
 
     private static byte[] row(int step) {
-        return ("row " + step + " ".repeat(step)).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return ("row " + step + " ".repeat(step)).getBytes(StandardCharsets.UTF_8);
     }
 
     private static void holds(

@@ -87,6 +87,8 @@ final class RowProducts {
         }
     }
 
+    // Three times the same but for how weights are read: a reader that is handed in would box its
+    // vectors wherever it is not inlined.
     private static void fourF32(
             long w, long w1, long w2, long w3, int depth, long x, float[] lanes) {
         FloatVector a = FloatVector.zero(Memory.F);
