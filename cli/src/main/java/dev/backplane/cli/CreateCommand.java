@@ -4,7 +4,6 @@ import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +51,7 @@ final class CreateCommand {
     int quantize() {
         String from = invocation.argument(0);
         String type = invocation.argument(1);
-        Optional<Path> path = path(from, Path.of("").toAbsolutePath());
+        Optional<Path> path = ModelPath.of(from, Path.of("").toAbsolutePath());
         String name = invocation.has("as") ? invocation.text("as") : named(from, type, path);
         Map<String, Node> body = new LinkedHashMap<>();
         body.put("model", Node.of(name));
@@ -110,7 +109,7 @@ final class CreateCommand {
         ModelUpload upload = new ModelUpload(client, output);
         Map<String, Node> body = new LinkedHashMap<>();
         body.put("model", Node.of(name));
-        Optional<Path> path = path(file.from(), folder);
+        Optional<Path> path = ModelPath.of(file.from(), folder);
         if (path.isPresent()) {
             body.put("files", upload.send(path.get()));
         } else {
@@ -141,22 +140,6 @@ final class CreateCommand {
     private static void put(Map<String, Node> body, String name, Map<String, Node> values) {
         if (!values.isEmpty()) {
             body.put(name, new Node.Fields(values));
-        }
-    }
-
-    /// A file or folder beside the Modelfile, if the text is one; else it is a model's name.
-    private static Optional<Path> path(String text, Path folder) {
-        boolean isMeant = text.startsWith("./") || text.startsWith("../") || text.startsWith("/");
-        try {
-            Path path =
-                    text.startsWith("~/")
-                            ? Path.of(System.getProperty("user.home"), text.substring(2))
-                            : folder.resolve(text);
-            boolean isThere =
-                    Files.isDirectory(path) || (text.endsWith(".gguf") && Files.exists(path));
-            return isMeant || isThere ? Optional.of(path) : Optional.empty();
-        } catch (InvalidPathException none) {
-            return Optional.empty();
         }
     }
 }

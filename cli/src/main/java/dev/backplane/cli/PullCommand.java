@@ -1,7 +1,5 @@
 package dev.backplane.cli;
 
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +22,7 @@ final class PullCommand {
     int run() {
         String name = invocation.argument(0);
         long startMillis = terminal.clock().millis();
-        Optional<Path> path = path(name);
+        Optional<Path> path = ModelPath.of(name, Path.of(""));
         String called = invocation.text("as");
         String pulled;
         if (path.isPresent()) {
@@ -77,26 +75,5 @@ final class PullCommand {
         return answer.get("backplane") instanceof Node.Fields facts
                 ? facts
                 : Node.fields("name", name);
-    }
-
-    /// What is written like a path, and what is there.
-    private static Optional<Path> path(String text) {
-        boolean isMeant =
-                text.startsWith("./")
-                        || text.startsWith("../")
-                        || text.startsWith("/")
-                        || text.startsWith("~/")
-                        || text.equals(".");
-        try {
-            Path path =
-                    text.startsWith("~/")
-                            ? Path.of(System.getProperty("user.home"), text.substring(2))
-                            : Path.of(text);
-            boolean isThere =
-                    Files.isDirectory(path) || (text.endsWith(".gguf") && Files.exists(path));
-            return isMeant || isThere ? Optional.of(path) : Optional.empty();
-        } catch (InvalidPathException none) {
-            return Optional.empty();
-        }
     }
 }

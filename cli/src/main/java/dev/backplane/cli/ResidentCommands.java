@@ -2,7 +2,6 @@ package dev.backplane.cli;
 
 import dev.backplane.core.Problem;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,18 +100,23 @@ final class ResidentCommands {
         }
     }
 
-    /// A GGUF file, or a folder, which is named with its path: alone its name may be a model's.
+    /// A GGUF file or a folder. A folder's name alone may be a model's, so it is named with its
+    /// path.
     private static Optional<Path> file(String model) {
-        try {
-            Path file = Path.of(model);
-            boolean isThere =
-                    model.endsWith(".gguf") && Files.isRegularFile(file)
-                            || model.contains("/")
-                                    && Files.isRegularFile(file.resolve("config.json"));
-            return isThere ? Optional.of(file) : Optional.empty();
-        } catch (InvalidPathException aName) {
-            return Optional.empty();
+        Optional<Path> file = ModelPath.of(model, Path.of(""));
+        if (ModelPath.isMeant(model)) {
+            if (!file.map(Files::exists).orElse(false)) {
+                throw Failure.of(
+                                Problem.Kind.NOT_FOUND,
+                                "no such file",
+                                "no such file or folder: " + model)
+                        .hint("backplane models list shows what is here by name");
+            }
+            return file;
         }
+        return file.filter(path ->
+                Files.isRegularFile(path)
+                        || model.contains("/") && Files.isRegularFile(path.resolve("config.json")));
     }
 
     private void change(String what, Node.Fields body) {

@@ -119,6 +119,14 @@ class ChatTest {
     }
 
     @Test
+    void aPathToNothingIsNoModel() {
+        TestRun run = around().run("run", "./missing.gguf", "why?");
+        assertThat(run.exit()).isEqualTo(4);
+        assertThat(run.error()).contains("no such file or folder: ./missing.gguf");
+        assertThat(server.requests).isEmpty();
+    }
+
+    @Test
     void theAnswerAloneIsOnStdout() {
         answer("stop");
         TestRun human = around().run("chat", "fast", "why", "blue?");
