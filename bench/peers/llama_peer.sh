@@ -42,5 +42,5 @@ fi
 for turn in 1 2; do
     ./llama_peer "$LIBRARIES" "$MODEL" "$PROMPT" "$ANSWER" "$THREADS" 3
     "$ROOT/backplane" bench engine --model "$MODEL" --prompt "$PROMPT" --tokens "$ANSWER" \
-        --threads "$THREADS" --row prompt --row one
+        --threads "$THREADS" --row prompt --row one --row together --row crowd
 done
