@@ -30,11 +30,13 @@ final class Automaton {
     private final int[] starts;
     private final int[][] edges;
     private final Closure[] closures;
+    private final int outermost;
 
-    private Automaton(int[] starts, int[][] edges, Closure[] closures) {
+    private Automaton(int[] starts, int[][] edges, Closure[] closures, int outermost) {
         this.starts = starts;
         this.edges = edges;
         this.closures = closures;
+        this.outermost = outermost;
     }
 
     int start(int rule) {
@@ -56,6 +58,12 @@ final class Automaton {
 
     int size() {
         return edges.length;
+    }
+
+    /// Whether the position is of the root and nothing calls the root, so that the answer ends when
+    /// the position's rule does.
+    boolean isOutermost(int position) {
+        return position < outermost;
     }
 
     /// @param rules by name; the order gives them numbers
@@ -115,7 +123,17 @@ final class Automaton {
                 edges[position] =
                         bytes.get(position).stream().flatMapToInt(Arrays::stream).toArray();
             }
-            return new Automaton(first, edges, closures);
+            return new Automaton(first, edges, closures, outermost(first, closures));
+        }
+
+        /// The root's positions are the first.
+        private static int outermost(int[] starts, Closure[] closures) {
+            boolean called =
+                    Arrays.stream(closures)
+                            .flatMapToInt(each -> Arrays.stream(each.calledRules))
+                            .anyMatch(rule -> rule == 0);
+            int own = starts.length == 1 ? closures.length : starts[1];
+            return called ? 0 : own;
         }
 
         private int position() {

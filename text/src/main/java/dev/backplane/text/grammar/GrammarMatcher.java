@@ -67,6 +67,9 @@ public final class GrammarMatcher {
             for (int i = 0; i < mask.length; i++) {
                 mask[i] |= allowed[i];
             }
+            if (stacks.isLast(stack)) {
+                continue;
+            }
             for (int exit : local.exits()) {
                 int reached = reach(exit);
                 walk(exit + 1, trie.ends[exit], reached, mask);

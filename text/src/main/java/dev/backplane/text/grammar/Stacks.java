@@ -86,6 +86,11 @@ final class Stacks {
         return positions[stack];
     }
 
+    /// Whether nothing can come once the stack's position has come to its rule's end.
+    boolean isLast(int stack) {
+        return below[stack] == BOTTOM;
+    }
+
     int step(int set, int value) {
         int[] known = steps.get(set);
         if (known.length == 0) {

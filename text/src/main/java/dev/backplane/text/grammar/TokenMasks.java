@@ -57,9 +57,11 @@ public final class TokenMasks {
         private int[] exits = new int[16];
         private int exitCount;
         private final int start;
+        private final boolean isOutermost;
 
         Walk(int position) {
             start = stacks.startAt(position);
+            isOutermost = grammar.automaton().isOutermost(position);
         }
 
         Local run() {
@@ -75,7 +77,7 @@ public final class TokenMasks {
                 if (next != Stacks.DEAD) {
                     allow(trie, allowed, at);
                     if (trie.ends[at] > at + 1) {
-                        if (stacks.ends(next)) {
+                        if (!isOutermost && stacks.ends(next)) {
                             exit(at);
                         }
                         walk(at + 1, trie.ends[at], next);

@@ -16,11 +16,16 @@ class MaskTest {
                     Grammar.jsonObject(),
                     Grammar.regex("(a|ab)*[0-9]{2,5}(é|🙂)?", "r"),
                     Grammar.choice(List.of("true", "tru", "null", "\": "), "c"),
+                    Grammar.regex("[a-z ]{3,20}!|[a-z]{2,30}", "r"),
+                    Grammar.gbnf(
+                            "root ::= (\"<\" word{2,9} \">\")+\nword ::= [a-z]{0,7} \" \"", "g"),
+                    Grammar.gbnf("root ::= [a-z]{1,9} (\"(\" root \")\")? | [a-z ]{4}", "g"),
                     Grammar.gbnf("root ::= \"{\" (root (\",\" root)*)? \"}\"", "g"),
                     Grammar.jsonSchema(
                             JsonTree.parse(
                                     "{\"properties\": {\"name\": {\"type\": \"string\"}, \"age\":"
-                                            + " {\"type\": \"integer\"}}}",
+                                            + " {\"type\": \"integer\"}, \"city\": {\"type\":"
+                                            + " \"string\", \"minLength\": 2, \"maxLength\": 12}}}",
                                     "s"),
                             "s"));
 
