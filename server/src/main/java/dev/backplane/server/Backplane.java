@@ -333,6 +333,7 @@ public final class Backplane implements AutoCloseable {
                 models.gateway(),
                 library.library(),
                 library.pulls(),
+                library.pushes(),
                 models::providers,
                 responses,
                 background,

@@ -7,6 +7,7 @@ import dev.backplane.local.library.Library;
 import dev.backplane.local.library.LibraryModels;
 import dev.backplane.local.library.ModelFolder;
 import dev.backplane.local.library.pull.Pulls;
+import dev.backplane.local.library.pull.Pushes;
 import dev.backplane.server.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,19 +23,15 @@ final class LocalLibrary implements AutoCloseable {
     private final Config.Library config;
     private final Library library;
     private final Pulls pulls;
+    private final Pushes pushes;
     private Optional<HttpClient> http = Optional.empty();
 
     private LocalLibrary(Config.Library config, Library library, String version, Meter meter) {
         this.config = config;
         this.library = library;
-        this.pulls =
-                Pulls.of(
-                        library,
-                        this::http,
-                        config.hosts(),
-                        this::token,
-                        "backplane/" + version,
-                        meter);
+        String agent = "backplane/" + version;
+        this.pulls = Pulls.of(library, this::http, config.hosts(), this::token, agent, meter);
+        this.pushes = Pushes.of(library, this::http, config.hosts(), agent, meter);
     }
 
     static LocalLibrary open(Config.Library config, String version, Meter meter)
@@ -57,6 +54,10 @@ final class LocalLibrary implements AutoCloseable {
 
     Pulls pulls() {
         return pulls;
+    }
+
+    Pushes pushes() {
+        return pushes;
     }
 
     private synchronized HttpClient http() {

@@ -25,6 +25,7 @@ import dev.backplane.http.Router;
 import dev.backplane.ingest.PriceTable;
 import dev.backplane.local.library.Library;
 import dev.backplane.local.library.pull.Pulls;
+import dev.backplane.local.library.pull.Pushes;
 import dev.backplane.local.library.surface.LibrarySurface;
 import dev.backplane.server.auth.Auth;
 import dev.backplane.server.auth.Caller;
@@ -73,6 +74,7 @@ public final class Routes {
             Gateway gateway,
             Library library,
             Pulls pulls,
+            Pushes pushes,
             Supplier<List<Config.ModelProvider>> providers,
             Responses responses,
             Background background,
@@ -276,6 +278,7 @@ public final class Routes {
                 new LibrarySurface(
                         parts.library(),
                         parts.pulls(),
+                        parts.pushes(),
                         action -> recorded((_, exchange) -> action.handle(exchange)),
                         action -> as(Scope.ADMIN, (_, exchange) -> action.handle(exchange)));
         new OllamaSurface(gateway, this::origin, bytesMax, library).routes(routes);

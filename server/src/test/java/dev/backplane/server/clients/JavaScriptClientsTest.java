@@ -229,7 +229,7 @@ class JavaScriptClientsTest {
             it.has("create", "['success','Speak like a pirate.',true]");
             it.has("remove", "[]");
             it.threw("unknown", "ResponseError", 404, "no such model");
-            it.threw("elsewhere", "ResponseError", 403, "models are not fetched from host");
+            it.threw("elsewhere", "ResponseError", 403, "no models are exchanged with host");
         }
     }
 

@@ -65,11 +65,14 @@ final class Fetch {
     }
 
     Answer send(String method, Access access, List<Header> more) {
+        return send(method, access, more, Slice.EMPTY);
+    }
+
+    Answer send(String method, Access access, List<Header> more, Slice body) {
         URI uri = access.uri();
         for (int i = 0; i <= REDIRECTS_MAX; i++) {
             ClientRequest request =
-                    new ClientRequest(
-                            method, uri, headers(access, uri, more), Slice.EMPTY, TIMEOUTS);
+                    new ClientRequest(method, uri, headers(access, uri, more), body, TIMEOUTS);
             ClientResponse response = http.get().send(request);
             if (!isRedirect(response.status())) {
                 return new Answer(uri, response);
@@ -99,6 +102,13 @@ final class Fetch {
 
     private static boolean isRedirect(int status) {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    /// Where an answer that is no redirect says to go on, if it may send there.
+    URI next(Answer answer, String location) {
+        URI uri = target(answer.uri(), location, answer.uri().getRawAuthority());
+        hosts.checkRedirect(uri);
+        return uri;
     }
 
     private static URI target(URI from, String location, String where) {

@@ -47,7 +47,7 @@ public record Hosts(URI registry, URI hub, List<URI> others) {
         return HUB_NAMES.contains(name.host().toLowerCase(Locale.ROOT));
     }
 
-    /// The address of the registry that the name is of.
+    /// The address of the registry that the name is of, to pull from or push to.
     ///
     /// @throws Problem `FORBIDDEN` when it is none that is allowed
     public URI registry(ModelName name) {
@@ -66,8 +66,8 @@ public record Hosts(URI registry, URI hub, List<URI> others) {
         others.forEach(uri -> known.add(uri.getRawAuthority()));
         return Problem.of(
                         Problem.Kind.FORBIDDEN,
-                        "models are not fetched from host '" + name.host() + "'",
-                        "pull " + name)
+                        "no models are exchanged with host '" + name.host() + "'",
+                        name.toString())
                 .fix(
                         "allowed are "
                                 + String.join(", ", known)

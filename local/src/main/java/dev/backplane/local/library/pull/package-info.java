@@ -1,10 +1,12 @@
-/// Bringing models from elsewhere.
+/// Bringing models from elsewhere, and sending them there.
 ///
 /// ```
 /// name ─► Hub.plan ─► layers that are missing ─► Transfers ─► Download ─► blob
 ///           │  OllamaRegistry: a manifest           │           ranges, several at a time,
 ///           │  HuggingFace: files of a repository   │           written where they belong
 ///           └─ Fetch: redirects, tokens, refusals   └ one for a digest, however many wait for it
+///
+/// name ─► Pushes ─► layers that the registry lacks ─► Upload ─► manifest
 /// ```
 ///
 /// Invariants:

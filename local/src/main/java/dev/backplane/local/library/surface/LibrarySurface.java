@@ -13,6 +13,7 @@ import dev.backplane.local.library.Digest;
 import dev.backplane.local.library.Library;
 import dev.backplane.local.library.ModelName;
 import dev.backplane.local.library.pull.Pulls;
+import dev.backplane.local.library.pull.Pushes;
 import dev.backplane.tensor.gguf.QuantisationScheme;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,6 +31,7 @@ public final class LibrarySurface implements OllamaLibrary {
 
     private final Library library;
     private final Pulls pulls;
+    private final Pushes pushes;
     private final UnaryOperator<Handler> change;
     private final UnaryOperator<Handler> look;
 
@@ -38,10 +40,12 @@ public final class LibrarySurface implements OllamaLibrary {
     public LibrarySurface(
             Library library,
             Pulls pulls,
+            Pushes pushes,
             UnaryOperator<Handler> change,
             UnaryOperator<Handler> look) {
         this.library = library;
         this.pulls = pulls;
+        this.pushes = pushes;
         this.change = change;
         this.look = look;
     }
@@ -61,6 +65,7 @@ public final class LibrarySurface implements OllamaLibrary {
     @Override
     public void routes(Router.Builder routes) {
         routes.post("/api/pull", changing(this::pull))
+                .post("/api/push", changing(this::push))
                 .post("/api/create", changing(this::create))
                 .post("/api/copy", changing(this::copy))
                 .delete("/api/delete", changing(this::delete))
@@ -122,6 +127,13 @@ public final class LibrarySurface implements OllamaLibrary {
         ModelName name = model(body, exchange.path());
         StatusLines lines = new StatusLines(exchange, streams(body), "pulling");
         lines.run(() -> pulls.pull(name, lines));
+    }
+
+    private void push(Exchange exchange) throws IOException {
+        JsonTree.Fields body = body(exchange);
+        ModelName name = model(body, exchange.path());
+        StatusLines lines = new StatusLines(exchange, streams(body), "pushing");
+        lines.run(() -> pushes.push(name, lines));
     }
 
     private void create(Exchange exchange) throws IOException {

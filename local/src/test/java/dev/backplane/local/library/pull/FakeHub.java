@@ -2,6 +2,8 @@ package dev.backplane.local.library.pull;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.backplane.local.library.Digest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -14,13 +16,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A server of files that behaves as hubs do, and as they do on bad days. Faults are set before it
-/// is asked.
+/// is asked. What is pushed is a file of it from then on.
 public final class FakeHub implements AutoCloseable {
     /// An answer that comes instead of the next one of a path.
     public record Fault(int status, Map<String, String> headers) {}
@@ -29,7 +32,8 @@ public final class FakeHub implements AutoCloseable {
     record Asked(String method, String path, String range, String authorization) {}
 
     private final HttpServer server;
-    private final Map<String, byte[]> files = new HashMap<>();
+    private final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    private final Map<String, ByteArrayOutputStream> uploads = new ConcurrentHashMap<>();
     private final Map<String, String> redirects = new HashMap<>();
     private final Map<String, Queue<Fault>> faults = new HashMap<>();
     final List<Asked> asked = new CopyOnWriteArrayList<>();
@@ -97,6 +101,11 @@ public final class FakeHub implements AutoCloseable {
                 exchange.sendResponseHeaders(307, -1);
                 return;
             }
+            String method = exchange.getRequestMethod();
+            if (!method.equals("GET") && !method.equals("HEAD")) {
+                receive(exchange, method);
+                return;
+            }
             byte[] bytes = files.get(path);
             if (bytes == null) {
                 exchange.sendResponseHeaders(404, -1);
@@ -106,6 +115,56 @@ public final class FakeHub implements AutoCloseable {
                 send(exchange, 200, bytes);
             }
         }
+    }
+
+    /// As the distribution specification has it, with what a server checks: where a chunk begins,
+    /// and the digest at the end.
+    private void receive(HttpExchange exchange, String method) throws IOException {
+        URI uri = exchange.getRequestURI();
+        String path = uri.getPath();
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        int status =
+                switch (method) {
+                    case "POST" -> {
+                        String place = path + (uploads.size() + 1);
+                        uploads.put(place, new ByteArrayOutputStream());
+                        exchange.getResponseHeaders().set("Location", place + "?state=a%2Fb");
+                        yield 202;
+                    }
+                    case "PATCH" -> {
+                        ByteArrayOutputStream there = uploads.get(path);
+                        String range = header(exchange, "Content-Range");
+                        int from = there.size();
+                        String wanted = from + "-" + (from + body.length - 1);
+                        if (!range.equals(wanted)) {
+                            yield 416;
+                        }
+                        there.writeBytes(body);
+                        yield 202;
+                    }
+                    case "PUT" -> put(uri, path, body);
+                    default -> 405;
+                };
+        exchange.sendResponseHeaders(status, -1);
+    }
+
+    private int put(URI uri, String path, byte[] body) {
+        if (path.contains("/manifests/")) {
+            files.put(path, body);
+            return 201;
+        }
+        byte[] bytes = uploads.remove(path).toByteArray();
+        String digest = "digest=" + Digest.of(bytes);
+        if (!uri.getQuery().endsWith(digest)) {
+            return 400;
+        }
+        String blobs = path.substring(0, path.indexOf("uploads/"));
+        files.put(blobs + Digest.of(bytes), bytes);
+        return 201;
+    }
+
+    byte[] file(String path) {
+        return files.getOrDefault(path, new byte[0]);
     }
 
     private static String header(HttpExchange exchange, String name) {
