@@ -2,19 +2,17 @@ package dev.backplane.http.client;
 
 import dev.backplane.core.Problem;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Invocable;
 
 /// One exchange between the thread that waits for it and Jetty's, which only tell it what happened:
 /// a connection was found, the head is here, there may be more of the body, it is over.
@@ -23,15 +21,12 @@ import org.eclipse.jetty.io.Content;
 /// virtual thread that waits on a monitor is woken by way of another thread, and this is on the way
 /// of every call. Waits have no time of their own, but [Clocks] that look at all of them.
 ///
-/// What comes of a body is taken by the thread that selects, as it comes, up to [#CHUNKS_MAX]: it
-/// asks for more where it stands, while the reading thread would have to wake it up for that. The
-/// source belongs to that thread while `pumping`, else to the one that reads.
+/// What comes of a body is taken by the thread that selects, as it comes, until the [Inbox] is
+/// full: it asks for more where it stands, while the reading thread would have to wake it up for
+/// that. The source belongs to that thread while `pumping`, else to the one that reads.
 final class Flight {
     private static final Duration REST_PATIENCE = Duration.ofMillis(50);
     private static final int REST_READS_MAX = 64;
-
-    /// Each may hold on to a buffer of the client's pool.
-    private static final int CHUNKS_MAX = 2;
 
     private final Request request;
     private final Timeouts timeouts;
@@ -52,15 +47,17 @@ final class Flight {
     private boolean sent;
     private boolean unbegun;
     private long firstEnd;
-    private final Deque<Content.Chunk> chunks = new ArrayDeque<>(CHUNKS_MAX);
+    private final Inbox inbox = new Inbox();
     private boolean pumping;
+    private boolean ended;
 
-    /// Until when somebody waits who was not told of anything.
+    /// Until when somebody waits who was not told of anything, if `waiting`.
     private volatile long wakeAt;
 
-    // Of the reading thread, when it has seen the head.
+    private volatile boolean waiting;
+
+    // Set before the head is.
     private Optional<Content.Source> source = Optional.empty();
-    private Content.Chunk chunk = Content.Chunk.EMPTY;
 
     Flight(Request request, Timeouts timeouts, Clocks clocks, String where) {
         this.request = request;
@@ -77,14 +74,23 @@ final class Flight {
         if (locked(() -> closed)) {
             throw cancelled();
         }
-        Phase connecting =
-                new Phase(end(timeouts.connect()), timeouts.connect(), "no connection within ");
-        request.send(this::completed);
+        long connectEnd = end(timeouts.connect());
+        send();
         sent();
         return locked(() -> {
-            await(this::hasHead, () -> begun ? first("no answer within ") : connecting);
+            await(Wait.HEAD, timeouts.connect(), connectEnd);
             return new ClientResponse(head.orElseThrow(this::failed), this);
         });
+    }
+
+    private void send() {
+        clocks.watch(this);
+        try {
+            request.send(this::completed);
+        } catch (RuntimeException unsent) {
+            clocks.forget(this);
+            throw unsent;
+        }
     }
 
     private <T> T locked(Supplier<T> action) {
@@ -161,20 +167,36 @@ final class Flight {
         } finally {
             lock.unlock();
         }
-        pump(content);
+        new Pump(content).run();
         changed(() -> {});
     }
 
-    /// Takes what there is. By the thread that the source belongs to.
-    private void pump(Content.Source content) {
-        boolean more = true;
-        while (more) {
-            Content.Chunk next = content.read();
-            if (next == null) {
-                content.demand(() -> pump(content));
-                return;
+    /// Takes what there is. By the thread that the source belongs to. Never waits, so that the
+    /// selecting thread need not hand it on.
+    private final class Pump implements Invocable.Task {
+        private final Content.Source content;
+
+        Pump(Content.Source content) {
+            this.content = content;
+        }
+
+        @Override
+        public void run() {
+            boolean more = true;
+            while (more) {
+                Content.Chunk next = content.read();
+                if (next == null) {
+                    content.demand(this);
+                    return;
+                }
+                more = offer(next);
+                next.release();
             }
-            more = offer(next);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
         }
     }
 
@@ -183,12 +205,16 @@ final class Flight {
         lock.lock();
         try {
             if (closed) {
-                next.release();
                 pumping = false;
                 return false;
             }
-            chunks.add(next);
-            pumping = chunks.size() < CHUNKS_MAX && !next.isLast();
+            if (Content.Chunk.isFailure(next)) {
+                failure = Optional.ofNullable(next.getFailure());
+            } else {
+                inbox.add(next.getByteBuffer());
+            }
+            ended = next.isLast();
+            pumping = !ended && failure.isEmpty() && !inbox.isFull();
             changed.signalAll();
             return pumping;
         } finally {
@@ -197,57 +223,75 @@ final class Flight {
     }
 
     private void completed(Result result) {
+        clocks.forget(this);
         changed(() -> {
             complete = true;
             if (head.isEmpty() && result.isSucceeded()) {
                 head = Optional.of(result.getResponse());
             }
-            failure = Optional.ofNullable(result.getFailure());
+            failure = failure.or(() -> Optional.ofNullable(result.getFailure()));
         });
     }
 
     /// Wakes who waits, if it is time to.
     void look(long now) {
-        if (wakeAt - now <= 0) {
+        if (waiting && wakeAt - now <= 0) {
             changed(() -> {});
         }
     }
 
     // ---- the waiting thread
 
-    private boolean hasHead() {
-        return head.isPresent() || complete;
+    private enum Wait {
+        HEAD,
+        MORE
     }
 
-    /// An answer that is complete has its last chunk still to come, unless it failed.
-    private boolean isReadable() {
-        return !chunks.isEmpty() || !pumping || failure.isPresent();
+    /// What a flight waits for at most, and what it says when that did not come.
+    private enum Phase {
+        CONNECTING("no connection within "),
+        FIRST("no answer within "),
+        UNBEGUN("answer did not begin within "),
+        IDLE("answer stood still for ");
+
+        private final String late;
+
+        Phase(String late) {
+            this.late = late;
+        }
     }
 
-    /// What is waited for at most.
-    ///
-    /// @param end by [System#nanoTime]
-    /// @param late what to say then, before the patience
-    private record Phase(long end, Duration patience, String late) {}
+    private boolean isOver(Wait wait) {
+        return switch (wait) {
+            case HEAD -> head.isPresent() || complete;
+            // An answer that is complete has its end still to come, unless it failed.
+            case MORE -> !inbox.isEmpty() || !pumping || failure.isPresent();
+        };
+    }
 
-    private Phase first(String late) {
-        return new Phase(firstEnd, timeouts.first(), late);
+    private Phase phase(Wait wait) {
+        return switch (wait) {
+            case HEAD -> begun ? Phase.FIRST : Phase.CONNECTING;
+            case MORE -> unbegun ? Phase.UNBEGUN : Phase.IDLE;
+        };
     }
 
     /// With the lock held.
     ///
-    /// @param phase that the flight is in when it is asked
-    private void await(BooleanSupplier condition, Supplier<Phase> phase) {
-        while (!closed && !condition.getAsBoolean()) {
+    /// @param patience where the clock of the first byte does not go
+    /// @param end of the patience, by [System#nanoTime]
+    private void await(Wait wait, Duration patience, long end) {
+        while (!closed && !isOver(wait)) {
+            Phase phase = phase(wait);
+            boolean first = phase == Phase.FIRST || phase == Phase.UNBEGUN;
+            long phaseEnd = first ? firstEnd : end;
             long now = System.nanoTime();
-            Phase current = phase.get();
-            if (current.end() - now <= 0 && current.end() - totalEnd <= 0) {
-                throw late(current.late() + text(current.patience()));
+            if (phaseEnd - now <= 0 && phaseEnd - totalEnd <= 0) {
+                throw late(phase.late + text(first ? timeouts.first() : patience));
             }
             checkTotal(now);
-            long left = Math.min(current.end() - now, totalEnd - now);
-            wakeAt = now + left;
-            clocks.watch(this);
+            wakeAt = now + Math.min(phaseEnd - now, totalEnd - now);
+            waiting = true;
             try {
                 changed.await();
             } catch (InterruptedException interrupted) {
@@ -255,7 +299,7 @@ final class Flight {
                 closed = true;
                 abort(new CancellationException("interrupted"));
             } finally {
-                clocks.forget(this);
+                waiting = false;
             }
         }
         if (closed) {
@@ -323,90 +367,43 @@ final class Flight {
     }
 
     private int read(byte[] bytes, int offset, int length, Duration patience) {
-        while (!chunk.hasRemaining()) {
-            if (chunk.isLast() || source.isEmpty()) {
-                end();
-                return -1;
+        checkTotal(System.nanoTime());
+        while (true) {
+            lock.lock();
+            try {
+                if (!inbox.isEmpty() && !closed) {
+                    return inbox.take(bytes, offset, length);
+                }
+                if (ended || source.isEmpty()) {
+                    end();
+                    return -1;
+                }
+                requireWhole();
+                if (pumping) {
+                    await(Wait.MORE, patience, end(patience));
+                    continue;
+                }
+                pumping = true;
+            } finally {
+                lock.unlock();
             }
-            checkTotal(System.nanoTime());
-            next(source.get(), patience);
-        }
-        int count = chunk.get(bytes, offset, length);
-        if (!chunk.hasRemaining() && !chunk.isLast()) {
-            chunk.release();
-            chunk = Content.Chunk.EMPTY;
-        }
-        return count;
-    }
-
-    private void next(Content.Source content, Duration patience) {
-        Optional<Content.Chunk> next = taken();
-        while (next.isEmpty()) {
-            if (claimed()) {
-                pump(content);
-            } else {
-                awaitMore(patience);
-            }
-            next = taken();
-        }
-        if (Content.Chunk.isFailure(next.get())) {
-            Throwable cause = next.get().getFailure();
-            throw locked(() -> {
-                failure = Optional.ofNullable(cause);
-                return failed();
-            });
-        }
-        chunk = next.get();
-    }
-
-    /// What has come before the answer failed is still read.
-    private Optional<Content.Chunk> taken() {
-        lock.lock();
-        try {
-            Optional<Content.Chunk> first = Optional.ofNullable(chunks.poll());
-            if (first.isEmpty() && failure.isPresent() && !closed) {
-                throw failed();
-            }
-            return first;
-        } finally {
-            lock.unlock();
+            new Pump(source.get()).run();
         }
     }
 
-    /// Makes the source this thread's, if nobody has it who will fill the queue.
-    private boolean claimed() {
-        lock.lock();
-        try {
-            boolean free = !pumping && !closed;
-            pumping = pumping || free;
-            return free;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void awaitMore(Duration patience) {
-        Phase more = new Phase(end(patience), patience, "answer stood still for ");
-        lock.lock();
-        try {
-            await(this::isReadable, () -> unbegun ? first("answer did not begin within ") : more);
-        } finally {
-            lock.unlock();
-        }
-    }
-
+    /// With the lock held.
     private void end() {
-        lock.lock();
-        try {
-            drained = true;
-            if (closed) {
-                throw cancelled();
-            }
-            if (failure.isPresent()) {
-                throw failed();
-            }
-        } finally {
-            lock.unlock();
+        drained = true;
+        requireWhole();
+    }
+
+    /// With the lock held. What has come before the answer failed is still read.
+    private void requireWhole() {
+        if (closed) {
+            throw cancelled();
+        }
+        if (failure.isPresent()) {
+            throw failed();
         }
     }
 
@@ -430,8 +427,7 @@ final class Flight {
         lock.lock();
         try {
             closed = true;
-            chunks.forEach(Content.Chunk::release);
-            chunks.clear();
+            inbox.clear();
             if (!sent || complete || drained) {
                 return;
             }
