@@ -302,7 +302,7 @@ public final class Backplane implements AutoCloseable {
                 new Responses(
                         models.gateway(), kept, conversations, background, InstantSource.system());
         DatasetStore datasets = new DatasetStore(objects, InstantSource.system());
-        Kept owned = new Kept(store, files, datasets, conversations);
+        Kept owned = new Kept(store, files, datasets, conversations, background);
         Batches.Settings settings =
                 new Batches.Settings(
                         BatchEndpoints.all(models.gateway(), responses),

@@ -2,14 +2,24 @@ package dev.backplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backplane.core.Meter;
+import dev.backplane.http.BodyLimits;
+import dev.backplane.http.Exchange;
+import dev.backplane.http.HttpServer;
+import dev.backplane.http.Router;
+import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +30,44 @@ class QuotaTest {
     private static final Pattern STORED =
             Pattern.compile("\"name\":\"default\"[^}]*\"stored_bytes\":(\\d+)");
 
+    /// Compresses to nearly nothing in the spans that have it.
+    private static final String TEXT = "long ".repeat(4_000);
+
     @TempDir private Path data;
     private final Random random = new Random(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final HttpServer upstream =
+            HttpServer.start(
+                    List.of(
+                            new HttpServer.Listener(
+                                    "main",
+                                    "127.0.0.1",
+                                    0,
+                                    Router.builder()
+                                            .post("/v1/chat/completions", this::answer)
+                                            .build())),
+                    new Meter());
+
+    private void answer(Exchange exchange) throws IOException {
+        exchange.body(BodyLimits.buffered(1 << 20)).readAllBytes();
+        try {
+            goOn.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        exchange.sendText(
+                200,
+                "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"message\":{\"content\":"
+                        + "\""
+                        + TEXT
+                        + "\"},\"finish_reason\":\"stop\"}]}");
+    }
+
+    @AfterEach
+    void close() {
+        goOn.countDown();
+        upstream.stop(Duration.ofMillis(100));
+    }
 
     private int send(TestServer server, int span) throws Exception {
         byte[] noise = new byte[40_000];
@@ -89,20 +135,94 @@ class QuotaTest {
         }
     }
 
-    /// Whoever is above the quota may end what is under way, so far as it is there.
+    /// A server whose model answers when it is let.
+    private TestServer withModel() throws IOException {
+        return new TestServer(
+                data,
+                """
+                providers:
+                  up: {type: openai, base_url: "http://127.0.0.1:%d/v1"}
+                models:
+                  smart: {provider: up, model: m}
+                """
+                        .formatted(upstream.port("main")));
+    }
+
+    private static HttpResponse<String> inBackground(TestServer server) throws Exception {
+        return server.post(
+                "/v1/responses", "{\"model\":\"smart\",\"input\":\"tell\",\"background\":true}");
+    }
+
+    private static String id(HttpResponse<String> made, String kind) {
+        Matcher id = Pattern.compile("\"id\": ?\"(" + kind + "[^\"]+)").matcher(made.body());
+        assertThat(id.find()).as(made.body()).isTrue();
+        return id.group(1);
+    }
+
+    private static String batch(TestServer server) throws Exception {
+        String line =
+                "{\"custom_id\":\"1\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"
+                        + "{\"model\":\"smart\",\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}}";
+        String part = "--x\r\nContent-Disposition: form-data; name=\"";
+        HttpResponse<String> file =
+                server.send(
+                        server.request("/v1/files")
+                                .header("Content-Type", "multipart/form-data; boundary=x")
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                part
+                                                        + "purpose\"\r\n\r\nbatch\r\n"
+                                                        + part
+                                                        + "file\"; filename=\"f\"\r\n\r\n"
+                                                        + line
+                                                        + "\r\n--x--\r\n")));
+        return id(
+                server.post(
+                        "/v1/batches",
+                        "{\"input_file_id\":\"%s\",\"endpoint\":\"/v1/chat/completions\","
+                                        .formatted(id(file, "file"))
+                                + "\"completion_window\":\"24h\"}"),
+                "batch_");
+    }
+
+    /// What somebody else may still read of a response counts until it is gone.
+    @Test
+    void countsEventsOfResponses() throws Exception {
+        goOn.countDown();
+        try (TestServer server = withModel()) {
+            String path = "/v1/responses/" + id(inBackground(server), "resp_");
+            while (!server.get(path).body().contains("\"status\":\"completed\"")) {
+                Thread.onSpinWait();
+            }
+            String events = server.get(path + "?stream=true").body();
+            server.post("/api/v1/store/compact", "");
+            assertThat(stored(server)).isGreaterThan(3L * TEXT.length());
+            assertThat(events).contains(TEXT);
+
+            server.delete(path);
+            server.post("/api/v1/store/compact", "");
+            assertThat(stored(server)).isLessThan(TEXT.length());
+        }
+    }
+
+    /// Whoever is above the quota may end what is under way.
     @Test
     void keepsNobodyFromEnding() throws Exception {
-        try (TestServer server = new TestServer(data, "")) {
+        try (TestServer server = withModel()) {
+            String batch = batch(server);
+            String response = id(inBackground(server), "resp_");
             send(server, 0);
             server.put("/api/v1/projects/default", "{\"quota_bytes\":1}");
+            assertThat(inBackground(server).statusCode()).isEqualTo(429);
             assertThat(server.post("/v1/batches", "{}").statusCode()).isEqualTo(429);
             assertThat(server.post("/api/v1/models/open", "{}").statusCode()).isEqualTo(429);
-            for (String path :
-                    List.of(
-                            "/v1/batches/batch_1/cancel",
-                            "/v1/responses/resp_1/cancel",
-                            "/v1/unload_lora_adapter",
-                            "/api/v1/models/close")) {
+
+            assertThat(server.post("/v1/responses/" + response + "/cancel", "").body())
+                    .contains("\"status\":\"cancelled\"");
+            assertThat(server.post("/v1/batches/" + batch + "/cancel", "").body())
+                    .containsPattern("\"status\": ?\"cancell(ing|ed)\"");
+            // No model of this server is open, so that there is none to close.
+            for (String path : List.of("/v1/unload_lora_adapter", "/api/v1/models/close")) {
                 assertThat(server.post(path, "{\"name\":\"x\",\"lora_name\":\"x\"}").statusCode())
                         .as(path)
                         .isIn(400, 404);

@@ -240,6 +240,15 @@ public final class Background implements AutoCloseable {
         return events.copy(project, id, later);
     }
 
+    /// Bytes of the events that a project's responses have left.
+    public long usedBytes(String project) {
+        try {
+            return events.usedBytes(project);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
     /// Removes events that were kept long enough. To be called now and then.
     public void sweep() {
         try {

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -35,7 +34,7 @@ public final class Conversations {
     private final ConversationDays days;
 
     /// Bytes of each project's, once somebody has asked.
-    private final Map<String, AtomicLong> used = new ConcurrentHashMap<>();
+    private final UsedBytes used;
 
     /// Those that somebody changes, by project and id.
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
@@ -44,6 +43,7 @@ public final class Conversations {
     /// @param bytesMax of a conversation that a response can go on with
     public Conversations(ObjectStore objects, boolean keeps, long bytesMax, InstantSource clock) {
         this.objects = objects;
+        this.used = new UsedBytes(objects, CONVERSATIONS);
         this.keeps = keeps;
         this.bytesMax = bytesMax;
         this.ids = new OrderedIds("conv_", clock);
@@ -61,7 +61,7 @@ public final class Conversations {
         String id = ids.next();
         Conversation created = new Conversation(id, ids.seconds(id), metadata);
         try {
-            AtomicLong bytes = used(project);
+            AtomicLong bytes = used.of(project);
             days.mark(project, id);
             bytes.addAndGet(log(project, id).append(named(items)));
             bytes.addAndGet(head(project, id).update(_ -> json(created)).length());
@@ -118,7 +118,7 @@ public final class Conversations {
         try (Turn _ = enter(project, id)) {
             Conversation before = require(project, id);
             Conversation changed = new Conversation(id, before.created(), metadata);
-            AtomicLong bytes = used(project);
+            AtomicLong bytes = used.of(project);
             days.mark(project, id);
             head(project, id).update(_ -> json(changed));
             bytes.addAndGet(json(changed).length() - json(before).length());
@@ -152,7 +152,7 @@ public final class Conversations {
     /// @return whether there was such an item
     public boolean remove(String project, String id, String item) {
         try (Turn _ = enter(project, id)) {
-            AtomicLong bytes = used(project);
+            AtomicLong bytes = used.of(project);
             days.mark(project, id);
             OptionalLong freed = log(project, id).remove(item);
             bytes.addAndGet(-freed.orElse(0));
@@ -179,7 +179,7 @@ public final class Conversations {
     ///
     /// @return whether there was anything
     private boolean forget(String project, String id) throws IOException {
-        boolean found = removeAll(prefix(project, id), used(project));
+        boolean found = used.removeAll(project, prefix(project, id));
         days.forget(project, id);
         return found;
     }
@@ -219,22 +219,10 @@ public final class Conversations {
         }
     }
 
-    /// Bytes of a project's conversations. Asks the store once, then counts.
+    /// Bytes of a project's conversations.
     public long usedBytes(String project) {
-        return used(project).get();
-    }
-
-    /// To be asked for before something is written, which otherwise counted twice: listed, and as
-    /// what was added.
-    private AtomicLong used(String project) {
-        return used.computeIfAbsent(project, _ -> new AtomicLong(listedBytes(project)));
-    }
-
-    private long listedBytes(String project) {
         try {
-            return objects.list(CONVERSATIONS + project + "/").stream()
-                    .mapToLong(ObjectStore.Listed::size)
-                    .sum();
+            return used.of(project).get();
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -243,23 +231,11 @@ public final class Conversations {
     /// Forgets all of a project's.
     public void deleteProject(String project) {
         try {
-            removeAll(CONVERSATIONS + project + "/", used(project));
+            used.removeProject(project);
             days.forgetProject(project);
-            used.remove(project);
         } catch (IOException e) {
             throw unavailable(e);
         }
-    }
-
-    /// @param bytes less those that are gone
-    /// @return whether there was anything
-    private boolean removeAll(String prefix, AtomicLong bytes) throws IOException {
-        List<ObjectStore.Listed> found = objects.list(prefix);
-        for (ObjectStore.Listed object : found) {
-            objects.delete(object.key());
-            bytes.addAndGet(-object.size());
-        }
-        return !found.isEmpty();
     }
 
     /// The right to change a conversation, which one has at a time.
@@ -315,7 +291,7 @@ public final class Conversations {
         /// @param items as they are kept
         void append(List<Slice> items) {
             try {
-                AtomicLong bytes = used(project);
+                AtomicLong bytes = used.of(project);
                 days.mark(project, id);
                 bytes.addAndGet(log(project, id).append(items));
             } catch (IOException e) {

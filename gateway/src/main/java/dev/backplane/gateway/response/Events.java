@@ -4,11 +4,13 @@ import dev.backplane.core.ObjectStore;
 import dev.backplane.gateway.dialect.responses.ResponseId;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The events of responses that have ended, for a while. Thread-safe.
 final class Events {
@@ -17,10 +19,12 @@ final class Events {
     private static final int BLOCK = 256 << 10;
 
     private final ObjectStore objects;
+    private final UsedBytes used;
     private final InstantSource clock;
 
     Events(ObjectStore objects, InstantSource clock) {
         this.objects = objects;
+        this.used = new UsedBytes(objects, EVENTS);
         this.clock = clock;
     }
 
@@ -31,7 +35,13 @@ final class Events {
     /// @param file that nobody writes to any more
     void keep(String project, ResponseId id, Path file) throws IOException {
         long until = clock.instant().plus(LIFETIME).getEpochSecond();
+        AtomicLong bytes = used.of(project);
         objects.putIfAbsent(prefix(project, id) + until, file);
+        bytes.addAndGet(Files.size(file));
+    }
+
+    long usedBytes(String project) throws IOException {
+        return used.of(project).get();
     }
 
     /// @return whether there are any
@@ -53,18 +63,19 @@ final class Events {
     }
 
     void remove(String project, ResponseId id) throws IOException {
-        objects.deleteAll(prefix(project, id));
+        used.removeAll(project, prefix(project, id));
     }
 
     void deleteProject(String project) throws IOException {
-        objects.deleteAll(EVENTS + project + "/");
+        used.removeProject(project);
     }
 
     void sweep() throws IOException {
         long now = clock.instant().getEpochSecond();
         for (ObjectStore.Listed object : objects.list(EVENTS)) {
             if (Long.parseLong(object.key().substring(object.key().lastIndexOf('-') + 1)) < now) {
-                objects.delete(object.key());
+                String project = object.key().split("/")[1];
+                used.removeAll(project, object.key());
             }
         }
     }

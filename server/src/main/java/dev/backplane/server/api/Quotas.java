@@ -5,10 +5,9 @@ import dev.backplane.server.auth.Project;
 import dev.backplane.server.auth.Registry;
 import java.time.Duration;
 
-/// Holds projects to their `quota_bytes` of what they have on disk: log, segments, files, datasets
-/// and conversations. Asked before a request is read, so a project can exceed its quota by the
-/// requests that were under way when it reached it. The log is not compressed: what is in it
-/// shrinks when it is compacted. Thread-safe.
+/// Holds projects to their `quota_bytes` of what they have on disk ([Kept]). Asked before a request
+/// is read, so a project can exceed its quota by the requests that were under way when it reached
+/// it. The log is not compressed: what is in it shrinks when it is compacted. Thread-safe.
 final class Quotas {
     private static final Duration RETRY = Duration.ofMinutes(1);
 

@@ -85,7 +85,7 @@ public final class Routes {
             String version,
             BooleanSupplier ready) {
         private Kept kept() {
-            return new Kept(store, files, datasets, conversations);
+            return new Kept(store, files, datasets, conversations, background);
         }
     }
 
