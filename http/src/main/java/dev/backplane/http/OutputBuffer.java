@@ -3,6 +3,7 @@ package dev.backplane.http;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Objects;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
@@ -39,9 +40,7 @@ final class OutputBuffer extends OutputStream {
             }
         }
         if (length > buffer.length - size) {
-            byte[] larger = new byte[CAPACITY];
-            System.arraycopy(buffer, 0, larger, 0, size);
-            buffer = larger;
+            buffer = Arrays.copyOf(buffer, Math.min(CAPACITY, Math.max(size + length, 2 * size)));
         }
         System.arraycopy(bytes, offset, buffer, size, length);
         size += length;

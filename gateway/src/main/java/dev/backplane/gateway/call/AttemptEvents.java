@@ -56,7 +56,7 @@ final class AttemptEvents implements Events {
             throw Problem.unavailable("answer is longer than " + bytesMax + " bytes", where)
                     .fix("ask for less");
         }
-        if (isLate(event)) {
+        if (!(event instanceof Event.TextDelta && finished.isEmpty()) && isLate(event)) {
             leftOut++;
         } else if (chosen) {
             to.on(event);

@@ -29,7 +29,8 @@ import java.util.TreeMap;
 public final class CallOrder implements Events {
     private final Events to;
     private final String where;
-    private final Map<Integer, Line> choices = new TreeMap<>();
+    private final Line first = new Line(0);
+    private final Map<Integer, Line> others = new TreeMap<>();
 
     /// @param where the events come from, for problems
     public CallOrder(Events to, String where) {
@@ -56,7 +57,7 @@ public final class CallOrder implements Events {
     }
 
     private Line line(int choice) {
-        return choices.computeIfAbsent(choice, Line::new);
+        return choice == 0 ? first : others.computeIfAbsent(choice, Line::new);
     }
 
     @Override

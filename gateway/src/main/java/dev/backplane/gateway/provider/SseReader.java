@@ -29,7 +29,7 @@ public final class SseReader {
 
     private final InputStream in;
     private final String where;
-    private byte[] buffer = new byte[8 << 10];
+    private byte[] buffer = new byte[2 << 10];
     private int at;
     private int size;
     private boolean ended;

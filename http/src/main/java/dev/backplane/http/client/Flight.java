@@ -180,17 +180,16 @@ final class Flight {
             this.content = content;
         }
 
+        /// Asks for more without looking first whether there is any: asking looks, too.
         @Override
         public void run() {
-            boolean more = true;
-            while (more) {
-                Content.Chunk next = content.read();
-                if (next == null) {
-                    content.demand(this);
-                    return;
-                }
-                more = offer(next);
+            Content.Chunk next = content.read();
+            boolean more = next == null || offer(next);
+            if (next != null) {
                 next.release();
+            }
+            if (more) {
+                content.demand(this);
             }
         }
 

@@ -25,6 +25,7 @@ public final class HttpClient implements AutoCloseable {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(30);
     private static final int HEADERS_MAX = 64 << 10;
     private static final int THREADS_MAX = 64;
+    private static final int SELECTORS_MAX = 8;
 
     /// @param connections for each origin; of HTTP/2, each carries many calls
     /// @param queued calls that wait for a connection of an origin; more are refused
@@ -45,14 +46,14 @@ public final class HttpClient implements AutoCloseable {
         threads.setDaemon(true);
         ClientConnector connector = new ClientConnector();
         connector.setExecutor(threads);
-        connector.setSelectors(1);
+        connector.setSelectors(selectors());
         HTTP2Client http2 = new HTTP2Client(connector);
         HttpClientTransportDynamic transport =
                 new HttpClientTransportDynamic(
                         connector,
                         new ClientConnectionFactoryOverHTTP2.HTTP2(http2),
                         HttpClientConnectionFactory.HTTP11);
-        // Its threads only tell a flight what happened, so the selecting one may do that itself.
+        // A flight is only told what happened, so the selecting thread may do that itself.
         transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
         org.eclipse.jetty.client.HttpClient client =
                 new org.eclipse.jetty.client.HttpClient(transport);
@@ -73,6 +74,12 @@ public final class HttpClient implements AutoCloseable {
         client.getProtocolHandlers().clear();
         client.getContentDecoderFactories().clear();
         return new HttpClient(client);
+    }
+
+    /// One reads, deciphers and parses what comes of all its connections, so that it takes a
+    /// processor where those who are told of it take another.
+    private static int selectors() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, SELECTORS_MAX);
     }
 
     /// As [ClientCall#answer] of [#call].

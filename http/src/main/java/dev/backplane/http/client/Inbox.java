@@ -2,8 +2,8 @@ package dev.backplane.http.client;
 
 import java.nio.ByteBuffer;
 
-/// What has come of a body and was not read yet: a copy, because a buffer of the client's pool that
-/// waits for its reader costs a hundred times what a token takes, and another one for what comes
+/// What has come of a body and was not read yet: a copy, because a buffer of the client's pool has
+/// 16 KiB whatever is in it, and while it waits for its reader another one is taken for what comes
 /// next. Not thread-safe.
 final class Inbox {
     /// From here on nothing more is asked for; what comes is taken whatever its length.

@@ -12,6 +12,9 @@
 /// once: HTTP/1.1 loses its connection, HTTP/2 its stream, and the server on the other side sees
 /// that.
 ///
+/// What comes is taken by the thread that selects and copied ([Inbox]), so that a stream that is
+/// open costs what was not read of it, and no buffer.
+///
 /// Invariants: an answer that was cut off is a `Problem`, never a short body; a thread waits in one
 /// place only ([Flight]) and holds no Jetty thread while it does; connections, the queue for them
 /// and headers are bounded; redirects are not followed, cookies not kept and no encoding asked for,

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backplane.core.Problem;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +33,8 @@ class FlightTest {
 
     /// Many of the client's buffers.
     private static final int SIZE = 4 << 20;
+
+    private static final int STREAMS = 100;
 
     private final HttpClient client = HttpClient.start(HttpClient.Limits.DEFAULT);
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -70,6 +75,46 @@ class FlightTest {
         byte[] bytes = new byte[SIZE];
         new Random(1).nextBytes(bytes);
         return bytes;
+    }
+
+    /// Else the streams that a server has open would take a buffer each.
+    @Test
+    void whatWaitsForItsReaderHoldsNoBufferOfTheClients() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        List<Future<?>> served = new ArrayList<>();
+        List<ClientResponse> answers = new ArrayList<>();
+        long before = directBuffers();
+        try (ServerSocket listening = new ServerSocket(0)) {
+            for (int i = 0; i < STREAMS; i++) {
+                served.add(
+                        serve(
+                                listening,
+                                socket -> {
+                                    socket.getOutputStream().write(head(3));
+                                    socket.getOutputStream().write(new byte[] {'a', 'b'});
+                                    goOn.await();
+                                    socket.getOutputStream().write('c');
+                                }));
+                answers.add(get(listening, PATIENT));
+                assertThat(answers.getLast().body().read()).isEqualTo('a');
+            }
+            assertThat(directBuffers() - before).isLessThan(STREAMS / 2);
+            goOn.countDown();
+            for (ClientResponse answer : answers) {
+                assertThat(answer.body().readAllBytes()).asString().isEqualTo("bc");
+                answer.close();
+            }
+            for (Future<?> each : served) {
+                each.get();
+            }
+        }
+    }
+
+    private static long directBuffers() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getCount)
+                .sum();
     }
 
     /// The sender is held up and nothing is lost, in whatever pieces it is read.

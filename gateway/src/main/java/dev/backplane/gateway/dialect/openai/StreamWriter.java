@@ -134,7 +134,8 @@ public final class StreamWriter implements Events {
                             Event.Used _ ->
                             NONE;
                 };
-        if (choice == NONE || !chat) {
+        boolean thoughtless = thoughts.isEmpty() && event instanceof Event.TextDelta;
+        if (choice == NONE || !chat || thoughtless) {
             return;
         }
         Optional<Slice> detail =
@@ -171,11 +172,11 @@ public final class StreamWriter implements Events {
     }
 
     private void delta(int choice, String name, String text) throws IOException {
-        if (!extrasSaid || (chat && !begun.contains(choice))) {
-            send(endDelta(beginDelta(choice).name(name).text(text)));
-            return;
-        }
         if (!frame.isOf(choice, name)) {
+            if (!extrasSaid || (chat && !begun.contains(choice))) {
+                send(endDelta(beginDelta(choice).name(name).text(text)));
+                return;
+            }
             frame = frame(choice, name);
         }
         out.write(frame.before());
