@@ -158,7 +158,7 @@ final class Attempts {
             throw notBegun;
         }
         try {
-            asking.ask(target, context, said);
+            ask(asking, target, context, said);
             end = Tried.End.ANSWERED;
             return answered(target, context, said);
         } catch (Overtaken overtaken) {
@@ -188,6 +188,17 @@ final class Attempts {
                             end,
                             failure,
                             context.counted()));
+        }
+    }
+
+    /// What was said before a failure is heard before it.
+    private static void ask(Asking asking, Target target, CallContext context, AttemptEvents said)
+            throws IOException {
+        try {
+            asking.ask(target, context, said);
+        } catch (Problem failed) {
+            said.flush();
+            throw failed;
         }
     }
 

@@ -48,11 +48,14 @@ public final class HttpClient implements AutoCloseable {
         connector.setExecutor(threads);
         connector.setSelectors(selectors());
         HTTP2Client http2 = new HTTP2Client(connector);
+        // The first is what a server is spoken to in that does not say what it speaks. Those that
+        // do
+        // choose by their own order.
         HttpClientTransportDynamic transport =
                 new HttpClientTransportDynamic(
                         connector,
-                        new ClientConnectionFactoryOverHTTP2.HTTP2(http2),
-                        HttpClientConnectionFactory.HTTP11);
+                        HttpClientConnectionFactory.HTTP11,
+                        new ClientConnectionFactoryOverHTTP2.HTTP2(http2));
         // A flight is only told what happened, so the selecting thread may do that itself.
         transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
         org.eclipse.jetty.client.HttpClient client =
