@@ -236,12 +236,9 @@ public final class BenchCommands {
     /// @param kernels labels of [Kernel]; empty for all
     /// @param bytes of weights for each
     /// @param millis for each measurement
-    public record KernelsOptions(List<String> kernels, long bytes, int millis, int threads) {
-        public static KernelsOptions all() {
-            int threads = Runtime.getRuntime().availableProcessors();
-            return new KernelsOptions(List.of(), 1_000_000_000, 1_000, threads);
-        }
-    }
+    /// @param machineCode whether it is measured, too
+    public record KernelsOptions(
+            List<String> kernels, long bytes, int millis, int threads, boolean machineCode) {}
 
     public static Report kernels(KernelsOptions options, Progress progress) {
         atLeast(1_000_000, options.bytes(), "--bytes");
@@ -253,7 +250,11 @@ public final class BenchCommands {
                         : options.kernels().stream().map(BenchCommands::kernel).toList();
         KernelBenchmark.Options given =
                 new KernelBenchmark.Options(
-                        kernels, options.bytes(), options.millis(), options.threads());
+                        kernels,
+                        options.bytes(),
+                        options.millis(),
+                        options.threads(),
+                        options.machineCode());
         return new KernelBenchmark(given, ordered(progress)).run();
     }
 
@@ -276,6 +277,7 @@ public final class BenchCommands {
     /// @param rows ids of [EngineRow]; empty for all
     /// @param together requests at once
     /// @param rounds of what is short
+    /// @param machineCode whether kernels may be machine code
     public record EngineOptions(
             Optional<Path> model,
             String type,
@@ -284,7 +286,8 @@ public final class BenchCommands {
             int tokens,
             int together,
             int rounds,
-            int threads) {}
+            int threads,
+            boolean machineCode) {}
 
     public static Report engine(EngineOptions options, Progress progress) {
         atLeast(1, options.prompt(), "--prompt");
@@ -302,7 +305,8 @@ public final class BenchCommands {
                         options.tokens(),
                         options.together(),
                         options.rounds(),
-                        options.threads());
+                        options.threads(),
+                        options.machineCode());
         return new EngineBenchmark(given, ordered(progress)).run();
     }
 

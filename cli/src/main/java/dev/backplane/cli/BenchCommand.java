@@ -135,7 +135,8 @@ final class BenchCommand {
                         invocation.smallCount("millis"),
                         invocation.has("threads")
                                 ? invocation.smallCount("threads")
-                                : Runtime.getRuntime().availableProcessors());
+                                : Runtime.getRuntime().availableProcessors(),
+                        !invocation.has("no-machine-code"));
         print(watched("kernels", progress -> BenchCommands.kernels(options, progress)));
         return 0;
     }
@@ -154,7 +155,8 @@ final class BenchCommand {
                         invocation.smallCount("rounds"),
                         invocation.has("threads")
                                 ? invocation.smallCount("threads")
-                                : Runtime.getRuntime().availableProcessors());
+                                : Runtime.getRuntime().availableProcessors(),
+                        !invocation.has("no-machine-code"));
         print(watched("engine", progress -> BenchCommands.engine(options, progress)));
         return 0;
     }

@@ -188,7 +188,8 @@ final class MeasureCommands {
                         Effect.RUN,
                         "Measure the products that models are made of, on this machine")
                 .details(
-                        "Needs no server. Shows each kernel beside the rate at which memory can be"
+                        "Needs no server. Shows each kernel, as machine code where there is any and"
+                                + " as Java's vector code, beside the rate at which memory can be"
                                 + " read, and whether the kernel gate lets it pass.")
                 .options(
                         Option.of(
@@ -204,7 +205,8 @@ final class MeasureCommands {
                                 "threads",
                                 Type.COUNT,
                                 "N",
-                                "at most; one for each processor without it"))
+                                "at most; one for each processor without it"),
+                        Option.flag("no-machine-code", "measure Java's kernels only"))
                 .example("backplane bench kernels", "all, with one thread and with all")
                 .example("backplane bench kernels --kernel Q8_0 --threads 1", "one of them")
                 .build();
@@ -241,7 +243,8 @@ final class MeasureCommands {
                                 "threads",
                                 Type.COUNT,
                                 "N",
-                                "to compute with; one for each processor without it"))
+                                "to compute with; one for each processor without it"),
+                        Option.flag("no-machine-code", "multiply by Java's kernels"))
                 .example("backplane bench engine", "the usual sizes")
                 .example("backplane bench engine --type Q4_0 --threads 1", "smaller weights")
                 .example("backplane bench engine --row start --row one", "two of the rows")

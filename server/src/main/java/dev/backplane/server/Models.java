@@ -68,7 +68,7 @@ final class Models implements AutoCloseable {
                 new LocalModels(
                         ModelSource.of(sources),
                         settings,
-                        new TriedKernels(settings.trial()),
+                        new TriedKernels(settings.trial(), settings.machineCode()),
                         meter);
     }
 

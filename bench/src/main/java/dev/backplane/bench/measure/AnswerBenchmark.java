@@ -86,7 +86,7 @@ public final class AnswerBenchmark {
             Path file = scratch.path().resolve("synthetic.gguf");
             progress.at("writing a model", 0, 0);
             SyntheticModel.write(model(options.type()), file);
-            KernelGate gate = KernelGate.run(GATE_MILLIS);
+            KernelGate gate = KernelGate.run(GATE_MILLIS, true);
             int blocks = Math.ceilDiv(PROMPT + options.tokens(), BLOCK) * 4;
             int longest = PROMPT + options.tokens();
             LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest);

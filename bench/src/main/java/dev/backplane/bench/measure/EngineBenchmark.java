@@ -32,6 +32,7 @@ public final class EngineBenchmark {
     /// @param tokens of each answer
     /// @param together requests that are answered at once
     /// @param rounds of what is short, of which the best counts
+    /// @param machineCode whether kernels may be machine code
     public record Options(
             Optional<Path> model,
             ElementType type,
@@ -40,7 +41,8 @@ public final class EngineBenchmark {
             int tokens,
             int together,
             int rounds,
-            int threads) {
+            int threads,
+            boolean machineCode) {
         public Options {
             rows = Set.copyOf(rows);
         }
@@ -97,7 +99,7 @@ public final class EngineBenchmark {
         Map<String, String> conditions = Machine.conditions();
         TileCache tiles = new TileCache(folder, Long.MAX_VALUE);
         progress.at("kernel gate", 0, 0);
-        KernelGate gate = KernelGate.run(GATE_MILLIS);
+        KernelGate gate = KernelGate.run(GATE_MILLIS, options.machineCode());
         int longest = longest();
         int blocks =
                 Math.max(
@@ -136,7 +138,8 @@ public final class EngineBenchmark {
     private void start(Path file, Path folder, List<List<Object>> rows)
             throws IOException, InterruptedException {
         progress.at("a second start", 0, 0);
-        FirstToken start = FirstToken.ofProcess(file, folder, options.threads());
+        FirstToken start =
+                FirstToken.ofProcess(file, folder, options.threads(), options.machineCode());
         rows.add(row("second start, open", start.open(), "ms"));
         rows.add(row("second start, first token after that", start.first(), "ms"));
         rows.add(row("second start, from process to token", start.whole(), "ms"));
@@ -186,6 +189,7 @@ public final class EngineBenchmark {
         conditions.put("model", model.file().source());
         conditions.put("weights", String.format(Locale.ROOT, "%.0f MB read a token", bytes / 1e6));
         conditions.put("threads", String.valueOf(options.threads()));
+        conditions.put("machine code", gate.machineCode());
         conditions.put("fallen back", gate.fallenBack().toString());
         conditions.put("slowed", gate.slowed().toString());
         return new Report(

@@ -31,7 +31,7 @@ record FirstToken(double open, double first, double whole, double second) {
     private static final String MARK = "first token:";
 
     /// Starts a process with this one's flags and classes.
-    static FirstToken ofProcess(Path model, Path tiles, int threads)
+    static FirstToken ofProcess(Path model, Path tiles, int threads, boolean machineCode)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -39,6 +39,7 @@ record FirstToken(double open, double first, double whole, double second) {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(FirstToken.class.getName());
         command.addAll(List.of(model.toString(), tiles.toString(), String.valueOf(threads)));
+        command.add(String.valueOf(machineCode));
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (BufferedReader lines =
@@ -66,7 +67,8 @@ record FirstToken(double open, double first, double whole, double second) {
         TileCache tiles = new TileCache(Path.of(arguments[1]), Long.MAX_VALUE);
         LocalModel.Options sizes = new LocalModel.Options(64, 256, 512);
         long start = System.nanoTime();
-        try (Compute compute = new Compute(Integer.parseInt(arguments[2]), KernelGate.open());
+        KernelGate gate = KernelGate.open(Boolean.parseBoolean(arguments[3]));
+        try (Compute compute = new Compute(Integer.parseInt(arguments[2]), gate);
                 LocalModel model = LocalModel.open(file, compute, sizes, Optional.of(tiles));
                 Engine engine = Engine.start(model, new Engine.Options(1, 1))) {
             double open = (System.nanoTime() - start) / 1e6;

@@ -21,7 +21,9 @@ public final class KernelBenchmark {
     /// @param bytes of weights, several times the last cache to be of use
     /// @param millis for each measurement
     /// @param threads the largest number of them; measured with one and with so many
-    public record Options(List<Kernel> kernels, long bytes, int millis, int threads) {}
+    /// @param machineCode whether it is measured where there is any, beside vector code
+    public record Options(
+            List<Kernel> kernels, long bytes, int millis, int threads, boolean machineCode) {}
 
     private static final int READ_PASSES = 10;
     private static final int COLUMNS = 4_096;
@@ -37,16 +39,20 @@ public final class KernelBenchmark {
     public Report run() {
         Map<String, String> conditions = Machine.conditions();
         progress.at("kernel gate", 0, 0);
-        KernelGate gate = KernelGate.run(options.millis());
+        KernelGate gate = KernelGate.run(options.millis(), options.machineCode());
         List<List<Object>> rows = new ArrayList<>();
         for (int threads : options.threads() == 1 ? List.of(1) : List.of(1, options.threads())) {
             try (WorkerPool pool = new WorkerPool(threads)) {
-                CpuMatMul matMul = gate.matMul(pool);
+                CpuMatMul machine = KernelGate.open(true).matMul(pool);
+                CpuMatMul vector = KernelGate.open(false).matMul(pool);
                 double ceiling = ReadRate.measure(pool, options.bytes(), READ_PASSES);
-                rows.add(List.of("read", (long) threads, ceiling / 1e9, 100.0, "", ""));
+                rows.add(List.of("read", "", (long) threads, ceiling / 1e9, 100.0, "", ""));
                 for (Kernel kernel : options.kernels()) {
                     progress.at(kernel.label() + ", threads", threads, options.threads());
-                    rows.add(measure(kernel, threads, matMul, ceiling));
+                    if (gate.asMachineCode().contains(kernel)) {
+                        rows.add(measure(kernel, "machine", threads, machine, ceiling));
+                    }
+                    rows.add(measure(kernel, "vector", threads, vector, ceiling));
                 }
             }
         }
@@ -54,28 +60,38 @@ public final class KernelBenchmark {
                 List.of(
                         new Report.Table(
                                 "weights in memory",
-                                List.of("kernel", "threads", "GB/s", "of read %", "GFLOP/s", "ms"),
+                                List.of(
+                                        "kernel",
+                                        "code",
+                                        "threads",
+                                        "GB/s",
+                                        "of read %",
+                                        "GFLOP/s",
+                                        "ms"),
                                 rows),
                         gateTable(gate));
         conditions.put(
                 "weights", String.format(Locale.ROOT, "%.0f MB a kernel", options.bytes() / 1e6));
+        conditions.put("machine code", gate.machineCode());
         conditions.put("java", Runtime.version().toString());
         return new Report(
                 "Kernels",
                 conditions,
                 tables,
                 List.of(
-                        "GEMM decodes Q8_0 for 40 activations; the others are for one. GB are 10^9"
+                        "GEMM is Q8_0 with 40 activations; the others are for one. GB are 10^9"
                                 + " bytes of weights, rates those of the fastest run."));
     }
 
-    private List<Object> measure(Kernel kernel, int threads, CpuMatMul matMul, double ceiling) {
+    private List<Object> measure(
+            Kernel kernel, String code, int threads, CpuMatMul matMul, double ceiling) {
         try (KernelTrial trial = new KernelTrial(kernel, options.bytes(), COLUMNS)) {
             trial.rate(matMul, options.millis());
             double rate = trial.rate(matMul, options.millis());
             double seconds = trial.bytes() / rate;
             return List.of(
                     kernel.label(),
+                    code,
                     (long) threads,
                     rate / 1e9,
                     100 * rate / ceiling,
@@ -84,16 +100,22 @@ public final class KernelBenchmark {
         }
     }
 
+    private static String words(Enum<?> verdict) {
+        return verdict.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
     private static Report.Table gateTable(KernelGate gate) {
         List<List<Object>> rows = new ArrayList<>();
         for (Outcome outcome : gate.outcomes()) {
             rows.add(
                     List.of(
                             outcome.kernel().label(),
-                            outcome.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                            words(outcome.verdict()),
                             outcome.alone() / 1e9,
                             outcome.together() / 1e9,
                             outcome.scalar() / 1e9,
+                            words(outcome.machineVerdict()),
+                            outcome.machine() / 1e9,
                             outcome.bytesPerRun()));
         }
         return new Report.Table(
@@ -104,6 +126,8 @@ public final class KernelBenchmark {
                         "first GB/s",
                         "with all GB/s",
                         "scalar GB/s",
+                        "machine code",
+                        "its GB/s",
                         "bytes allocated"),
                 rows);
     }

@@ -21,6 +21,8 @@ import java.util.Optional;
 /// @param waitingMax requests that may wait for a model; one more is refused
 /// @param prefixes who shares what was computed of prompts
 /// @param trial of each kernel before the first model is loaded, see [TriedKernels]; zero for none
+/// @param machineCode whether products may run as machine code, where this processor has what it
+///   takes
 /// @param speculation what engines guess of answers
 /// @param tiles where repacked weights are kept for the next start, if anywhere
 public record LocalSettings(
@@ -32,6 +34,7 @@ public record LocalSettings(
         int waitingMax,
         PrefixSharing prefixes,
         Duration trial,
+        boolean machineCode,
         SpeculationOptions speculation,
         Optional<TileCache> tiles) {
     /// Of the memory that the heap leaves, what models may take: the rest is for pages of files.
@@ -62,6 +65,7 @@ public record LocalSettings(
                 256,
                 PrefixSharing.KEY,
                 Duration.ZERO,
+                true,
                 SpeculationOptions.OFF,
                 Optional.empty());
     }
@@ -102,6 +106,7 @@ public record LocalSettings(
                 waitingMax,
                 prefixes,
                 trial,
+                machineCode,
                 tokens.map(guesses::withTokens).orElse(guesses),
                 tiles);
     }
@@ -119,6 +124,7 @@ public record LocalSettings(
                 waitingMax,
                 prefixes,
                 trial,
+                machineCode,
                 speculation,
                 Optional.of(new TileCache(folder, bytesMax)));
     }

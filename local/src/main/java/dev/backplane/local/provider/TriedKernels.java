@@ -14,23 +14,28 @@ public final class TriedKernels implements Supplier<KernelGate> {
     private static final System.Logger LOG = System.getLogger(TriedKernels.class.getName());
 
     private final Duration trial;
+    private final boolean machineCode;
     private Optional<KernelGate> gate = Optional.empty();
 
     /// @param trial of each kernel, four times; zero for none
-    public TriedKernels(Duration trial) {
+    /// @param machineCode whether kernels may be machine code
+    public TriedKernels(Duration trial, boolean machineCode) {
         this.trial = trial;
+        this.machineCode = machineCode;
     }
 
     @Override
     public synchronized KernelGate get() {
         if (gate.isEmpty()) {
-            gate = Optional.of(trial.isZero() ? KernelGate.open() : tried());
+            KernelGate known = trial.isZero() ? KernelGate.open(machineCode) : tried();
+            LOG.log(System.Logger.Level.INFO, "machine code: {0}", known.machineCode());
+            gate = Optional.of(known);
         }
         return gate.get();
     }
 
     private KernelGate tried() {
-        KernelGate tried = KernelGate.run((int) trial.toMillis());
+        KernelGate tried = KernelGate.run((int) trial.toMillis(), machineCode);
         Set<Kernel> scalar = tried.fallenBack();
         Set<Kernel> slowed = tried.slowed();
         if (scalar.isEmpty() && slowed.isEmpty()) {

@@ -84,6 +84,7 @@ class AdapterMemoryTest {
                 4,
                 PrefixSharing.KEY,
                 Duration.ZERO,
+                true,
                 usual.speculation(),
                 Optional.empty());
     }

@@ -61,6 +61,7 @@ class LocalModelsTest {
                         4,
                         PrefixSharing.KEY,
                         Duration.ZERO,
+                        true,
                         SpeculationOptions.OFF,
                         Optional.empty());
         return new LocalModels(

@@ -107,6 +107,7 @@ import java.util.Set;
 ///   waiting: 256                 # and that may wait for it
 ///   prefixes: key                # who shares prompts that were computed: key, project or all
 ///   trial: 0s                    # of each kernel before the first model is loaded, such as 200ms
+///   machine_code: true           # where the processor has what it takes; false: Java only
 ///   speculation: {method: suffix, tokens: 12} # or ngram, draft, off; default: off
 ///   tiles: 32GiB                 # of disk for repacked weights; 0 for none
 /// library:                       # models of this machine

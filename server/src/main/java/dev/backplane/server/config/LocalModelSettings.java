@@ -62,6 +62,7 @@ final class LocalModelSettings {
                                                                 .fix("use key, project or all")))
                                 .orElse(usual.prefixes()),
                         local.time("trial").orElse(usual.trial()),
+                        local.flag("machine_code").orElse(usual.machineCode()),
                         usual.speculation(),
                         usual.tiles());
         LocalSettings guessing =

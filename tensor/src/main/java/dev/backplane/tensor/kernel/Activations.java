@@ -2,9 +2,14 @@ package dev.backplane.tensor.kernel;
 
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
+import dev.backplane.tensor.machine.MachineCode;
+import dev.backplane.tensor.machine.RecordCode;
+import dev.backplane.tensor.machine.TileCode;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// The inputs of matrix products: up to `rowsMax` rows of `columns` floats, with the forms that
 /// kernels want of them, each made once when first asked for.
@@ -15,6 +20,7 @@ import jdk.incubator.vector.FloatVector;
 /// | levels | tiles | whole numbers −127 to 127, a scale for each run of 32, sums |
 /// | fours | tiles that are decoded | levels of four rows, one column after the other |
 /// | pairs, nibbles, sixes | tiles of one way of packing | levels as its arithmetic wants them |
+/// | records | tiles, multiplied by machine code | see [TileCode] |
 ///
 /// Whole numbers are those of ggml's Q8_0, but for a scale that is not cut to 16 bits. Those of the
 /// last forms are 16 bits wide and stand twice in an `int`, so that they can be spread over a
@@ -47,6 +53,7 @@ public final class Activations {
     private final int runs;
     private int rows;
     private Form ready = Form.FLOATS;
+    private @Nullable RecordCode recorded;
 
     final float[] levels;
     final float[] fours;
@@ -55,6 +62,8 @@ public final class Activations {
     final float[] levelSums;
     final int[] spread;
     final int[] starts;
+
+    private final MemorySegment records;
 
     /// What a kind of weights wants of its activations.
     enum Form {
@@ -80,6 +89,8 @@ public final class Activations {
         levelSums = new float[scales.length];
         spread = new int[levels.length / 2 * PAIR_INTS];
         starts = new int[scales.length];
+        boolean recordable = whole && MachineCode.obstacle().isEmpty();
+        records = arena.allocate(recordable ? (long) rowsMax * recordBytes() : 0, 64);
     }
 
     /// For at most `rowsMax` rows.
@@ -97,6 +108,7 @@ public final class Activations {
         }
         this.rows = rows;
         ready = Form.FLOATS;
+        recorded = null;
     }
 
     public int rows() {
@@ -127,17 +139,49 @@ public final class Activations {
         if (form == Form.FLOATS || form == ready) {
             return false;
         }
+        checkRuns();
+        ready = form;
+        recorded = null;
+        return true;
+    }
+
+    /// The same for records.
+    boolean take(RecordCode kind) {
+        if (kind == recorded) {
+            return false;
+        }
+        checkRuns();
+        ready = Form.FLOATS;
+        recorded = kind;
+        return true;
+    }
+
+    private void checkRuns() {
         if (columns % RUN != 0) {
             throw new IllegalArgumentException(
                     "%d columns are no multiple of %d".formatted(columns, RUN));
         }
-        ready = form;
-        return true;
+    }
+
+    /// Bytes of a row's records.
+    private long recordBytes() {
+        return (long) runs * TileCode.RECORD;
+    }
+
+    /// The address of the records of rows that lie together, from `row` on.
+    long records(int row) {
+        Objects.checkIndex(row, rows);
+        return records.address() + row * recordBytes();
     }
 
     /// Makes the form that was last taken, of rows `from` to `to`.
     void prepare(int from, int to) {
+        RecordCode kind = recorded;
         for (int row = from; row < to; row++) {
+            if (kind != null) {
+                record(row, kind);
+                continue;
+            }
             quantise(floats(row), row * columns, row * runs);
             sum(row);
             switch (ready) {
@@ -153,6 +197,13 @@ public final class Activations {
                 }
             }
         }
+    }
+
+    private void record(int row, RecordCode kind) {
+        int first = row - row % kind.together();
+        int together = Math.min(kind.together(), rows - first);
+        long at = records(first) + (long) (row - first) * TileCode.RECORD;
+        kind.code().run(floats(row), runs, at, (long) together * TileCode.RECORD, 0, 0);
     }
 
     private void quantise(long from, int to, int scalesAt) {

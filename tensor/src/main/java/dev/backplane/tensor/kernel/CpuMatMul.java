@@ -2,6 +2,7 @@ package dev.backplane.tensor.kernel;
 
 import dev.backplane.tensor.kernel.Activations.Form;
 import dev.backplane.tensor.kernel.TileProducts.Way;
+import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /// Products on this machine's processors, split by rows among the workers of a pool.
@@ -15,15 +16,16 @@ public final class CpuMatMul implements MatMul {
     private final Choice choice;
 
     private final TileProducts[] tiles;
+    private final MachineTileProducts[] machineTiles;
     private final RowProducts[] rows;
     private final WorkerPool.Task prepareTask = this::prepare;
     private final WorkerPool.Task tileTask = this::tiles;
     private final WorkerPool.Task rowTask = this::rows;
     private Optional<Call> call = Optional.empty();
 
-    /// Which kernels are vector code; the others are their scalar twins.
+    /// Which form of a kernel is used.
     interface Choice {
-        boolean vector(Kernel kernel);
+        KernelForm of(Kernel kernel);
     }
 
     private static final class Call {
@@ -44,9 +46,11 @@ public final class CpuMatMul implements MatMul {
         this.pool = pool;
         this.choice = choice;
         tiles = new TileProducts[pool.size()];
+        machineTiles = new MachineTileProducts[pool.size()];
         rows = new RowProducts[pool.size()];
         for (int i = 0; i < tiles.length; i++) {
             tiles[i] = new TileProducts();
+            machineTiles[i] = new MachineTileProducts(Arena.ofAuto());
             rows[i] = new RowProducts();
         }
     }
@@ -67,7 +71,7 @@ public final class CpuMatMul implements MatMul {
         weights.address(0, weights.bytes());
         Way way = way(weights, byPanel && x.rows() >= Gemm.ROWS);
         hold(weights, x, out, way);
-        if (x.take(form(weights, way))) {
+        if (take(weights, x, way)) {
             if (x.rows() == 1) {
                 x.prepare(0, 1);
             } else {
@@ -77,18 +81,34 @@ public final class CpuMatMul implements MatMul {
         pool.run(weights.format().isPresent() ? tileTask : rowTask);
     }
 
-    private static Form form(WeightMatrix weights, Way way) {
+    /// Whether activations have to be prepared.
+    private static boolean take(WeightMatrix weights, Activations x, Way way) {
         if (weights.format().isEmpty()) {
-            return Form.FLOATS;
+            return x.take(Form.FLOATS);
         }
-        return way == Way.PANEL ? Form.FOURS : weights.format().get().form();
+        TileFormat format = weights.format().get();
+        return switch (way) {
+            case MACHINE -> x.take(format.code().orElseThrow().records());
+            case PANEL -> x.take(Form.FOURS);
+            case DIRECT, PLAIN -> x.take(format.form());
+        };
     }
 
     private Way way(WeightMatrix weights, boolean byPanel) {
-        if (!choice.vector(Kernel.of(weights))) {
+        KernelForm few = choice.of(Kernel.of(weights));
+        if (few == KernelForm.PLAIN) {
             return Way.PLAIN;
         }
-        return byPanel && choice.vector(Kernel.GEMM) ? Way.PANEL : Way.DIRECT;
+        KernelForm form = byPanel ? choice.of(Kernel.GEMM) : few;
+        return switch (form) {
+            case MACHINE -> Kernel.of(weights).hasMachineForm() ? Way.MACHINE : vector(byPanel);
+            case VECTOR -> vector(byPanel);
+            case PLAIN -> Way.DIRECT;
+        };
+    }
+
+    private static Way vector(boolean byPanel) {
+        return byPanel ? Way.PANEL : Way.DIRECT;
     }
 
     private void hold(WeightMatrix weights, Activations x, FloatArray out, Way way) {
@@ -110,15 +130,16 @@ public final class CpuMatMul implements MatMul {
 
     private void tiles(int worker, int workers) {
         Call held = call.orElseThrow();
+        TileFormat format = held.weights.format().orElseThrow();
         int groups = Math.ceilDiv(held.weights.rows(), TileFormat.ROWS);
-        tiles[worker].groups(
-                held.weights,
-                held.weights.format().orElseThrow(),
-                held.x,
-                held.out,
-                share(groups, worker, workers),
-                share(groups, worker + 1, workers),
-                held.way);
+        int from = share(groups, worker, workers);
+        int to = share(groups, worker + 1, workers);
+        if (held.way == Way.MACHINE) {
+            machineTiles[worker].groups(
+                    held.weights, format, format.code().orElseThrow(), held.x, held.out, from, to);
+        } else {
+            tiles[worker].groups(held.weights, format, held.x, held.out, from, to, held.way);
+        }
     }
 
     private void rows(int worker, int workers) {

@@ -1,5 +1,6 @@
 package dev.backplane.tensor.kernel;
 
+import dev.backplane.tensor.machine.TileCode;
 import java.util.Locale;
 
 /// The kernels that have a vector form and a scalar twin, for choosing between them.
@@ -29,6 +30,17 @@ public enum Kernel {
             case Q4_K -> Q4_K;
             case Q6_K -> Q6_K;
             default -> throw new IllegalArgumentException("no tiles for " + weights.type());
+        };
+    }
+
+    /// Whether there is machine code for it here.
+    boolean hasMachineForm() {
+        return switch (this) {
+            case Q8_0, GEMM -> TileCode.of(TileCode.Format.Q8_0).isPresent();
+            case Q4_0 -> TileCode.of(TileCode.Format.Q4_0).isPresent();
+            case Q4_K -> TileCode.of(TileCode.Format.Q4_K).isPresent();
+            case Q6_K -> TileCode.of(TileCode.Format.Q6_K).isPresent();
+            case F32, F16, BF16 -> false;
         };
     }
 

@@ -3,6 +3,8 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
+import dev.backplane.tensor.machine.TileCode;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -47,6 +49,11 @@ final class Q4KTiles implements TileFormat {
     @Override
     public boolean hasOffsets() {
         return true;
+    }
+
+    @Override
+    public Optional<TileCode> code() {
+        return TileCode.of(TileCode.Format.Q4_K);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.backplane.tensor.kernel;
 
 import dev.backplane.tensor.kernel.Activations.Form;
+import dev.backplane.tensor.machine.TileCode;
+import java.util.Optional;
 
 /// Q4_0 in tiles of 32 rows and 32 columns, 576 bytes:
 ///
@@ -36,6 +38,11 @@ final class Q4Tiles implements TileFormat {
     @Override
     public boolean hasOffsets() {
         return false;
+    }
+
+    @Override
+    public Optional<TileCode> code() {
+        return TileCode.of(TileCode.Format.Q4_0);
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.backplane.tensor.kernel;
 import static dev.backplane.tensor.kernel.Memory.LANES;
 
 import dev.backplane.tensor.kernel.Activations.Form;
+import dev.backplane.tensor.machine.TileCode;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -66,6 +68,11 @@ final class Q8Tiles implements TileFormat {
     @Override
     public boolean hasOffsets() {
         return false;
+    }
+
+    @Override
+    public Optional<TileCode> code() {
+        return TileCode.of(TileCode.Format.Q8_0);
     }
 
     /// With vectors of 512 bits, packed numbers stay ahead for longer.

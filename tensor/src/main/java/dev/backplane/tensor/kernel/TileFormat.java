@@ -1,6 +1,7 @@
 package dev.backplane.tensor.kernel;
 
 import dev.backplane.tensor.kernel.Activations.Form;
+import dev.backplane.tensor.machine.TileCode;
 import dev.backplane.tensor.type.ElementType;
 import java.util.Optional;
 
@@ -69,6 +70,9 @@ interface TileFormat {
     Form form();
 
     boolean hasOffsets();
+
+    /// Machine code for its products, where this machine has it.
+    Optional<TileCode> code();
 
     /// From so many activations on, decoding levels to floats first is faster; measured with two
     /// threads and weights in memory.

@@ -21,7 +21,8 @@ final class TileProducts {
     enum Way {
         PLAIN,
         DIRECT,
-        PANEL
+        PANEL,
+        MACHINE
     }
 
     /// Groups `from` to `to` of 32 rows.

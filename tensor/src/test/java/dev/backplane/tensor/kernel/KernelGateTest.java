@@ -6,12 +6,14 @@ import com.sun.management.ThreadMXBean;
 import dev.backplane.tensor.kernel.KernelGate.Outcome;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelGateTest {
     /// All kernels in one process, warm: none disagrees with its twin.
     @Test
     void kernelsAgreeAndAreReported() {
-        KernelGate gate = KernelGate.run(150);
+        KernelGate gate = KernelGate.run(150, true);
 
         assertThat(gate.outcomes()).extracting(Outcome::kernel).containsExactly(Kernel.values());
         assertThat(gate.outcomes())
@@ -37,11 +39,12 @@ class KernelGateTest {
     }
 
     /// The warm-up is by count, not by time, so that a busy machine only makes it longer.
-    @Test
-    void aWarmProductAllocatesNothing() {
+    @ParameterizedTest
+    @EnumSource(names = {"VECTOR", "MACHINE"})
+    void aWarmProductAllocatesNothing(KernelForm form) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (WorkerPool pool = new WorkerPool(1)) {
-            CpuMatMul matMul = new CpuMatMul(pool, _ -> true);
+            CpuMatMul matMul = new CpuMatMul(pool, _ -> form);
             for (Kernel kernel : Kernel.values()) {
                 try (KernelTrial trial = new KernelTrial(kernel, 1 << 17, 1_024)) {
                     long bytes = Long.MAX_VALUE;

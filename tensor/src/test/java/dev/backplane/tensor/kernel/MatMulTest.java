@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class MatMulTest {
     private static final WorkerPool POOL = new WorkerPool(3);
-    private static final CpuMatMul VECTOR = new CpuMatMul(POOL, _ -> true);
-    private static final CpuMatMul SCALAR = new CpuMatMul(POOL, _ -> false);
+    private static final CpuMatMul VECTOR = new CpuMatMul(POOL, _ -> KernelForm.VECTOR);
+    private static final CpuMatMul MACHINE = new CpuMatMul(POOL, _ -> KernelForm.MACHINE);
+    private static final CpuMatMul SCALAR = new CpuMatMul(POOL, _ -> KernelForm.PLAIN);
 
     @AfterAll
     static void close() {
@@ -35,7 +36,7 @@ class MatMulTest {
                     type.quantised()
                             ? Math.max(32, type.blockElements()) * Gen.integer(random, 1, 4)
                             : Gen.integer(random, 1, 700);
-            int batch = Gen.integer(random, 1, 16);
+            int batch = Gen.integer(random, 1, 40);
             Tensor tensor = KernelTrial.random(random, type, rows, columns, arena);
             FloatArray inputs = FloatArray.allocate(arena, batch * columns);
             float scale = (float) Math.exp(random.nextGaussian());
@@ -119,6 +120,8 @@ class MatMulTest {
                         float[] plain = problem.solve(SCALAR, weights, false, arena);
                         assertThat(problem.solve(VECTOR, weights, false, arena)).isEqualTo(plain);
                         assertThat(problem.solve(VECTOR, weights, true, arena)).isEqualTo(plain);
+                        assertThat(problem.solve(MACHINE, weights, false, arena)).isEqualTo(plain);
+                        assertThat(problem.solve(MACHINE, weights, true, arena)).isEqualTo(plain);
                     }
                 });
     }
@@ -151,7 +154,7 @@ class MatMulTest {
                 random -> {
                     try (Arena arena = Arena.ofShared();
                             WorkerPool one = new WorkerPool(1)) {
-                        CpuMatMul single = new CpuMatMul(one, _ -> true);
+                        CpuMatMul single = new CpuMatMul(one, _ -> KernelForm.VECTOR);
                         Problem problem = Problem.random(random, type, arena);
                         WeightMatrix weights =
                                 WeightMatrix.hasTiles(type)
