@@ -18,6 +18,7 @@ public final class CpuMatMul implements MatMul {
     private final TileProducts[] tiles;
     private final MachineTileProducts[] machineTiles;
     private final RowProducts[] rows;
+    private final MachineRowProducts[] machineRows;
     private final WorkerPool.Task prepareTask = this::prepare;
     private final WorkerPool.Task tileTask = this::tiles;
     private final WorkerPool.Task rowTask = this::rows;
@@ -48,10 +49,12 @@ public final class CpuMatMul implements MatMul {
         tiles = new TileProducts[pool.size()];
         machineTiles = new MachineTileProducts[pool.size()];
         rows = new RowProducts[pool.size()];
+        machineRows = new MachineRowProducts[pool.size()];
         for (int i = 0; i < tiles.length; i++) {
             tiles[i] = new TileProducts();
             machineTiles[i] = new MachineTileProducts(Arena.ofAuto());
             rows[i] = new RowProducts();
+            machineRows[i] = new MachineRowProducts(Arena.ofAuto());
         }
     }
 
@@ -101,10 +104,15 @@ public final class CpuMatMul implements MatMul {
         }
         KernelForm form = byPanel ? choice.of(Kernel.GEMM) : few;
         return switch (form) {
-            case MACHINE -> Kernel.of(weights).hasMachineForm() ? Way.MACHINE : vector(byPanel);
+            case MACHINE -> hasMachineForm(weights) ? Way.MACHINE : vector(byPanel);
             case VECTOR -> vector(byPanel);
             case PLAIN -> Way.DIRECT;
         };
+    }
+
+    private static boolean hasMachineForm(WeightMatrix weights) {
+        return Kernel.of(weights).hasMachineForm()
+                && (weights.format().isPresent() || MachineRowProducts.suits(weights));
     }
 
     private static Way vector(boolean byPanel) {
@@ -144,13 +152,14 @@ public final class CpuMatMul implements MatMul {
 
     private void rows(int worker, int workers) {
         Call held = call.orElseThrow();
-        rows[worker].rows(
-                held.weights,
-                held.x,
-                held.out,
-                share(held.weights.rows(), worker, workers),
-                share(held.weights.rows(), worker + 1, workers),
-                held.way != Way.PLAIN);
+        int from = share(held.weights.rows(), worker, workers);
+        int to = share(held.weights.rows(), worker + 1, workers);
+        if (held.way == Way.MACHINE) {
+            machineRows[worker].rows(held.weights, held.x, held.out, from, to);
+        } else {
+            boolean vector = held.way != Way.PLAIN;
+            rows[worker].rows(held.weights, held.x, held.out, from, to, vector);
+        }
     }
 
     private static int share(int count, int worker, int workers) {

@@ -1,6 +1,6 @@
 package dev.backplane.tensor.kernel;
 
-import dev.backplane.tensor.machine.TileCode;
+import dev.backplane.tensor.machine.MachineCode;
 import java.util.Locale;
 
 /// The kernels that have a vector form and a scalar twin, for choosing between them.
@@ -35,13 +35,7 @@ public enum Kernel {
 
     /// Whether there is machine code for it here.
     boolean hasMachineForm() {
-        return switch (this) {
-            case Q8_0, GEMM -> TileCode.of(TileCode.Format.Q8_0).isPresent();
-            case Q4_0 -> TileCode.of(TileCode.Format.Q4_0).isPresent();
-            case Q4_K -> TileCode.of(TileCode.Format.Q4_K).isPresent();
-            case Q6_K -> TileCode.of(TileCode.Format.Q6_K).isPresent();
-            case F32, F16, BF16 -> false;
-        };
+        return MachineCode.obstacle().isEmpty();
     }
 
     public String label() {

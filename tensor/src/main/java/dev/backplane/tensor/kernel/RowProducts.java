@@ -9,15 +9,17 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Products with weights in place, of any type: 16 rows by up to 2,048 columns become floats, which
+/// Products with weights in place, of any type: 16 rows by up to 1,024 columns become floats, which
 /// stay in the second cache while all activations go over them, four rows by two at a time. With
 /// one activation, floats are read where they are, four rows at a time: as many streams wait
 /// together when they come to another page. Holds scratch, so it is for one thread.
 ///
 /// A sum is that of as many partial sums as a vector has lanes, added up by halves ([Memory#sum]),
-/// for each 2,048 columns; however many activations there are.
+/// for each 1,024 columns; however many activations there are.
 final class RowProducts {
-    private static final int DEPTH = 2_048;
+    /// Columns that are gone over at once.
+    static final int DEPTH = 1_024;
+
     private static final int ROWS = 16;
 
     /// Rows in a register tile.

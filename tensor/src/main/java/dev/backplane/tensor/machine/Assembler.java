@@ -75,6 +75,15 @@ final class Assembler {
         code.int32(value);
     }
 
+    void add(Gpr to, At value) {
+        code.general(0x03, to.ordinal(), value);
+    }
+
+    /// Two's complement's other sign.
+    void neg(Gpr to) {
+        code.general(0xF7, 3, to);
+    }
+
     void and(Gpr to, int value) {
         code.general(0x81, 4, to);
         code.int32(value);
@@ -156,12 +165,24 @@ final class Assembler {
 
     /// The lowest float.
     void vmovss(At to, Zmm from) {
-        code.scalar(0x11, from, to);
+        code.low(Encoder.F3_0F, 0x11, from, to, Encoder.WORD);
+    }
+
+    void vmovss(Zmm to, At from) {
+        code.low(Encoder.F3_0F, 0x10, to, from, Encoder.WORD);
+    }
+
+    /// The lowest four floats.
+    void vmovupsXmm(At to, Zmm from) {
+        code.low(Encoder.NP_0F, 0x11, from, to, Encoder.FOUR_WORDS);
+    }
+
+    void vmovupsXmm(Zmm to, At from) {
+        code.low(Encoder.NP_0F, 0x10, to, from, Encoder.FOUR_WORDS);
     }
 
     void vpbroadcastd(Zmm to, At from) {
-        At word = At.of(from.base(), from.displacement());
-        code.vector(Encoder.P66_0F38, 0x58, to, Encoder.UNUSED, word, Integer.BYTES);
+        code.vector(Encoder.P66_0F38, 0x58, to, Encoder.UNUSED, from.single(), Encoder.WORD);
     }
 
     void vpbroadcastd(Zmm to, Gpr from) {

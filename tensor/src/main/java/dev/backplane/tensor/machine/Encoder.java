@@ -36,7 +36,8 @@ final class Encoder {
     static final boolean IMMEDIATE = true;
 
     private static final int VECTOR = 64;
-    private static final int WORD = 4;
+    static final int WORD = 4;
+    static final int FOUR_WORDS = 16;
 
     /// Vectors of 512 bits, and of 128.
     private static final int LENGTH_512 = 2;
@@ -108,8 +109,12 @@ final class Encoder {
     }
 
     void general(int opcode, int register, At memory) {
-        raw(0x48 | register / 8 << 2 | memory.base().ordinal() / 8, opcode);
+        raw(0x48 | register / 8 << 2 | extension(memory), opcode);
         memory(register, memory, 1);
+    }
+
+    private static int extension(At memory) {
+        return memory.index().ordinal() / 8 << 1 | memory.base().ordinal() / 8;
     }
 
     void move(Gpr to, long value) {
@@ -119,7 +124,7 @@ final class Encoder {
     }
 
     void stack(int opcode, Gpr register) {
-        extended(register);
+        extended(register.ordinal() / 8);
         raw(opcode | register.ordinal() % 8);
     }
 
@@ -129,14 +134,14 @@ final class Encoder {
     }
 
     void prefetch(int level, At memory) {
-        extended(memory.base());
+        extended(extension(memory));
         raw(0x0F, 0x18);
         memory(level, memory, 1);
     }
 
-    private void extended(Gpr register) {
-        if (register.ordinal() >= 8) {
-            raw(0x41);
+    private void extended(int bits) {
+        if (bits != 0) {
+            raw(0x40 | bits);
         }
     }
 
@@ -188,9 +193,10 @@ final class Encoder {
         raw(bits);
     }
 
-    void scalar(int opcode, Zmm register, At memory) {
-        evex(F3_0F, opcode, LENGTH_128, register.number(), UNUSED, memory, Mask.NONE);
-        operands(register.number(), memory, WORD, 0);
+    /// With the lowest 128 bits, or fewer.
+    void low(Page page, int opcode, Zmm register, At memory, int size) {
+        evex(page, opcode, LENGTH_128, register.number(), UNUSED, memory, Mask.NONE);
+        operands(register.number(), memory, size, 0);
     }
 
     private void evex(
@@ -198,7 +204,7 @@ final class Encoder {
         int base =
                 switch (third) {
                     case Zmm vector -> vector.number();
-                    case At memory -> memory.base().ordinal();
+                    case At memory -> memory.base().ordinal() | memory.index().ordinal() / 8 << 4;
                     case Constant _ -> 0;
                 };
         boolean each = third instanceof At memory && memory.each();
@@ -238,9 +244,11 @@ final class Encoder {
         int small = displacement / unit;
         boolean fits = displacement % unit == 0 && small == (byte) small;
         int mode = displacement == 0 && base != RELATIVE ? 0 : fits ? 1 : 2;
-        raw(mode << 6 | register % 8 << 3 | base);
-        if (base == SIB) {
-            raw(SIB << 3 | SIB);
+        boolean indexed = base == SIB || memory.index() != Gpr.RSP;
+        raw(mode << 6 | register % 8 << 3 | (indexed ? SIB : base));
+        if (indexed) {
+            int scale = Integer.numberOfTrailingZeros(memory.scale());
+            raw(scale << 6 | memory.index().ordinal() % 8 << 3 | base);
         }
         if (mode == 1) {
             raw(small);

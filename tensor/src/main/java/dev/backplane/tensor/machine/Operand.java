@@ -14,14 +14,24 @@ sealed interface Operand {
 
     /// Memory at a register and so many bytes.
     ///
+    /// @param index a register that is added, `scale` times, 1, 2, 4 or 8; [Gpr#RSP] for none
     /// @param each whether one number of 32 bits is there, for all lanes of a vector
-    record At(Gpr base, int displacement, boolean each) implements Memory {
+    record At(Gpr base, Gpr index, int scale, int displacement, boolean each) implements Memory {
         static At of(Gpr base, int displacement) {
-            return new At(base, displacement, false);
+            return new At(base, Gpr.RSP, 1, displacement, false);
+        }
+
+        static At of(Gpr base, Gpr index, int scale) {
+            return new At(base, index, scale, 0, false);
         }
 
         static At each(Gpr base, int displacement) {
-            return new At(base, displacement, true);
+            return new At(base, Gpr.RSP, 1, displacement, true);
+        }
+
+        /// The same, as an instruction has it that always reads one number.
+        At single() {
+            return new At(base, index, scale, displacement, false);
         }
     }
 

@@ -31,11 +31,15 @@ class MatMulTest {
     /// A random problem: weights of a type, a few activations.
     private record Problem(Tensor tensor, Activations x, FloatArray inputs, int batch) {
         static Problem random(RandomGenerator random, ElementType type, Arena arena) {
-            int rows = Gen.integer(random, 1, 150);
             int columns =
                     type.quantised()
                             ? Math.max(32, type.blockElements()) * Gen.integer(random, 1, 4)
                             : Gen.integer(random, 1, 700);
+            return random(random, type, columns, arena);
+        }
+
+        static Problem random(RandomGenerator random, ElementType type, int columns, Arena arena) {
+            int rows = Gen.integer(random, 1, 150);
             int batch = Gen.integer(random, 1, 40);
             Tensor tensor = KernelTrial.random(random, type, rows, columns, arena);
             FloatArray inputs = FloatArray.allocate(arena, batch * columns);
@@ -126,6 +130,30 @@ class MatMulTest {
                 });
     }
 
+    /// With vectors of 512 bits it adds in the same order.
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void machineCodeInPlaceGivesWhatVectorsDo(ElementType type) {
+        Gen.check(
+                25,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        int columns = 16 * Gen.integer(random, 1, 150);
+                        Problem problem = Problem.random(random, type, columns, arena);
+                        WeightMatrix weights = WeightMatrix.inPlace(problem.tensor);
+                        float[] machine = problem.solve(MACHINE, weights, false, arena);
+                        float[] vector = problem.solve(VECTOR, weights, false, arena);
+                        if (Memory.LANES == 16) {
+                            assertThat(machine).isEqualTo(vector);
+                        }
+                        for (int i = 0; i < machine.length; i++) {
+                            double bound = problem.bound(i / weights.rows(), i % weights.rows());
+                            assertThat((double) machine[i]).isCloseTo(vector[i], within(bound));
+                        }
+                    }
+                });
+    }
+
     private static void check(
             Problem problem, WeightMatrix weights, boolean byGemm, boolean rounded, Arena arena) {
         float[] vector = problem.solve(VECTOR, weights, byGemm, arena);
@@ -150,17 +178,20 @@ class MatMulTest {
     @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "Q5_K"})
     void aRowOfABatchIsWhatItIsAlone(ElementType type) {
         Gen.check(
-                6,
+                12,
                 random -> {
                     try (Arena arena = Arena.ofShared();
                             WorkerPool one = new WorkerPool(1)) {
-                        CpuMatMul single = new CpuMatMul(one, _ -> KernelForm.VECTOR);
+                        boolean machine = random.nextBoolean();
+                        KernelForm form = machine ? KernelForm.MACHINE : KernelForm.VECTOR;
+                        CpuMatMul several = machine ? MACHINE : VECTOR;
+                        CpuMatMul single = new CpuMatMul(one, _ -> form);
                         Problem problem = Problem.random(random, type, arena);
                         WeightMatrix weights =
                                 WeightMatrix.hasTiles(type)
                                         ? WeightMatrix.tiled(problem.tensor, arena)
                                         : WeightMatrix.inPlace(problem.tensor);
-                        float[] all = problem.solve(VECTOR, weights, random.nextBoolean(), arena);
+                        float[] all = problem.solve(several, weights, random.nextBoolean(), arena);
                         int n = random.nextInt(problem.batch);
                         problem.x.set(problem.inputs, n * problem.x.columns(), 1);
                         FloatArray out = FloatArray.allocate(arena, weights.rows());
@@ -236,7 +267,10 @@ class MatMulTest {
             Activations x = Activations.allocate(arena, 2, columns);
             x.set(inputs, 0, 2);
             Problem problem = new Problem(tensor, x, inputs, 2);
-            check(problem, WeightMatrix.tiled(tensor, arena), false, true, arena);
+            WeightMatrix weights = WeightMatrix.tiled(tensor, arena);
+            check(problem, weights, false, true, arena);
+            assertThat(problem.solve(MACHINE, weights, false, arena))
+                    .isEqualTo(problem.solve(SCALAR, weights, false, arena));
         }
     }
 
