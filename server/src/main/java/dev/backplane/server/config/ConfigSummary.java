@@ -114,7 +114,7 @@ public final class ConfigSummary {
         json.writeNumberProperty("local_waiting", local.waitingMax());
         text("local_prefixes", local.prefixes().id());
         text("local_trial", Settings.text(local.trial()));
-        text("local_machine_code", String.valueOf(local.machineCode()));
+        json.writeBooleanProperty("local_machine_code", local.machineCode());
         text("local_speculation", local.guessing());
         json.writeNumberProperty("local_speculation_tokens", local.guessedTokens());
         json.writeNumberProperty("local_tiles", local.tileBytes());

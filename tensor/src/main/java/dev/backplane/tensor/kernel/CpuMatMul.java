@@ -4,13 +4,19 @@ import dev.backplane.tensor.kernel.Activations.Form;
 import dev.backplane.tensor.kernel.TileProducts.Way;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/// Products on this machine's processors, split by rows among the workers of a pool.
+/// Products on this machine's processors, in pieces of rows that the workers of a pool take one
+/// after the other.
 ///
 /// A call allocates nothing. One caller at a time.
 public final class CpuMatMul implements MatMul {
     /// From so many activations on, all kernels of tiles decode them to floats first.
     static final int PANEL_MOST = 16;
+
+    /// Into so many pieces for each worker a product is split. Who is done takes the next one: one
+    /// processor may be slower than the other, or get less of what memory gives.
+    private static final int PIECES = 8;
 
     private final WorkerPool pool;
     private final Choice choice;
@@ -22,6 +28,7 @@ public final class CpuMatMul implements MatMul {
     private final WorkerPool.Task prepareTask = this::prepare;
     private final WorkerPool.Task tileTask = this::tiles;
     private final WorkerPool.Task rowTask = this::rows;
+    private final AtomicInteger taken = new AtomicInteger();
     private Optional<Call> call = Optional.empty();
 
     /// Which form of a kernel is used.
@@ -81,6 +88,7 @@ public final class CpuMatMul implements MatMul {
                 pool.run(prepareTask);
             }
         }
+        taken.set(0);
         pool.run(weights.format().isPresent() ? tileTask : rowTask);
     }
 
@@ -140,26 +148,42 @@ public final class CpuMatMul implements MatMul {
         Call held = call.orElseThrow();
         TileFormat format = held.weights.format().orElseThrow();
         int groups = Math.ceilDiv(held.weights.rows(), TileFormat.ROWS);
-        int from = share(groups, worker, workers);
-        int to = share(groups, worker + 1, workers);
-        if (held.way == Way.MACHINE) {
-            machineTiles[worker].groups(
-                    held.weights, format, format.code().orElseThrow(), held.x, held.out, from, to);
-        } else {
-            tiles[worker].groups(held.weights, format, held.x, held.out, from, to, held.way);
+        int piece = Math.ceilDiv(groups, PIECES * workers);
+        for (int from = next(piece); from < groups; from = next(piece)) {
+            int to = Math.min(groups, from + piece);
+            if (held.way == Way.MACHINE) {
+                machineTiles[worker].groups(
+                        held.weights,
+                        format,
+                        format.code().orElseThrow(),
+                        held.x,
+                        held.out,
+                        from,
+                        to);
+            } else {
+                tiles[worker].groups(held.weights, format, held.x, held.out, from, to, held.way);
+            }
         }
     }
 
     private void rows(int worker, int workers) {
         Call held = call.orElseThrow();
-        int from = share(held.weights.rows(), worker, workers);
-        int to = share(held.weights.rows(), worker + 1, workers);
-        if (held.way == Way.MACHINE) {
-            machineRows[worker].rows(held.weights, held.x, held.out, from, to);
-        } else {
-            boolean vector = held.way != Way.PLAIN;
-            rows[worker].rows(held.weights, held.x, held.out, from, to, vector);
+        int rows = held.weights.rows();
+        int piece = TileFormat.ROWS * Math.ceilDiv(rows, TileFormat.ROWS * PIECES * workers);
+        for (int from = next(piece); from < rows; from = next(piece)) {
+            int to = Math.min(rows, from + piece);
+            if (held.way == Way.MACHINE) {
+                machineRows[worker].rows(held.weights, held.x, held.out, from, to);
+            } else {
+                boolean vector = held.way != Way.PLAIN;
+                this.rows[worker].rows(held.weights, held.x, held.out, from, to, vector);
+            }
         }
+    }
+
+    /// Takes the next piece of the product that is being made.
+    private int next(int piece) {
+        return taken.getAndAdd(piece);
     }
 
     private static int share(int count, int worker, int workers) {

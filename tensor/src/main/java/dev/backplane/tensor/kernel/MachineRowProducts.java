@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
 /// before the next; a few of these, which fit the first, meet all of the piece. Holds scratch, so
 /// it is for one thread.
 final class MachineRowProducts {
-    private static final int ROWS = 32;
+    private static final int ROWS = 64;
     private static final int VECTOR = 16;
 
     private final MemorySegment arguments;
@@ -30,51 +30,42 @@ final class MachineRowProducts {
 
     /// Rows `from` to `to` of the weights.
     void rows(WeightMatrix weights, Activations x, FloatArray out, int from, int to) {
-        put(RowCode.STEP, weights.strideBytes());
         put(RowCode.X_STEP, (long) x.stride() * Float.BYTES);
         put(RowCode.OUT_STEP, (long) weights.rows() * Float.BYTES);
         for (int first = from; first < to; first += ROWS) {
             int count = Math.min(ROWS, to - first);
             for (int column = 0; column < weights.columns(); column += RowProducts.DEPTH) {
-                for (int row = 0; row < x.rows(); row += RowCode.ROWS_MAX) {
-                    piece(weights, x, out, first, count, column, row);
-                }
+                piece(weights, x, out, first, count, column);
             }
         }
     }
 
     private void piece(
-            WeightMatrix weights,
-            Activations x,
-            FloatArray out,
-            int first,
-            int count,
-            int column,
-            int row) {
-        int rows = Math.min(RowCode.ROWS_MAX, x.rows() - row);
-        int depth = Math.min(RowProducts.DEPTH, weights.columns() - column);
-        put(RowCode.VECTORS, depth / VECTOR);
-        put(RowCode.X, x.floats(row) + (long) column * Float.BYTES);
+            WeightMatrix weights, Activations x, FloatArray out, int first, int count, int column) {
+        long step = weights.strideBytes();
+        long at = weights.address(first * step, count * step) + weights.type().bytes((long) column);
+        int vectors = Math.min(RowProducts.DEPTH, weights.columns() - column) / VECTOR;
+        RowCode code = code(weights);
+        put(RowCode.STEP, step);
+        put(RowCode.VECTORS, vectors);
         int fours = count - count % RowCode.GROUP;
-        int at = row * weights.rows() + first;
-        if (fours > 0) {
-            put(RowCode.GROUPS, fours / RowCode.GROUP);
-            put(RowCode.WEIGHTS, address(weights, first, fours, column));
-            put(RowCode.OUT, out.address(at, (long) (rows - 1) * weights.rows() + fours));
-            code(weights).code(true, rows, column > 0).run(arguments.address(), 0, 0, 0, 0, 0);
+        for (int row = 0; row < x.rows(); row += RowCode.ROWS_MAX) {
+            int rows = Math.min(RowCode.ROWS_MAX, x.rows() - row);
+            put(RowCode.X, x.floats(row) + (long) column * Float.BYTES);
+            int place = row * weights.rows() + first;
+            long size = (long) (rows - 1) * weights.rows() + count;
+            put(RowCode.WEIGHTS, at);
+            put(RowCode.OUT, out.address(place, size));
+            if (fours > 0) {
+                put(RowCode.GROUPS, fours / RowCode.GROUP);
+                code.code(true, rows, column > 0).run(arguments.address(), 0, 0, 0, 0, 0);
+            }
+            if (fours < count) {
+                put(RowCode.GROUPS, count - fours);
+                put(RowCode.WEIGHTS, at + fours * step);
+                code.code(false, rows, column > 0).run(arguments.address(), 0, 0, 0, 0, 0);
+            }
         }
-        int rest = count - fours;
-        if (rest > 0) {
-            put(RowCode.GROUPS, rest);
-            put(RowCode.WEIGHTS, address(weights, first + fours, rest, column));
-            put(RowCode.OUT, out.address(at + fours, (long) (rows - 1) * weights.rows() + rest));
-            code(weights).code(false, rows, column > 0).run(arguments.address(), 0, 0, 0, 0, 0);
-        }
-    }
-
-    private static long address(WeightMatrix weights, int first, int count, int column) {
-        long stride = weights.strideBytes();
-        return weights.address(first * stride, count * stride) + weights.type().bytes(column);
     }
 
     private static RowCode code(WeightMatrix weights) {

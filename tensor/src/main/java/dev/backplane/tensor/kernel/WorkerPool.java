@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// come microseconds apart and waking a thread takes longer than many of them. Who finds nothing
 /// for some time goes to sleep.
 ///
-/// Work is split by worker number, the same way each time, so that a thread meets the same rows
-/// again. The caller is worker 0. Only one thread may call [#run] at a time.
+/// A task splits its work by worker number, or has each worker take piece after piece. The caller
+/// is worker 0. Only one thread may call [#run] at a time.
 public final class WorkerPool implements AutoCloseable {
     private static final long SPIN_NANOS = 50_000;
     private static final int LOOKS_PER_CLOCK = 64;

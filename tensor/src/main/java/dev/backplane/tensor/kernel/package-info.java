@@ -1,23 +1,27 @@
-/// Products of weights and activations at the speed of memory, in Java.
+/// Products of weights and activations at the speed of memory: as machine code where this process
+/// can write any ([dev.backplane.tensor.machine]), and in Java.
 ///
 /// ```
 /// Tensor ─► WeightMatrix (in place, or repacked into tiles of 32 rows)
 ///                │
 /// FloatArray ─► Activations ─► MatMul ─► FloatArray        Elementwise: what comes between
 ///                                │
-///                WorkerPool: a share of the rows for each thread
-///                in place: RowProducts   (16 rows become floats, but for one activation)
-///                tiles:    TileProducts ─► TileFormat   few activations: levels as they are packed
-///                                       └► Gemm         many: a panel of floats, decoded once,
-///                                                       four activations at a time
+///                WorkerPool: pieces of rows, which threads take one after the other
+///                machine code, in place: MachineRowProducts
+///                              tiles:    MachineTileProducts
+///                Java, in place: RowProducts   (16 rows become floats, but for one activation)
+///                      tiles:    TileProducts ─► TileFormat   few activations: levels as packed
+///                                             └► Gemm         many: a panel of floats, decoded
+///                                                             once, four activations at a time
 /// ```
 ///
 /// A decoder's step reads each weight once; with few activations the time is that of reading
 /// memory, so what counts is how few instructions a byte costs. Each file says which arithmetic
 /// makes it few. Every kernel has a plain twin; [dev.backplane.tensor.kernel.KernelGate] compares
-/// the two in the running process and takes the twin where the vector form fails.
+/// its forms in the running process, and takes vector code where machine code fails, and the twin
+/// where both do.
 ///
-/// Why the code looks as it does (each was measured; JDK 25, C2):
+/// Why the vector code looks as it does (each was measured; JDK 25, C2):
 ///
 /// - Loads go through one segment over all memory, by absolute addresses: bounds checks in the loop
 ///   cost up to half the rate. Ranges are checked once, in the public classes.
@@ -49,9 +53,9 @@
 /// Invariants:
 ///
 /// - A product allocates nothing.
-/// - A product of tiles is the same to the bit by every way, vector or plain, for one activation or
-///   for many ([TileFormat] says what is computed). For weights in place, twins agree within what
-///   the order of additions allows ([dev.backplane.tensor.kernel.KernelTrial]).
+/// - A product of tiles is the same to the bit by every way and in every form, for one activation
+///   or for many ([TileFormat] says what is computed). For weights in place, twins agree within
+///   what the order of additions allows ([dev.backplane.tensor.kernel.KernelTrial]).
 /// - A row's numbers do not depend on the rows beside it, on the number of threads, or on whether
 ///   code is compiled yet.
 /// - Weights and activations are finite. Kernels do not fail on others, but neither do they promise

@@ -5,6 +5,7 @@ import dev.backplane.tensor.machine.Operand.Constant;
 import dev.backplane.tensor.machine.Operand.Gpr;
 import dev.backplane.tensor.machine.Operand.Mask;
 import dev.backplane.tensor.machine.Operand.Memory;
+import dev.backplane.tensor.machine.Operand.Tile;
 import dev.backplane.tensor.machine.Operand.Zmm;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,6 +224,10 @@ final class Assembler {
         code.vector(Encoder.P66_0F, 0xFE, to, a.number(), b);
     }
 
+    void vpaddb(Zmm to, Zmm a, Operand b) {
+        code.vector(Encoder.P66_0F, 0xFC, to, a.number(), b);
+    }
+
     void vpsubd(Zmm to, Zmm a, Operand b) {
         code.vector(Encoder.P66_0F, 0xFA, to, a.number(), b);
     }
@@ -270,7 +275,7 @@ final class Assembler {
         code.vector(Encoder.P66_0F38, 0x13, to, Encoder.UNUSED, from, VECTOR / 2);
     }
 
-    void vcvtdq2ps(Zmm to, Zmm from) {
+    void vcvtdq2ps(Zmm to, Operand from) {
         code.vector(Encoder.NP_0F, 0x5B, to, Encoder.UNUSED, from);
     }
 
@@ -311,8 +316,33 @@ final class Assembler {
         code.vector(Encoder.P66_0F38, 0xB8, sum, a.number(), b);
     }
 
-    /// `to = a · to + b`, rounded once.
-    void vfmadd213ps(Zmm to, Zmm a, Operand b) {
-        code.vector(Encoder.P66_0F38, 0xA8, to, a.number(), b);
+    // Matrices.
+
+    /// Sets how large each tile is: see Intel's manual, "TILECFG".
+    void ldtilecfg(Constant from) {
+        code.tiles(Encoder.NP_0F38, 0x49, 0, from);
+    }
+
+    void tilerelease() {
+        code.raw(0xC4, 0xE2, 0x78, 0x49, 0xC0);
+    }
+
+    void tilezero(Tile to) {
+        code.tile(Encoder.F2_0F38, 0x49, to, new Tile(0), new Tile(0));
+    }
+
+    /// @param from the first row; the index is the bytes to the next
+    void tileloadd(Tile to, At from) {
+        code.tile(Encoder.F2_0F38, 0x4B, to, from);
+    }
+
+    void tilestored(At to, Tile from) {
+        code.tile(Encoder.F3_0F38, 0x4B, from, to);
+    }
+
+    /// Adds products of signed bytes, rows of `a` with columns of `b`, which has four rows of bytes
+    /// in each.
+    void tdpbssd(Tile sum, Tile a, Tile b) {
+        code.tile(Encoder.F2_0F38, 0x5E, sum, a, b);
     }
 }

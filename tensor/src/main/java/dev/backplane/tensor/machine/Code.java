@@ -40,6 +40,10 @@ public final class Code {
                                 ValueLayout.JAVA_LONG));
     }
 
+    long address() {
+        return entry.address();
+    }
+
     /// Nothing is checked: what the numbers mean, and that all memory is there which the function
     /// will touch, is for the caller to know.
     public void run(long a, long b, long c, long d, long e, long f) {

@@ -12,12 +12,14 @@ import java.util.Set;
 final class Cpu {
     /// An extension of the instruction set: which question of CPUID, and where its answer is.
     enum Feature {
-        FMA(1, Answer.ECX, 12),
-        F16C(1, Answer.ECX, 29),
         AVX512F(7, Answer.EBX, 16),
         AVX512BW(7, Answer.EBX, 30),
         AVX512VL(7, Answer.EBX, 31),
-        AVX512_VNNI(7, Answer.ECX, 11);
+        AVX512_VNNI(7, Answer.ECX, 11),
+
+        /// Matrices of bytes.
+        AMX_TILE(7, Answer.EDX, 24),
+        AMX_INT8(7, Answer.EDX, 25);
 
         private final int leaf;
         private final Answer answer;
@@ -45,6 +47,16 @@ final class Cpu {
     /// In XCR0: SSE, AVX, masks and both halves of the 512-bit registers are saved.
     private static final int VECTORS_SAVED = 0b1110_0110;
 
+    /// There, too: tiles and how they are laid out.
+    private static final int TILES_SAVED = 0b11 << 17;
+
+    /// What all functions need.
+    static final Set<Feature> NEEDED =
+            Set.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_VNNI);
+
+    /// What those need that multiply matrices.
+    static final Set<Feature> MATRICES = Set.of(Feature.AMX_TILE, Feature.AMX_INT8);
+
     private Cpu() {}
 
     /// The features of which this processor has all that they need.
@@ -53,14 +65,20 @@ final class Cpu {
         try (Arena arena = Arena.ofConfined()) {
             Code ask = Code.of(ask());
             if (get(ask, arena, 0, Answer.EAX) < LEAF_EXTENSIONS
-                    || (get(ask, arena, 1, Answer.ECX) >> OSXSAVE & 1) == 0
-                    || (saved(arena) & VECTORS_SAVED) != VECTORS_SAVED) {
+                    || (get(ask, arena, 1, Answer.ECX) >> OSXSAVE & 1) == 0) {
+                return found;
+            }
+            int saved = saved(arena);
+            if ((saved & VECTORS_SAVED) != VECTORS_SAVED) {
                 return found;
             }
             for (Feature feature : Feature.values()) {
                 if ((get(ask, arena, feature.leaf, feature.answer) >> feature.bit & 1) == 1) {
                     found.add(feature);
                 }
+            }
+            if ((saved & TILES_SAVED) != TILES_SAVED) {
+                found.removeAll(MATRICES);
             }
         }
         return found;

@@ -4,6 +4,7 @@ import dev.backplane.tensor.machine.Operand.At;
 import dev.backplane.tensor.machine.Operand.Constant;
 import dev.backplane.tensor.machine.Operand.Gpr;
 import dev.backplane.tensor.machine.Operand.Mask;
+import dev.backplane.tensor.machine.Operand.Tile;
 import dev.backplane.tensor.machine.Operand.Zmm;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,8 @@ final class Encoder {
     static final Page NP_0F = new Page(1, 0);
     static final Page P66_0F = new Page(1, 1);
     static final Page F3_0F = new Page(1, 2);
+    static final Page NP_0F38 = new Page(2, 0);
+    static final Page F2_0F38 = new Page(2, 3);
     static final Page F3_0F38 = new Page(2, 2);
     static final Page P66_0F38 = new Page(2, 1);
     static final Page P66_0F3A = new Page(3, 1);
@@ -197,6 +200,30 @@ final class Encoder {
     void low(Page page, int opcode, Zmm register, At memory, int size) {
         evex(page, opcode, LENGTH_128, register.number(), UNUSED, memory, Mask.NONE);
         operands(register.number(), memory, size, 0);
+    }
+
+    /// Of three tiles.
+    void tile(Page page, int opcode, Tile register, Tile other, Tile second) {
+        vex(page, opcode, 0, second.number());
+        registers(register.number(), other.number());
+    }
+
+    /// Of one and its rows in memory.
+    void tile(Page page, int opcode, Tile register, At memory) {
+        vex(page, opcode, extension(memory), UNUSED);
+        memory(register.number(), memory, 1);
+    }
+
+    void tiles(Page page, int opcode, int register, Constant memory) {
+        vex(page, opcode, 0, UNUSED);
+        operands(register, memory, 1, 0);
+    }
+
+    /// A prefix of three bytes.
+    ///
+    /// @param extension bits of index and base
+    private void vex(Page page, int opcode, int extension, int second) {
+        raw(0xC4, (~extension & 7) << 5 | page.map, (~second & 0xF) << 3 | page.prefix, opcode);
     }
 
     private void evex(

@@ -2,13 +2,15 @@ package dev.backplane.tensor.machine;
 
 import dev.backplane.tensor.machine.Cpu.Feature;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /// Whether this process can run machine code of its own.
 public final class MachineCode {
-    private static final Optional<String> OBSTACLE = look();
+    private static final Optional<String> OBSTACLE =
+            obstacle(
+                    System.getProperty("os.name") + "/" + System.getProperty("os.arch"),
+                    Cpu::features);
 
     private MachineCode() {}
 
@@ -28,19 +30,25 @@ public final class MachineCode {
         }
     }
 
-    private static Optional<String> look() {
-        String system = System.getProperty("os.name") + "/" + System.getProperty("os.arch");
+    /// Asks a processor what it can do.
+    interface Question {
+        Set<Feature> features() throws RefusedException;
+    }
+
+    /// @param system what runs, and on what kind of processor
+    static Optional<String> obstacle(String system, Question processor) {
         if (!system.equals("Linux/amd64")) {
-            return Optional.of("there is none for " + system.toLowerCase(Locale.ROOT));
+            return Optional.of("there is none for " + system);
         }
         try {
-            Set<Feature> missing = EnumSet.complementOf(EnumSet.copyOf(Cpu.features()));
+            Set<Feature> missing = EnumSet.copyOf(Cpu.NEEDED);
+            missing.removeAll(processor.features());
             return missing.isEmpty()
                     ? Optional.empty()
-                    : Optional.of("the processor has no " + missing);
+                    : Optional.of("the processor lacks " + missing);
         } catch (RefusedException e) {
             return Optional.of(e.reason());
-        } catch (IllegalCallerException e) {
+        } catch (IllegalCallerException | ExceptionInInitializerError e) {
             return Optional.of("native access is not enabled");
         }
     }

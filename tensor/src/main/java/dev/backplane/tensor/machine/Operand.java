@@ -38,6 +38,13 @@ sealed interface Operand {
     /// A vector that stands behind the code; see [Assembler#constant].
     record Constant(int index) implements Memory {}
 
+    /// A matrix in registers, `tmm0` to `tmm7`: rows of at most 64 bytes.
+    record Tile(int number) {
+        public Tile {
+            check(number, 8);
+        }
+    }
+
     /// Which lanes of a vector are written: one of `k1` to `k7`.
     record Mask(int number) {
         /// All of them.

@@ -5,7 +5,7 @@ import dev.backplane.tensor.machine.Operand.At;
 /// Q4_0: a run's lines are those of [Nibbles].
 final class Q4Emitter extends TileEmitter {
     /// Blocks of 576 bytes.
-    private static final int AHEAD = 12;
+    private static final int AHEAD = 5;
 
     Q4Emitter(int rows) {
         super(rows, Nibbles.NAMED, LINE, Nibbles.BYTES, AHEAD);

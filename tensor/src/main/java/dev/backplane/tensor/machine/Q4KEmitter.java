@@ -13,7 +13,7 @@ final class Q4KEmitter extends TileEmitter {
     private static final int BODY = RUNS * Nibbles.BYTES;
 
     /// Blocks of 4,736 bytes.
-    private static final int AHEAD = 2;
+    private static final int AHEAD = 1;
 
     private static final int NAMED = 3;
     private static final Zmm UNIT_LOWER = new Zmm(22);

@@ -7,7 +7,7 @@ final class Q8Emitter extends TileEmitter {
     private static final int LINES = RUN / 2;
 
     /// Blocks of 1,088 bytes.
-    private static final int AHEAD = 8;
+    private static final int AHEAD = 4;
 
     Q8Emitter(int rows) {
         super(rows, 0, LINE, LINES * LINE, AHEAD);

@@ -43,6 +43,9 @@ public enum RowCode {
     /// Bytes of the arguments.
     public static final int ARGUMENTS = 64;
 
+    /// Columns of a vector of floats.
+    static final int COLUMNS = 16;
+
     private static final int BITS_16 = 16;
 
     private final int bytes;

@@ -30,7 +30,7 @@ final class RowEmitter {
     private static final List<Gpr> SAVED =
             List.of(Gpr.RBP, Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15);
 
-    private static final int COLUMNS = 16;
+    private static final int COLUMNS = RowCode.COLUMNS;
     private static final Zmm INPUT = new Zmm(31);
     private static final Zmm OTHER = new Zmm(30);
     private static final Zmm PLACES = new Zmm(29);

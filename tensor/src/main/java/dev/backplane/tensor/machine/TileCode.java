@@ -48,14 +48,24 @@ public final class TileCode {
         }
     }
 
+    /// Where functions are that are not for so many rows.
+    private static final int PANEL = 9;
+
+    private static final int MATRICES = 10;
+
     private static final Map<Format, Optional<TileCode>> ALL = all();
 
     private final Format format;
-    private final AtomicReferenceArray<@Nullable Code> byRows;
+    private final AtomicReferenceArray<@Nullable Code> functions;
+    private final Optional<Integer> panelRunBytes;
 
     private TileCode(Format format) {
         this.format = format;
-        this.byRows = new AtomicReferenceArray<>(format.records.together() + 1);
+        this.functions = new AtomicReferenceArray<>(MATRICES + 1);
+        this.panelRunBytes =
+                MatrixUnit.isHere() && format != Format.Q6_K
+                        ? Optional.of(PanelEmitter.runBytes(format))
+                        : Optional.empty();
     }
 
     private static Map<Format, Optional<TileCode>> all() {
@@ -82,12 +92,33 @@ public final class TileCode {
 
     /// The function for so many rows.
     public Code of(int rows) {
-        Code known = byRows.get(rows);
-        if (known != null) {
-            return known;
-        }
-        Code code = MachineCode.code(emitter(rows).bytes());
-        byRows.set(rows, code);
+        Code known = functions.get(rows);
+        return known != null ? known : make(rows, emitter(rows).bytes());
+    }
+
+    /// Bytes of a panel for each run, if there are functions that multiply by way of one.
+    public Optional<Integer> panelRunBytes() {
+        return panelRunBytes;
+    }
+
+    /// The function that makes a panel of a group, for [#matrices]: it takes heads, bodies and the
+    /// number of blocks, and where to write the panel.
+    public Code panel() {
+        Code known = functions.get(PANEL);
+        return known != null ? known : make(PANEL, new PanelEmitter(format).bytes());
+    }
+
+    /// The function that multiplies a panel with eight rows of activations at a time. It takes the
+    /// address of the panel and how many blocks it has, that of the records and how often there are
+    /// eight rows of them, and then where to write, as the others do.
+    public Code matrices() {
+        Code known = functions.get(MATRICES);
+        return known != null ? known : make(MATRICES, new MatrixEmitter(format).bytes());
+    }
+
+    private Code make(int place, byte[] instructions) {
+        Code code = MachineCode.code(instructions);
+        functions.set(place, code);
         return code;
     }
 

@@ -64,12 +64,12 @@ abstract class TileEmitter {
     private static final int VECTORS = 32;
 
     /// The upper and the lower 16 bits of each 32.
-    private static final Mask UPPERS = new Mask(1);
+    static final Mask UPPERS = new Mask(1);
 
-    private static final Mask LOWERS = new Mask(2);
+    static final Mask LOWERS = new Mask(2);
 
     /// Exchanges both, within 128 bits.
-    private static final int[] SWAPPED = {0x0100_0302, 0x0504_0706, 0x0908_0B0A, 0x0D0C_0F0E};
+    static final int[] SWAPPED = {0x0100_0302, 0x0504_0706, 0x0908_0B0A, 0x0D0C_0F0E};
 
     final Assembler code = new Assembler();
     final int rows;
@@ -127,10 +127,7 @@ abstract class TileEmitter {
         code.add(NEXT_BODIES, SCRATCH);
         code.lea(HEADS_AHEAD, At.of(HEADS, ahead * blockHead));
         code.lea(BODIES_AHEAD, At.of(BODIES, ahead * blockBody));
-        code.mov(SCRATCH, 0xCCCC_CCCC_CCCC_CCCCL);
-        code.kmovq(UPPERS, SCRATCH);
-        code.mov(SCRATCH, 0x3333_3333_3333_3333L);
-        code.kmovq(LOWERS, SCRATCH);
+        masks(code, SCRATCH);
         code.vmovdqu32(SWAP, code.constant(SWAPPED));
         code.vpxord(A, A, A);
         for (int row = 0; row < rows; row++) {
@@ -142,6 +139,14 @@ abstract class TileEmitter {
                 }
             }
         }
+    }
+
+    /// Sets [#UPPERS] and [#LOWERS].
+    static void masks(Assembler code, Gpr scratch) {
+        code.mov(scratch, 0xCCCC_CCCC_CCCC_CCCCL);
+        code.kmovq(UPPERS, scratch);
+        code.mov(scratch, 0x3333_3333_3333_3333L);
+        code.kmovq(LOWERS, scratch);
     }
 
     private void end() {

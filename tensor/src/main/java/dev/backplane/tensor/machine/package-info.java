@@ -5,9 +5,12 @@
 /// assembled here, into memory of the system's, and called as functions of C are:
 ///
 /// ```
-/// TileEmitter, a subclass for each format ─► Assembler ─► bytes ─► ExecutableMemory
-///                                                                        │
-/// kernel.MachineTileProducts: a group of 32 rows, its addresses ──────► Code
+/// TileEmitter, one class a format     a group of 32 rows with up to 8 activations
+/// PanelEmitter and MatrixEmitter      the same with many, where there is a matrix unit (AMX)
+/// RowEmitter                          rows of floats, where they are
+/// RecordEmitter                       activations, as bytes with a scale
+///      │
+///      └─► Assembler ─► bytes ─► ExecutableMemory ─► Code ◄── addresses ── package kernel
 /// ```
 ///
 /// Nothing has to be installed or compiled, and nothing is shipped but Java. A function is written
@@ -38,8 +41,7 @@
 ///
 /// - Results are those of the plain twin to the bit: whole numbers are exact, and what is rounded
 ///   is rounded in the same order ([dev.backplane.tensor.kernel.KernelForm]).
-/// - Every method of [Assembler] is compared with what GNU's assembler makes of the same
-///   instruction.
+/// - Every method of [Assembler] is compared with what GNU's disassembler reads in its bytes.
 @NullMarked
 package dev.backplane.tensor.machine;
 
