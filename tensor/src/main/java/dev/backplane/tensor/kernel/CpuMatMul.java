@@ -79,7 +79,8 @@ public final class CpuMatMul implements MatMul {
         }
         out.address(0, (long) x.rows() * weights.rows());
         weights.address(0, weights.bytes());
-        Way way = way(weights, byPanel && x.rows() >= Gemm.ROWS);
+        boolean many = byPanel && x.rows() >= Gemm.ROWS && weights.format().isPresent();
+        Way way = way(weights, many);
         hold(weights, x, out, way);
         if (take(weights, x, way)) {
             if (x.rows() == 1) {
@@ -107,24 +108,19 @@ public final class CpuMatMul implements MatMul {
 
     private Way way(WeightMatrix weights, boolean byPanel) {
         KernelForm few = choice.of(Kernel.of(weights));
+        KernelForm many = byPanel ? choice.of(Kernel.GEMM) : few;
         if (few == KernelForm.PLAIN) {
             return Way.PLAIN;
         }
-        KernelForm form = byPanel ? choice.of(Kernel.GEMM) : few;
-        return switch (form) {
-            case MACHINE -> hasMachineForm(weights) ? Way.MACHINE : vector(byPanel);
-            case VECTOR -> vector(byPanel);
-            case PLAIN -> Way.DIRECT;
-        };
+        if (few == KernelForm.MACHINE && many == few && hasMachineForm(weights)) {
+            return Way.MACHINE;
+        }
+        return byPanel && many != KernelForm.PLAIN ? Way.PANEL : Way.DIRECT;
     }
 
     private static boolean hasMachineForm(WeightMatrix weights) {
         return Kernel.of(weights).hasMachineForm()
                 && (weights.format().isPresent() || MachineRowProducts.suits(weights));
-    }
-
-    private static Way vector(boolean byPanel) {
-        return byPanel ? Way.PANEL : Way.DIRECT;
     }
 
     private void hold(WeightMatrix weights, Activations x, FloatArray out, Way way) {

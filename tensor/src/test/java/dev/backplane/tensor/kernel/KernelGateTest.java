@@ -20,6 +20,35 @@ class KernelGateTest {
                 .extracting(Outcome::verdict)
                 .doesNotContain(KernelGate.Verdict.DISAGREES);
         assertThat(gate.outcomes()).allMatch(outcome -> outcome.together() > 0);
+        assertThat(gate.outcomes())
+                .extracting(Outcome::machineVerdict)
+                .doesNotContain(KernelGate.MachineVerdict.DISAGREES, KernelGate.MachineVerdict.OFF);
+    }
+
+    @Test
+    void machineCodeCanBeSwitchedOff() {
+        KernelGate off = KernelGate.open(false);
+
+        assertThat(off.form(Kernel.Q8_0)).isEqualTo(KernelForm.VECTOR);
+        assertThat(off.asMachineCode()).isEmpty();
+        assertThat(off.machineCode()).startsWith("none, ");
+        assertThat(KernelGate.open(true).form(Kernel.Q8_0)).isEqualTo(KernelForm.MACHINE);
+    }
+
+    /// Machine code before vector code before the twin, as far as each passed.
+    @Test
+    void takesTheFirstFormThatPassed() {
+        assertThat(form(KernelGate.Verdict.ALLOCATES, KernelGate.MachineVerdict.USED))
+                .isEqualTo(KernelForm.MACHINE);
+        assertThat(form(KernelGate.Verdict.SLOWED, KernelGate.MachineVerdict.SLOWER_THAN_VECTOR))
+                .isEqualTo(KernelForm.VECTOR);
+        assertThat(form(KernelGate.Verdict.DISAGREES, KernelGate.MachineVerdict.DISAGREES))
+                .isEqualTo(KernelForm.PLAIN);
+    }
+
+    private static KernelForm form(
+            KernelGate.Verdict vector, KernelGate.MachineVerdict machine) {
+        return new Outcome(Kernel.Q8_0, vector, 0, 1, 1, 1, machine, 1, 1).form();
     }
 
     /// The rules, on numbers: disagreement before allocation, both before rates. One that is slowed
