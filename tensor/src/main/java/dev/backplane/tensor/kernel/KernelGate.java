@@ -110,8 +110,8 @@ public final class KernelGate {
 
     /// Tries all kernels, on this thread.
     ///
-    /// @param millis for each kernel, four times: to warm up, alone, to warm up again, together; and
-    ///     twice for its machine code
+    /// @param millis for each kernel, four times: to warm up, alone, to warm up again, together;
+    ///   and twice for its machine code
     /// @param machineCode whether it may be used
     public static KernelGate run(int millis, boolean machineCode) {
         List<KernelTrial> trials = new ArrayList<>();

@@ -43,7 +43,10 @@ final class MachineTileProducts {
             int from,
             int to) {
         int blocks = weights.columns() / format.blockColumns();
-        boolean byPanel = x.rows() >= MANY && code.panelRunBytes().isPresent();
+        boolean byPanel =
+                x.rows() >= MANY
+                        && code.panelRunBytes().isPresent()
+                        && x.runs() % code.panelRuns() == 0;
         for (int group = from; group < to; group++) {
             long heads = weights.address(group * weights.strideBytes(), weights.strideBytes());
             long bodies = heads + (long) blocks * format.headBytes();
@@ -90,7 +93,8 @@ final class MachineTileProducts {
         int rows = x.rows() - x.rows() % TOGETHER_MAX;
         long sums = out.address(first, (long) (rows - 1) * step + ROWS);
         int eights = rows / TOGETHER_MAX;
-        code.matrices().run(at, blocks, x.records(0), eights, sums, (long) step * Float.BYTES);
+        int steps = x.runs() / code.panelRuns();
+        code.matrices().run(at, steps, x.records(0), eights, sums, (long) step * Float.BYTES);
         return rows;
     }
 

@@ -51,7 +51,7 @@ final class ExecutableMemory {
     }
 
     /// A copy of these instructions that can be called.
-    @SuppressWarnings("restricted")
+    @SuppressWarnings("restricted") // the launcher and the build allow native access
     static MemorySegment of(byte[] instructions) throws RefusedException {
         long size = instructions.length;
         try {

@@ -8,13 +8,14 @@ import dev.backplane.tensor.machine.Operand.Zmm;
 /// Writes a function that multiplies a panel ([PanelEmitter]) with many activations by the matrix
 /// unit of the processor (AMX), eight at a time. It takes, in this order:
 ///
-/// - the address of the panel, and how many blocks it has
+/// - the address of the panel, and how many steps of [#runs] it has
 /// - the address of the records, and how often there are eight rows of them
 /// - the address of 32 floats that it writes for the first row, and the bytes from there to those
 ///   of the next
 ///
 /// Whole sums of a run come as two matrices of eight rows and sixteen columns, which go by way of
-/// the stack to where they become floats. Two runs take turns with tiles and places.
+/// the stack to where they become floats. Two runs take turns with tiles and places, and the floats
+/// of one are made while the unit works on the next.
 final class MatrixEmitter {
     private static final int ROWS = 8;
     private static final int LINE = 64;
@@ -23,7 +24,7 @@ final class MatrixEmitter {
     private static final int TURNS = 2;
 
     private static final Gpr PANEL = Gpr.RDI;
-    private static final Gpr BLOCKS = Gpr.RSI;
+    private static final Gpr STEPS = Gpr.RSI;
     private static final Gpr X = Gpr.RDX;
     private static final Gpr EIGHTS = Gpr.RCX;
     private static final Gpr OUT = Gpr.R8;
@@ -45,8 +46,13 @@ final class MatrixEmitter {
 
     MatrixEmitter(TileCode.Format format) {
         this.format = format;
-        this.runs = format == TileCode.Format.Q4_K ? TileEmitter.RUNS : 1;
+        this.runs = runs(format);
         this.runBytes = PanelEmitter.runBytes(format);
+    }
+
+    /// Runs of a step.
+    static int runs(TileCode.Format format) {
+        return format == TileCode.Format.Q4_K ? TileEmitter.RUNS : TURNS;
     }
 
     byte[] bytes() {
@@ -58,12 +64,14 @@ final class MatrixEmitter {
             }
         }
         code.mov(AT, PANEL);
-        code.mov(LEFT, BLOCKS);
-        Assembler.Label blocks = code.here();
-        for (int run = 0; run < runs; run++) {
+        code.mov(LEFT, STEPS);
+        Assembler.Label steps = code.here();
+        products(0, 0);
+        for (int run = 1; run < runs; run++) {
             products(run, run % TURNS);
-            scaled(run, run % TURNS);
+            scaled(run - 1, (run - 1) % TURNS);
         }
+        scaled(runs - 1, (runs - 1) % TURNS);
         if (format == TileCode.Format.Q4_K) {
             for (int run = 0; run < runs; run++) {
                 offsets(run);
@@ -72,7 +80,7 @@ final class MatrixEmitter {
         code.add(AT, runs * runBytes);
         code.add(X, runs * RUN_RECORDS);
         code.dec(LEFT);
-        code.jnz(blocks);
+        code.jnz(steps);
         for (int row = 0; row < ROWS; row++) {
             for (int half = 0; half < TileEmitter.HALVES; half++) {
                 code.vmovdqu32(At.of(OUT, LINE * half), sum(row, half));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// | [#X], [#X_STEP] | the same of the activations, which are floats of 32 bits |
 /// | [#VECTORS] | how many times 16 columns there are, at least one |
 /// | [#GROUPS] | how many groups of rows, at least one |
-/// | [#OUT], [#OUT_STEP] | the address of the first row's results, and the bytes to the next row's |
+/// | [#OUT], [#OUT_STEP] | the address of the first row's results, and the bytes to the next |
 ///
 /// Results are floats, for each row of activations one of each row of weights.
 ///

@@ -109,11 +109,16 @@ public final class TileCode {
     }
 
     /// The function that multiplies a panel with eight rows of activations at a time. It takes the
-    /// address of the panel and how many blocks it has, that of the records and how often there are
-    /// eight rows of them, and then where to write, as the others do.
+    /// address of the panel and how often it has [#panelRuns] runs, that of the records and how
+    /// often there are eight rows of them, and then where to write, as the others do.
     public Code matrices() {
         Code known = functions.get(MATRICES);
         return known != null ? known : make(MATRICES, new MatrixEmitter(format).bytes());
+    }
+
+    /// Runs that are multiplied in one step, of which columns have to be a whole number.
+    public int panelRuns() {
+        return MatrixEmitter.runs(format);
     }
 
     private Code make(int place, byte[] instructions) {

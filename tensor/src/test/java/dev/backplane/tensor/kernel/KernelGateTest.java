@@ -46,8 +46,7 @@ class KernelGateTest {
                 .isEqualTo(KernelForm.PLAIN);
     }
 
-    private static KernelForm form(
-            KernelGate.Verdict vector, KernelGate.MachineVerdict machine) {
+    private static KernelForm form(KernelGate.Verdict vector, KernelGate.MachineVerdict machine) {
         return new Outcome(Kernel.Q8_0, vector, 0, 1, 1, 1, machine, 1, 1).form();
     }
 
