@@ -220,8 +220,9 @@ final class MeasureCommands {
                         "Measure how fast a local model answers, on this machine")
                 .details(
                         "Needs no server. Measures a second start, a prompt, a long prompt that"
-                                + " comes again, one answer, several at once, and sixteen requests"
-                                + " with a prompt each. Without a model it writes a random one of"
+                                + " comes again, one of 4,000 tokens with the answer behind it, one"
+                                + " answer, several at once, and sixteen requests with a prompt"
+                                + " each. Without a model it writes a random one of"
                                 + " the size of Llama 3.2 1B to the temporary directory, and"
                                 + " deletes it; what a killed run left there goes with the next.")
                 .options(
@@ -232,8 +233,8 @@ final class MeasureCommands {
                                         "row",
                                         Type.TEXT,
                                         "ID",
-                                        "start, prompt, prefix, one, together or crowd; all"
-                                                + " without it")
+                                        "start, prompt, prefix, long, one, together or crowd;"
+                                                + " all without it")
                                 .repeatable(),
                         count("prompt", "512", "tokens of a prompt"),
                         count("tokens", "64", "of each answer"),

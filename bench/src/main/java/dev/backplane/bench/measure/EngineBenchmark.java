@@ -57,6 +57,9 @@ public final class EngineBenchmark {
     /// Tokens of the prompt that comes again.
     private static final int PREFIX = 2_000;
 
+    /// Tokens of the prompt that attention is measured with.
+    private static final int LONG = 4_000;
+
     /// Requests at once that each bring a prompt.
     private static final int CROWD = 16;
 
@@ -130,6 +133,7 @@ public final class EngineBenchmark {
     /// Positions of the longest request.
     private int longest() {
         int longest = Math.max(options.prompt(), SHORT) + options.tokens();
+        longest = wanted(EngineRow.LONG) ? Math.max(longest, LONG + options.tokens()) : longest;
         longest = wanted(EngineRow.PREFIX) ? Math.max(longest, PREFIX + 1) : longest;
         return wanted(EngineRow.CROWD) ? Math.max(longest, CROWD_PROMPT + CROWD_ANSWER) : longest;
     }
@@ -169,6 +173,9 @@ public final class EngineBenchmark {
         }
         if (wanted(EngineRow.PREFIX)) {
             prefix(engine, model, rows);
+        }
+        if (wanted(EngineRow.LONG)) {
+            behind(engine, model, rows);
         }
         double alone = 0;
         if (wanted(EngineRow.ONE)) {
@@ -230,6 +237,27 @@ public final class EngineBenchmark {
         rows.add(row("first token of %d".formatted(PREFIX), cold * 1e3, "ms"));
         rows.add(row("first token of the same again", warm * 1e3, "ms"));
         rows.add(row("new over seen before", cold / warm, "times"));
+    }
+
+    /// To the first token of a long prompt, and from there to the last.
+    private void behind(Engine engine, LocalModel model, List<List<Object>> rows)
+            throws InterruptedException {
+        double first = Double.MAX_VALUE;
+        double rest = Double.MAX_VALUE;
+        for (int round = 0; round < options.rounds(); round++) {
+            progress.at("a prompt of " + LONG, round, options.rounds());
+            int[] prompt = tokens(model, LONG);
+            long start = System.nanoTime();
+            Generation generation =
+                    engine.submit(GenerationRequest.greedy(prompt, options.tokens()));
+            generation.next();
+            long begun = System.nanoTime();
+            generation.tokens();
+            first = Math.min(first, (begun - start) / 1e9);
+            rest = Math.min(rest, (System.nanoTime() - begun) / 1e9);
+        }
+        rows.add(row("prompt of " + LONG, LONG / first, "tokens/s"));
+        rows.add(row("answer behind it", (options.tokens() - 1) / rest, "tokens/s"));
     }
 
     /// From the first request to the last token.

@@ -10,6 +10,8 @@ public enum EngineRow {
     PROMPT,
     /// A long prompt, and the same again.
     PREFIX,
+    /// A longer prompt, and the answer behind it.
+    LONG,
     /// One answer.
     ONE,
     /// Several answers at once.
