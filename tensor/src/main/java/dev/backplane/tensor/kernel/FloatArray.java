@@ -64,6 +64,12 @@ public final class FloatArray {
                 (long) count * Float.BYTES);
     }
 
+    /// Copies `count` floats that begin at byte `at` of memory.
+    void set(int index, MemorySegment from, long at, int count) {
+        long bytes = (long) count * Float.BYTES;
+        MemorySegment.copy(from, at, segment, (long) index * Float.BYTES, bytes);
+    }
+
     public float[] toArray() {
         return segment.toArray(ValueLayout.JAVA_FLOAT);
     }

@@ -6,6 +6,7 @@
 ///                │
 /// FloatArray ─► Activations ─► MatMul ─► FloatArray        Elementwise: what comes between
 ///                                │
+///                                │                        PackedBlocks: what a cache keeps
 ///                WorkerPool: pieces of rows, which threads take one after the other
 ///                machine code, in place: MachineRowProducts
 ///                              tiles:    MachineTileProducts
