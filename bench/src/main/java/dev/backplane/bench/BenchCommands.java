@@ -20,6 +20,7 @@ import dev.backplane.bench.report.Progress;
 import dev.backplane.bench.report.Report;
 import dev.backplane.bench.runs.Profile;
 import dev.backplane.core.Problem;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.Kernel;
 import dev.backplane.tensor.type.ElementType;
 import java.io.IOException;
@@ -281,6 +282,7 @@ public final class BenchCommands {
     public record EngineOptions(
             Optional<Path> model,
             String type,
+            String cache,
             List<String> rows,
             int prompt,
             int tokens,
@@ -300,6 +302,7 @@ public final class BenchCommands {
                 new EngineBenchmark.Options(
                         options.model(),
                         type,
+                        cacheType(options.cache()),
                         engineRows(options.rows()),
                         options.prompt(),
                         options.tokens(),
@@ -308,6 +311,13 @@ public final class BenchCommands {
                         options.threads(),
                         options.machineCode());
         return new EngineBenchmark(given, ordered(progress)).run();
+    }
+
+    private static CacheType cacheType(String id) {
+        return CacheType.byId(id)
+                .orElseThrow(() ->
+                        Problem.invalid("no such type: " + id, "--kv")
+                                .fix("use one of " + String.join(", ", CacheType.IDS)));
     }
 
     private static Set<EngineRow> engineRows(List<String> ids) {

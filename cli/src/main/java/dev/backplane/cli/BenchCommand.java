@@ -148,6 +148,7 @@ final class BenchCommand {
                                 .filter(file -> !file.isEmpty())
                                 .map(Path::of),
                         invocation.text("type"),
+                        invocation.text("kv"),
                         invocation.values("row"),
                         invocation.smallCount("prompt"),
                         invocation.smallCount("tokens"),

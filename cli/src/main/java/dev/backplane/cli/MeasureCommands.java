@@ -229,6 +229,8 @@ final class MeasureCommands {
                         Option.of("model", Type.FILE, "FILE", "GGUF; a random one without it"),
                         Option.of("type", Type.TEXT, "ID", "of the random model's weights")
                                 .withInitial("Q8_0"),
+                        Option.of("kv", Type.TEXT, "ID", "of keys and values: f32, f16 or q8_0")
+                                .withInitial("f16"),
                         Option.of(
                                         "row",
                                         Type.TEXT,

@@ -16,6 +16,7 @@ import dev.backplane.engine.model.TinyModel;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.engine.sample.SamplingParameters;
 import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
 import dev.backplane.testkit.Gen;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EngineTest {
     @TempDir static Path folder;
@@ -53,7 +56,12 @@ class EngineTest {
 
     /// An engine with so many blocks of 16 positions and rows a step.
     private static void engine(int blocks, int rows, int running, int waiting, Use use) {
-        LocalModel.Options sizes = new LocalModel.Options(blocks, rows, TinyModel.CONTEXT);
+        engine(CacheType.F32, blocks, rows, running, waiting, use);
+    }
+
+    private static void engine(
+            CacheType type, int blocks, int rows, int running, int waiting, Use use) {
+        LocalModel.Options sizes = new LocalModel.Options(blocks, rows, TinyModel.CONTEXT, type);
         try (LocalModel model = LocalModel.open(folder.resolve("model.gguf"), compute, sizes);
                 Engine engine = Engine.start(model, new Engine.Options(running, waiting))) {
             use.with(engine);
@@ -114,9 +122,10 @@ class EngineTest {
         }
     }
 
-    private static List<List<TokenChoice>> alone(List<GenerationRequest> requests) {
+    private static List<List<TokenChoice>> alone(CacheType type, List<GenerationRequest> requests) {
         List<List<TokenChoice>> answers = new ArrayList<>();
         engine(
+                type,
                 32,
                 256,
                 1,
@@ -130,19 +139,21 @@ class EngineTest {
     }
 
     /// Tokens and logprobs, to the bit: beside others, in small steps, and with so few blocks that
-    /// requests are set back and start over.
-    @Test
-    void anAnswerIsWhatItIsAlone() {
+    /// requests are set back and start over; whatever keys and values are kept in.
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerIsWhatItIsAlone(CacheType type) {
         RandomGenerator random = Gen.random(11);
         List<GenerationRequest> requests = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             requests.add(random(random, 90));
         }
-        List<List<TokenChoice>> alone = alone(requests);
+        List<List<TokenChoice>> alone = alone(type, requests);
         assertThat(alone.stream().flatMap(List::stream).distinct().count()).isGreaterThan(20);
         for (int rows : new int[] {7, 64}) {
             for (int blocks : new int[] {9, 64}) {
                 engine(
+                        type,
                         blocks,
                         rows,
                         8,
@@ -165,13 +176,15 @@ class EngineTest {
         }
     }
 
-    @Test
-    void aCachedPrefixChangesNothingButTheWork() {
+    @ParameterizedTest
+    @EnumSource
+    void aCachedPrefixChangesNothingButTheWork(CacheType type) {
         RandomGenerator random = Gen.random(12);
         int[] prompt = prompt(random, 100);
         int[] longer = prompt(random, 120);
         System.arraycopy(prompt, 0, longer, 0, 70);
         engine(
+                type,
                 32,
                 64,
                 4,

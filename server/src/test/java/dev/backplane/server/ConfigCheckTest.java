@@ -111,6 +111,8 @@ class ConfigCheckTest {
                     prices: /nowhere.csv                     | price table             | check
                     gateway: {discover: all}                 | 'gateway.discover' is   | use \
                     off, local or keys
+                    local: {kv: q4_0}                        | 'local.kv' is 'q4_0'    | use one \
+                    of f32, f16, q8_0
                     gateway: {timeouts: {idle: soon}}        | 'gateway.timeouts.idle' | a time \
                     such as 60s
                     gateway: {timeouts: {idle: 0s}}          | not a time from 1ms     | such as \

@@ -6,10 +6,12 @@ import dev.backplane.engine.Engine;
 import dev.backplane.engine.Generation;
 import dev.backplane.engine.GenerationRequest;
 import dev.backplane.engine.model.Compute;
+import dev.backplane.engine.model.KeyValueCache;
 import dev.backplane.engine.model.LocalModel;
 import dev.backplane.engine.model.SyntheticModel;
 import dev.backplane.engine.model.TileCache;
 import dev.backplane.tensor.Tensor;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.Set;
 public final class EngineBenchmark {
     /// @param model a GGUF file; a synthetic one of 1.2 billion weights without it
     /// @param type of the synthetic model's matrices
+    /// @param cache what keys and values are kept in
     /// @param prompt tokens of the prompts whose reading is measured
     /// @param tokens of each answer
     /// @param together requests that are answered at once
@@ -36,6 +39,7 @@ public final class EngineBenchmark {
     public record Options(
             Optional<Path> model,
             ElementType type,
+            CacheType cache,
             Set<EngineRow> rows,
             int prompt,
             int tokens,
@@ -111,7 +115,7 @@ public final class EngineBenchmark {
                                         * options.together(),
                         CROWD * Math.ceilDiv(CROWD_PROMPT + CROWD_ANSWER, BLOCK));
         int running = Math.max(options.together(), CROWD);
-        LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest);
+        LocalModel.Options sizes = new LocalModel.Options(blocks, ROWS, longest, options.cache());
         List<List<Object>> rows = new ArrayList<>();
         try (Compute compute = new Compute(options.threads(), gate)) {
             progress.at("packing", 0, 0);
@@ -195,6 +199,9 @@ public final class EngineBenchmark {
         }
         conditions.put("model", model.file().source());
         conditions.put("weights", String.format(Locale.ROOT, "%.0f MB read a token", bytes / 1e6));
+        long cached = KeyValueCache.blockBytes(model.decoder().sizes(), options.cache()) / BLOCK;
+        conditions.put(
+                "keys and values", options.cache().id() + ", %,d bytes a token".formatted(cached));
         conditions.put("threads", String.valueOf(options.threads()));
         conditions.put("machine code", gate.machineCode());
         conditions.put("fallen back", gate.fallenBack().toString());

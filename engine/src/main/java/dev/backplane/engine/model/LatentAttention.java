@@ -70,7 +70,6 @@ final class LatentAttention {
 
     private static final int WIDTH_MAX = 1 << 16;
     private static final String JOINED = "attn_kv_b.weight";
-    private static final int BLOCK = KeyValueCache.BLOCK;
 
     private final Hyperparameters sizes;
     private final Widths widths;
@@ -78,7 +77,9 @@ final class LatentAttention {
     private final Products products;
     private final KeyValueCache cache;
     private final Rope rope;
-    private final float scale;
+    private final PagedAttention attention;
+    private final PagedAttention.Sight sight;
+    private final int[] lasts;
     private final FloatArray shortQueries;
     private final FloatArray queries;
     private final FloatArray latents;
@@ -87,7 +88,6 @@ final class LatentAttention {
     private final FloatArray absorbed;
     private final FloatArray sums;
     private final FloatArray attended;
-    private final FloatArray[] scores;
 
     LatentAttention(Loading loading, Widths widths, Rope rope) {
         this.sizes = loading.sizes();
@@ -97,7 +97,8 @@ final class LatentAttention {
         this.cache = loading.cache();
         this.rope = rope;
         double factor = Rope.scoreFactor(loading.metadata(), sizes.architecture());
-        this.scale = (float) (factor / Math.sqrt(widths.head()));
+        float scale = (float) (factor / Math.sqrt(widths.head()));
+        this.sight = new PagedAttention.Sight(scale, 0, Optional.empty());
         int rows = loading.rowsMax();
         int heads = sizes.heads();
         Arena arena = loading.arena();
@@ -110,10 +111,8 @@ final class LatentAttention {
         this.absorbed = FloatArray.allocate(arena, rows * heads * widths.cached());
         this.sums = FloatArray.allocate(arena, rows * Math.max(widths.rank, widths.value));
         this.attended = FloatArray.allocate(arena, rows * heads * widths.value);
-        this.scores = new FloatArray[compute.pool().size()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = FloatArray.allocate(arena, loading.contextMax() + BLOCK);
-        }
+        this.attention = new PagedAttention(compute, cache, arena, rows, heads, widths.rank);
+        this.lasts = new int[rows];
     }
 
     static Layer load(Loading loading, Widths widths, Weights weights) {
@@ -190,16 +189,12 @@ final class LatentAttention {
         products.multiply(layer.query, inputs, queries);
         for (int row = 0; row < rows; row++) {
             place(layer, number, step, row);
+            lasts[row] = step.position(row);
         }
         for (int head = 0; head < heads; head++) {
             absorb(layer.keyUp[head], head, rows);
         }
-        compute.pool()
-                .run((worker, workers) -> {
-                    for (int i = worker; i < rows * heads; i += workers) {
-                        attend(number, step, i / heads, i % heads, scores[worker]);
-                    }
-                });
+        attention.run(sight, number, step, lasts, absorbed);
         for (int head = 0; head < heads; head++) {
             values(layer.valueUp[head], head, rows);
         }
@@ -252,36 +247,6 @@ final class LatentAttention {
         for (int row = 0; row < rows; row++) {
             int to = (row * heads + head) * widths.value;
             attended.set(to, sums, row * widths.value, widths.value);
-        }
-    }
-
-    private void attend(int number, Step step, int row, int head, FloatArray score) {
-        Elementwise elementwise = compute.elementwise();
-        int last = step.position(row);
-        int[] table = step.table(row);
-        int at = (row * sizes.heads() + head) * widths.cached();
-        for (int position = 0; position <= last; position += BLOCK) {
-            elementwise.columnProducts(
-                    absorbed,
-                    at,
-                    cache.keys(number),
-                    cache.place(table[position / BLOCK], 0),
-                    widths.cached(),
-                    scale,
-                    score,
-                    position);
-        }
-        elementwise.softmax(score, 0, last + 1);
-        for (int after = last + 1; after % BLOCK != 0; after++) {
-            score.set(after, 0);
-        }
-        for (int i = 0; i < widths.rank; i++) {
-            float sum = 0;
-            for (int position = 0; position <= last; position += BLOCK) {
-                int place = cache.place(table[position / BLOCK], 0) + i * BLOCK;
-                sum += elementwise.dot(score, position, cache.keys(number), place, BLOCK);
-            }
-            absorbed.set(at + i, sum);
         }
     }
 }

@@ -71,7 +71,7 @@ record Loading(
     }
 
     SelfAttention attention() {
-        return new SelfAttention(sizes, compute, products, cache, arena, rowsMax, contextMax);
+        return new SelfAttention(sizes, compute, products, cache, arena, rowsMax);
     }
 
     FeedForward feedForward(FeedForward.Activation activation, int innerMax) {

@@ -6,6 +6,7 @@ import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.gguf.GgufModel;
 import dev.backplane.tensor.gguf.Metadata;
 import dev.backplane.tensor.gguf.ModelFile;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.type.ElementType;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -57,7 +58,13 @@ public final class LocalModel implements AutoCloseable {
     /// @param cacheBlocks of 16 positions, shared by all requests
     /// @param rowsMax rows of the largest step
     /// @param contextMax positions of the longest request; at most what the model was made for
-    public record Options(int cacheBlocks, int rowsMax, int contextMax) {
+    /// @param cacheType what keys and values are kept in
+    public record Options(int cacheBlocks, int rowsMax, int contextMax, CacheType cacheType) {
+        /// With keys and values as they are computed.
+        public Options(int cacheBlocks, int rowsMax, int contextMax) {
+            this(cacheBlocks, rowsMax, contextMax, CacheType.F32);
+        }
+
         public Options {
             if (cacheBlocks < 1 || rowsMax < 1 || contextMax < 1) {
                 throw new IllegalArgumentException(
@@ -149,7 +156,7 @@ public final class LocalModel implements AutoCloseable {
                     .fix("use one of " + String.join(", ", ARCHITECTURES));
         }
         Hyperparameters sizes = Hyperparameters.of(file.metadata());
-        KeyValueCache cache = new KeyValueCache(sizes, options.cacheBlocks);
+        KeyValueCache cache = new KeyValueCache(sizes, options.cacheType, options.cacheBlocks);
         boolean opened = false;
         try {
             Products products = new Products(compute, arena, options.rowsMax);

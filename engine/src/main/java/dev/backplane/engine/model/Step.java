@@ -96,6 +96,12 @@ public final class Step {
         return tables[row];
     }
 
+    /// Whether two rows have the same table, and not only one of the same blocks.
+    @SuppressWarnings("ReferenceEquality") // it is the request's own
+    boolean isOneRequest(int row, int other) {
+        return tables[row] == tables[other];
+    }
+
     Adapter adapter(int row) {
         return adapters[row];
     }

@@ -4,8 +4,13 @@
 /// GGUF or checkpoint ─► Hyperparameters, Weights ─► Llama, Qwen2, Qwen3, … ─► Decoder
 ///
 /// Step (rows of any requests)
-///   └► Ends.embed ─► layers { SelfAttention ⇄ KeyValueCache,  FeedForward } ─► Ends.logits
+///   └► Ends.embed ─► layers { SelfAttention, FeedForward } ─► Ends.logits
+///                               └► PagedAttention ⇄ KeyValueCache
 /// ```
+///
+/// Keys and values are kept as 32-bit or 16-bit floats or as Q8_0; whoever reads them gets floats
+/// of a block, once for all queries that go over it together, and computes as if they had been
+/// floats from the start. A row's own key and value are read back from the cache, too.
 ///
 /// Repacked weights are kept on disk ([dev.backplane.engine.model.TileCache]), so that the second
 /// start maps them.

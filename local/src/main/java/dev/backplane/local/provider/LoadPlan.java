@@ -9,6 +9,7 @@ import dev.backplane.engine.model.LocalModel;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.tensor.TensorSpec;
 import dev.backplane.tensor.gguf.ModelFile;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.WeightMatrix;
 import dev.backplane.tensor.type.ElementType;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /// @param context positions that a request may have
 /// @param rows of the largest step
 /// @param cacheBlocks of keys and values, for all requests together
+/// @param kv what they are kept in
 /// @param weightBytes what a step reads of them: tiles, in memory of our own or in pages of the
 ///   file that keeps them, and what is read in the pages of the model's file. Pages count as
 ///   memory: a step reads all of them, and is as slow as the disk when they are not there.
@@ -39,6 +41,7 @@ record LoadPlan(
         int context,
         int rows,
         int cacheBlocks,
+        CacheType kv,
         long weightBytes,
         long cacheBytes,
         long scratchBytes,
@@ -150,8 +153,9 @@ record LoadPlan(
                 context,
                 rows,
                 blocks,
+                settings.kv(),
                 weights(file),
-                blocks * KeyValueCache.blockBytes(sizes)
+                blocks * KeyValueCache.blockBytes(sizes, settings.kv())
                         + settings.runningMax() * LocalModel.stateBytes(file.metadata(), sizes),
                 Float.BYTES * (rows * row + outputs * vocabulary),
                 adapter,
@@ -192,16 +196,17 @@ record LoadPlan(
     }
 
     LocalModel.Options options() {
-        return new LocalModel.Options(cacheBlocks, rows, context);
+        return new LocalModel.Options(cacheBlocks, rows, context, kv);
     }
 
     /// In words, with the numbers.
     String text() {
         String own =
-                "%s of weights, %s of keys and values for %,d positions, %s to compute in"
+                "%s of weights, %s of keys and values (%s) for %,d positions, %s to compute in"
                         .formatted(
                                 Bytes.text(weightBytes),
                                 Bytes.text(cacheBytes),
+                                kv.id(),
                                 context,
                                 Bytes.text(scratchBytes));
         String adapter =

@@ -3,6 +3,7 @@ package dev.backplane.local.provider;
 import dev.backplane.engine.embed.Pooling;
 import dev.backplane.engine.model.TileCache;
 import dev.backplane.engine.speculate.SpeculationOptions;
+import dev.backplane.tensor.kernel.CacheType;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Optional;
 /// @param memoryBytes that all loaded models may take together
 /// @param keepAlive how long a model that nobody uses stays
 /// @param context positions that a request may have, where neither model nor configuration says it
+/// @param kv what keys and values are kept in
 /// @param runningMax requests that a model answers together
 /// @param waitingMax requests that may wait for a model; one more is refused
 /// @param prefixes who shares what was computed of prompts
@@ -30,6 +32,7 @@ public record LocalSettings(
         long memoryBytes,
         Duration keepAlive,
         int context,
+        CacheType kv,
         int runningMax,
         int waitingMax,
         PrefixSharing prefixes,
@@ -43,6 +46,9 @@ public record LocalSettings(
     /// How answers can be guessed, by the names in the configuration.
     public static final List<String> GUESSES =
             Arrays.stream(SpeculationOptions.Method.values()).map(LocalSettings::id).toList();
+
+    /// What keys and values can be kept in, by the names in the configuration.
+    public static final List<String> KV_TYPES = CacheType.IDS;
 
     /// How a model's states can become a vector, by the names in the configuration.
     public static final List<String> POOLINGS =
@@ -61,6 +67,7 @@ public record LocalSettings(
                 memory(),
                 Duration.ofMinutes(5),
                 8_192,
+                CacheType.F16,
                 16,
                 256,
                 PrefixSharing.KEY,
@@ -72,6 +79,29 @@ public record LocalSettings(
 
     private static String id(SpeculationOptions.Method method) {
         return method.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// What keys and values are kept in, one of [#KV_TYPES].
+    public String kvType() {
+        return kv.id();
+    }
+
+    /// These, with keys and values kept so.
+    ///
+    /// @param id one of [#KV_TYPES]
+    public LocalSettings keepingKv(String id) {
+        return new LocalSettings(
+                threads,
+                memoryBytes,
+                keepAlive,
+                context,
+                CacheType.byId(id).orElseThrow(),
+                runningMax,
+                waitingMax,
+                prefixes,
+                trial,
+                speculation,
+                tiles);
     }
 
     /// How answers are guessed, one of [#GUESSES].
@@ -102,6 +132,7 @@ public record LocalSettings(
                 memoryBytes,
                 keepAlive,
                 context,
+                kv,
                 runningMax,
                 waitingMax,
                 prefixes,
@@ -120,6 +151,7 @@ public record LocalSettings(
                 memoryBytes,
                 keepAlive,
                 context,
+                kv,
                 runningMax,
                 waitingMax,
                 prefixes,

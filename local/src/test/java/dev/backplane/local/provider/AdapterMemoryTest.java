@@ -80,6 +80,7 @@ class AdapterMemoryTest {
                 memoryBytes,
                 keepAlive,
                 2_048,
+                usual.kv(),
                 4,
                 4,
                 PrefixSharing.KEY,

@@ -7,6 +7,9 @@ import dev.backplane.bench.SyntheticChatModel;
 import dev.backplane.core.Meter;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
+import dev.backplane.engine.model.Hyperparameters;
+import dev.backplane.engine.model.Hyperparameters.Cached;
+import dev.backplane.engine.model.LocalModel;
 import dev.backplane.engine.speculate.SpeculationOptions;
 import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.provider.CallContext;
@@ -15,6 +18,8 @@ import dev.backplane.http.client.Timeouts;
 import dev.backplane.local.ConfiguredModels;
 import dev.backplane.local.ModelFiles;
 import dev.backplane.local.ModelSource;
+import dev.backplane.tensor.gguf.ModelFile;
+import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.KernelGate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +42,8 @@ class LocalModelsTest {
     private static final List<String> NAMES = List.of("a", "b", "c");
 
     /// Asked once for each load.
+    private static final int CONTEXT = 256;
+
     private final AtomicInteger loads = new AtomicInteger();
 
     @BeforeAll
@@ -45,6 +52,11 @@ class LocalModelsTest {
     }
 
     private LocalModels models(long memoryBytes, Duration keepAlive) throws IOException {
+        return models(memoryBytes, keepAlive, CacheType.F16);
+    }
+
+    private LocalModels models(long memoryBytes, Duration keepAlive, CacheType kv)
+            throws IOException {
         Path file = folder.resolve("tiny.gguf");
         long bytes = Files.size(file);
         ConfiguredModels source = new ConfiguredModels();
@@ -56,7 +68,8 @@ class LocalModelsTest {
                         1,
                         memoryBytes,
                         keepAlive,
-                        256,
+                        CONTEXT,
+                        kv,
                         4,
                         4,
                         PrefixSharing.KEY,
@@ -184,6 +197,36 @@ class LocalModelsTest {
             load(models, "b", "");
             assertThat(loaded(models)).containsExactlyInAnyOrder("b", "c");
             assertThat(loads).hasValue(4);
+        }
+    }
+
+    private long needed(CacheType kv) throws IOException {
+        try (LocalModels models = models(1L << 30, Duration.ofHours(1), kv)) {
+            load(models, "a", "");
+            return models.loaded().getFirst().memoryBytes();
+        }
+    }
+
+    /// What is counted is what keys and values take in their type.
+    @Test
+    void smallerNumbersOfTheCacheTakeLessMemory() throws Exception {
+        long floats = needed(CacheType.F32);
+        Cached cached;
+        try (ModelFile file = LocalModel.file(folder.resolve("tiny.gguf"))) {
+            cached = Hyperparameters.of(file.metadata()).cached();
+        }
+        long numbers =
+                (long) CONTEXT
+                        * cached.layers()
+                        * cached.heads()
+                        * (cached.keyWidth() + cached.valueWidth());
+        assertThat(needed(CacheType.F16)).isEqualTo(floats - 2 * numbers);
+        long runs = numbers / 32;
+        assertThat(cached.keyWidth() % 32).isZero();
+        assertThat(needed(CacheType.Q8_0)).isEqualTo(floats - 4 * numbers + 34 * runs);
+        try (LocalModels models = models(floats - numbers, Duration.ofHours(1), CacheType.Q8_0)) {
+            load(models, "a", "");
+            assertThat(loaded(models)).containsExactly("a");
         }
     }
 

@@ -110,6 +110,7 @@ public final class ConfigSummary {
                 "local_keep_alive",
                 local.keepAlive().isNegative() ? "-1" : Settings.text(local.keepAlive()));
         json.writeNumberProperty("local_context", local.context());
+        text("local_kv", local.kvType());
         json.writeNumberProperty("local_running", local.runningMax());
         json.writeNumberProperty("local_waiting", local.waitingMax());
         text("local_prefixes", local.prefixes().id());

@@ -48,6 +48,7 @@ final class LocalModelSettings {
                         local.number("context", 1, CONTEXT_MAX)
                                 .map(Long::intValue)
                                 .orElse(usual.context()),
+                        usual.kv(),
                         local.number("running", 1, REQUESTS_MAX)
                                 .map(Long::intValue)
                                 .orElse(usual.runningMax()),
@@ -65,9 +66,21 @@ final class LocalModelSettings {
                         local.flag("machine_code").orElse(usual.machineCode()),
                         usual.speculation(),
                         usual.tiles());
+        LocalSettings keeping =
+                local.text("kv").map(id -> given.keepingKv(kv(local, id))).orElse(given);
         LocalSettings guessing =
-                local.section("speculation").map(section -> guessing(given, section)).orElse(given);
+                local.section("speculation")
+                        .map(section -> guessing(keeping, section))
+                        .orElse(keeping);
         return tiles == 0 ? guessing : guessing.keepingTiles(data.resolve("tiles"), tiles);
+    }
+
+    private static String kv(Settings local, String id) {
+        if (LocalSettings.KV_TYPES.contains(id)) {
+            return id;
+        }
+        throw local.problem("kv", "is '" + id + "'")
+                .fix("use one of " + String.join(", ", LocalSettings.KV_TYPES));
     }
 
     private static LocalSettings guessing(LocalSettings given, Settings settings) {

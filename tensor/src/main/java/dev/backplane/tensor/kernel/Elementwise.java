@@ -45,6 +45,13 @@ public interface Elementwise {
     /// `x = e^(x − max) / Σ e^(x − max)`; −∞ becomes 0, unless all are.
     void softmax(FloatArray x, int at, int count);
 
+    /// A softmax in pieces, one after the other (Milakov and Gimelshein, arXiv 1805.02867): `x =
+    /// e^(x − max)`, where `max` is the largest of this piece and those before. `state[stateAt]` is
+    /// the largest so far, −∞ at first, and after it stands the sum of all powers.
+    ///
+    /// @return what powers of earlier pieces are to be multiplied by
+    float softmaxPiece(FloatArray x, int at, int count, FloatArray state, int stateAt);
+
     /// `out = gate · sigmoid(gate) · up`
     void siluMultiply(
             FloatArray gate,
@@ -107,8 +114,9 @@ public interface Elementwise {
             int outAt,
             int width);
 
-    /// [#columnProducts] of `count` rows with the same columns: rows begin `stride` numbers apart,
-    /// results `outStride`. The same to the bit as one after the other.
+    /// [#columnProducts] of `count` rows with the same columns, of one block or of several that lie
+    /// after each other: rows begin `stride` numbers apart, results `outStride`. The same to the
+    /// bit as one after the other.
     ///
     /// @param count up to [#TOGETHER]
     default void columnProducts(
@@ -118,14 +126,18 @@ public interface Elementwise {
             int count,
             FloatArray columns,
             int columnsAt,
+            int blocks,
             int depth,
             float factor,
             FloatArray out,
             int outAt,
             int outStride) {
         for (int i = 0; i < count; i++) {
-            int to = outAt + i * outStride;
-            columnProducts(x, at + i * stride, columns, columnsAt, depth, factor, out, to);
+            for (int block = 0; block < blocks; block++) {
+                int from = columnsAt + block * COLUMNS * depth;
+                int to = outAt + i * outStride + block * COLUMNS;
+                columnProducts(x, at + i * stride, columns, from, depth, factor, out, to);
+            }
         }
     }
 

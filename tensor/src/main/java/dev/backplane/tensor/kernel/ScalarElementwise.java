@@ -95,6 +95,30 @@ public final class ScalarElementwise implements Elementwise {
     }
 
     @Override
+    public float softmaxPiece(FloatArray x, int at, int count, FloatArray state, int stateAt) {
+        float before = state.get(stateAt);
+        float max = before;
+        for (int i = 0; i < count; i++) {
+            max = Math.max(max, x.get(at + i));
+        }
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            float power = Exponential.of(x.get(at + i) - max);
+            x.set(at + i, power);
+            sum += power;
+        }
+        return advance(state, stateAt, before, max, sum);
+    }
+
+    /// What a piece does to the state.
+    static float advance(FloatArray state, int at, float before, float max, float sum) {
+        float factor = Exponential.of(before - max);
+        state.set(at, max);
+        state.set(at + 1, Math.fma(state.get(at + 1), factor, sum));
+        return factor;
+    }
+
+    @Override
     public void siluMultiply(
             FloatArray gate,
             int gateAt,

@@ -152,6 +152,15 @@ public final class VectorElementwise implements Elementwise {
         scale(x, at, 1 / sum, count);
     }
 
+    @Override
+    public float softmaxPiece(FloatArray x, int at, int count, FloatArray state, int stateAt) {
+        long from = x.address(at, count);
+        float before = state.get(stateAt);
+        float max = Math.max(before, max(from, count));
+        float sum = powers(from, max, count);
+        return ScalarElementwise.advance(state, stateAt, before, max, sum);
+    }
+
     private static float max(long from, int count) {
         FloatVector most = FloatVector.broadcast(Memory.F, Float.NEGATIVE_INFINITY);
         int whole = whole(count);
@@ -308,64 +317,51 @@ public final class VectorElementwise implements Elementwise {
             int count,
             FloatArray columns,
             int columnsAt,
+            int blocks,
             int depth,
             float factor,
             FloatArray out,
             int outAt,
             int outStride) {
-        if (count == 1) {
-            columnProducts(x, at, columns, columnsAt, depth, factor, out, outAt);
-            return;
-        }
         int last = count - 1;
         long from = x.address(at, (long) last * stride + depth);
-        long block = columns.address(columnsAt, (long) COLUMNS * depth);
-        long to = out.address(outAt, (long) last * outStride + COLUMNS);
+        long source = columns.address(columnsAt, (long) blocks * COLUMNS * depth);
+        long to = out.address(outAt, (long) last * outStride + (long) blocks * COLUMNS);
         long second = Math.min(1, last);
         long third = Math.min(2, last);
-        for (int part = 0; part < COLUMNS; part += LANES) {
-            columnProducts(
+        int lines = blocks * COLUMNS;
+        int column = 0;
+        while (column + 2 * LANES <= lines) {
+            BlockSums.columnPairs(
                     from,
                     from + 4L * stride * second,
                     from + 4L * stride * third,
                     from + 4L * stride * last,
-                    block + 4L * part,
+                    source + BlockSums.place(column, depth),
+                    BlockSums.place(column + LANES, depth) - BlockSums.place(column, depth),
                     depth,
                     factor,
-                    to + 4L * part,
-                    to + 4L * (part + outStride * second),
-                    to + 4L * (part + outStride * third),
-                    to + 4L * (part + (long) outStride * last));
+                    to + 4L * column,
+                    4L * outStride * second,
+                    4L * outStride * third,
+                    4L * outStride * last);
+            column += 2 * LANES;
         }
-    }
-
-    private static void columnProducts(
-            long x,
-            long x1,
-            long x2,
-            long x3,
-            long block,
-            int depth,
-            float factor,
-            long to,
-            long to1,
-            long to2,
-            long to3) {
-        FloatVector a = FloatVector.zero(Memory.F);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        for (int i = 0; i < depth; i++) {
-            FloatVector v = Memory.floats(block + 4L * COLUMNS * i);
-            a = v.lanewise(VectorOperators.FMA, Memory.getFloat(x + 4L * i), a);
-            b = v.lanewise(VectorOperators.FMA, Memory.getFloat(x1 + 4L * i), b);
-            c = v.lanewise(VectorOperators.FMA, Memory.getFloat(x2 + 4L * i), c);
-            d = v.lanewise(VectorOperators.FMA, Memory.getFloat(x3 + 4L * i), d);
+        while (column < lines) {
+            BlockSums.columns(
+                    from,
+                    from + 4L * stride * second,
+                    from + 4L * stride * third,
+                    from + 4L * stride * last,
+                    source + BlockSums.place(column, depth),
+                    depth,
+                    factor,
+                    to + 4L * column,
+                    4L * outStride * second,
+                    4L * outStride * third,
+                    4L * outStride * last);
+            column += LANES;
         }
-        Memory.put(a.mul(factor), to);
-        Memory.put(b.mul(factor), to1);
-        Memory.put(c.mul(factor), to2);
-        Memory.put(d.mul(factor), to3);
     }
 
     @Override
@@ -391,29 +387,15 @@ public final class VectorElementwise implements Elementwise {
         long factors = weights.address(at, 3L * stride + count);
         long from = rows.address(rowsAt, (long) count * width);
         long to = out.address(outAt, 3L * outStride + width);
-        for (int i = 0; i < width; i += LANES) {
-            addRows(factors, 4L * stride, count, from + 4L * i, width, to + 4L * i, 4L * outStride);
+        int i = 0;
+        for (; i + 2 * LANES <= width; i += 2 * LANES) {
+            BlockSums.addPairs(
+                    factors, 4L * stride, count, from + 4L * i, width, to + 4L * i, 4L * outStride);
         }
-    }
-
-    private static void addRows(
-            long factors, long stride, int count, long from, int width, long to, long outStride) {
-        FloatVector a = Memory.floats(to);
-        FloatVector b = Memory.floats(to + outStride);
-        FloatVector c = Memory.floats(to + 2 * outStride);
-        FloatVector d = Memory.floats(to + 3 * outStride);
-        for (int row = 0; row < count; row++) {
-            FloatVector v = Memory.floats(from + 4L * width * row);
-            long factor = factors + 4L * row;
-            a = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor), a);
-            b = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + stride), b);
-            c = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + 2 * stride), c);
-            d = v.lanewise(VectorOperators.FMA, Memory.getFloat(factor + 3 * stride), d);
+        if (i < width) {
+            BlockSums.addRows(
+                    factors, 4L * stride, count, from + 4L * i, width, to + 4L * i, 4L * outStride);
         }
-        Memory.put(a, to);
-        Memory.put(b, to + outStride);
-        Memory.put(c, to + 2 * outStride);
-        Memory.put(d, to + 3 * outStride);
     }
 
     @Override

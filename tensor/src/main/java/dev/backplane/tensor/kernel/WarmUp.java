@@ -19,6 +19,7 @@ public final class WarmUp {
     private static final int ROWS = 64;
     private static final int COLUMNS = 512;
     private static final int FEW = 4;
+    private static final int CACHED = 64;
 
     /// Of the first round, what a round takes at most when its code is compiled.
     private static final int FASTER = 40;
@@ -51,6 +52,7 @@ public final class WarmUp {
             FloatArray out = FloatArray.allocate(arena, many * ROWS);
             Activations one = Activations.allocate(arena, 1, COLUMNS);
             Activations all = Activations.allocate(arena, many, COLUMNS);
+            List<PackedBlocks> caches = caches(arena);
             long first = 0;
             long taken;
             do {
@@ -62,6 +64,7 @@ public final class WarmUp {
                     matMul.multiply(matrix, all, out);
                 }
                 between(new VectorElementwise(), inputs, out);
+                caches.forEach(cache -> cache.get(0, out, 0));
                 long now = System.nanoTime();
                 taken = now - start;
                 first = first == 0 ? taken : first;
@@ -81,6 +84,17 @@ public final class WarmUp {
                 : WeightMatrix.inPlace(tensor);
     }
 
+    /// Of each kind that a decoder may have.
+    private static List<PackedBlocks> caches(Arena arena) {
+        List<PackedBlocks> caches = new ArrayList<>();
+        for (CacheType type : CacheType.values()) {
+            for (PackedBlocks.Form form : PackedBlocks.Form.values()) {
+                caches.add(PackedBlocks.allocate(arena, type, form, 1, CACHED));
+            }
+        }
+        return caches;
+    }
+
     /// What every decoder has between its products.
     private static void between(Elementwise elementwise, FloatArray x, FloatArray out) {
         int count = COLUMNS / 2;
@@ -90,9 +104,10 @@ public final class WarmUp {
         elementwise.rotatePairs(out, 0, x, x, 0, count);
         elementwise.siluMultiply(x, 0, x, 0, out, 0, count);
         elementwise.softmax(out, 0, count);
+        elementwise.softmaxPiece(out, 0, count, out, count);
         for (int block = 0; block < FEW; block++) {
             elementwise.columnProducts(
-                    x, 0, 64, FEW, x, count, 64, 1, out, 16 * block, count / FEW);
+                    x, 0, 64, FEW, x, count, 2, 64, 1, out, 32 * block, count / FEW);
             elementwise.addRows(x, 0, 16, FEW, 16, x, count, out, 0, count / FEW, count / FEW);
         }
     }

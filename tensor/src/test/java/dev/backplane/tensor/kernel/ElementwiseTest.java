@@ -111,6 +111,40 @@ class ElementwiseTest {
         }
     }
 
+    @Test
+    void softmaxInPiecesIsThatOfTheWhole() {
+        Gen.check(
+                50,
+                random -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        int count = Gen.integer(random, 1, 200);
+                        FloatArray whole = random(random, arena, count);
+                        VECTOR.scale(whole, 0, 20, count);
+                        FloatArray one = copy(arena, whole);
+                        FloatArray two = copy(arena, whole);
+                        int first = Gen.integer(random, 0, count - 1);
+                        VECTOR.softmax(whole, 0, count);
+                        inPieces(VECTOR, one, first, arena);
+                        inPieces(SCALAR, two, first, arena);
+                        for (int i = 0; i < count; i++) {
+                            assertThat(one.get(i)).isCloseTo(whole.get(i), within(1e-5f));
+                            assertThat(two.get(i)).isCloseTo(one.get(i), within(1e-5f));
+                        }
+                    }
+                });
+    }
+
+    private static void inPieces(Elementwise elementwise, FloatArray x, int first, Arena arena) {
+        FloatArray state = FloatArray.of(arena, 0, Float.NEGATIVE_INFINITY, 0);
+        int rest = x.size() - first;
+        if (first > 0) {
+            assertThat(elementwise.softmaxPiece(x, 0, first, state, 1)).isZero();
+        }
+        float factor = elementwise.softmaxPiece(x, first, rest, state, 1);
+        elementwise.scale(x, 0, factor, first);
+        elementwise.scale(x, 0, 1 / state.get(2), x.size());
+    }
+
     /// What attention does with blocks of keys and values; the order is fixed, so the bits are,
     /// too.
     @Test
@@ -145,15 +179,16 @@ class ElementwiseTest {
                         int width = Gen.integer(random, 1, 70);
                         int sets = Gen.integer(random, 1, Elementwise.TOGETHER);
                         int count = Gen.integer(random, 1, 16);
-                        int stride = 20 + width;
+                        int blocks = Gen.integer(random, 1, 3);
+                        int stride = 50 + width;
                         FloatArray x = random(random, arena, 3 + 4 * stride);
-                        FloatArray block = random(random, arena, 2 + 16 * width);
+                        FloatArray block = random(random, arena, 2 + blocks * 16 * width);
                         FloatArray one = random(random, arena, 5 + 4 * stride);
                         FloatArray two = copy(arena, one);
                         VECTOR.columnProducts(
-                                x, 3, stride, sets, block, 2, width, 0.3f, one, 4, stride);
+                                x, 3, stride, sets, block, 2, blocks, width, 0.3f, one, 4, stride);
                         SCALAR.columnProducts(
-                                x, 3, stride, sets, block, 2, width, 0.3f, two, 4, stride);
+                                x, 3, stride, sets, block, 2, blocks, width, 0.3f, two, 4, stride);
                         assertThat(one.toArray()).isEqualTo(two.toArray());
                         VECTOR.addRows(x, 1, stride, sets, count, block, 2, one, 5, stride, width);
                         SCALAR.addRows(x, 1, stride, sets, count, block, 2, two, 5, stride, width);
