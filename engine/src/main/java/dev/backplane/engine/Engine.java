@@ -35,6 +35,10 @@ import java.util.concurrent.atomic.LongAdder;
 ///
 /// Safe for use by many threads.
 public final class Engine implements AutoCloseable {
+    /// Rows of prompts that give logits in a step, where they are asked for. More would have
+    /// weights read less often, and take memory, asked for or not.
+    public static final int SCORES_MAX = 32;
+
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     /// @param runningMax requests that are computed together
@@ -108,10 +112,11 @@ public final class Engine implements AutoCloseable {
         SpeculationOptions guesses =
                 decoder.isRecurrent() ? SpeculationOptions.OFF : options.speculation();
         int drafts = guesses.on() ? guesses.rowsMax() : 0;
-        scheduler = new Scheduler(pool, options.runningMax(), drafts);
+        scheduler = new Scheduler(pool, options.runningMax(), drafts, SCORES_MAX);
         speculation = new Speculation(guesses, draft, options.runningMax());
         step = new Step(model.rowsMax());
-        int outputsMax = Math.min(model.rowsMax(), Math.addExact(options.runningMax(), drafts));
+        int outputs = Math.addExact(options.runningMax(), drafts + SCORES_MAX);
+        int outputsMax = Math.min(model.rowsMax(), outputs);
         logits = FloatArray.allocate(arena, Math.multiplyExact(outputsMax, decoder.vocabulary()));
         stats = measured();
         thread = Thread.ofPlatform().daemon().name("engine").unstarted(this::work);
@@ -190,6 +195,9 @@ public final class Engine implements AutoCloseable {
                                 request.priority(),
                                 request.adapter().salt(request.salt()))
                         .with(request.adapter());
+        if (request.promptLogprobs() >= 0) {
+            sequence.scoringPrompt();
+        }
         Work work = new Work(request, sequence);
         arrivals.add(work);
         if (closed && arrivals.remove(work)) {
@@ -328,14 +336,29 @@ public final class Engine implements AutoCloseable {
         int row = 0;
         for (Sequence sequence : List.copyOf(scheduler.outputs())) {
             int drafted = sequence.drafted();
+            boolean caughtUp = sequence.caughtUp();
+            int scored = sequence.scored();
             Work work = works.get(sequence);
             Sampler sampler = samplers.get(sequence);
             if (work != null && sampler != null) {
-                choose(work, sampler, row, drafted);
+                score(work, sampler, row);
+                if (caughtUp) {
+                    choose(work, sampler, row + scored, drafted);
+                }
             }
-            row += 1 + drafted;
+            row += scored + (caughtUp ? 1 + drafted : 0);
         }
         scheduler.forgetDrafts();
+    }
+
+    /// Says what the prompt's rows from `row` on thought of the tokens after them.
+    private void score(Work work, Sampler sampler, int row) {
+        Sequence sequence = work.sequence();
+        int count = work.request().promptLogprobs();
+        for (int i = 0; i < sequence.scored(); i++) {
+            int token = sequence.token(sequence.firstScored() + i);
+            work.score(sampler.score(logits, (row + i) * decoder.vocabulary(), token, count));
+        }
     }
 
     /// Chooses a token, and as long as it is the one that was guessed, the next.

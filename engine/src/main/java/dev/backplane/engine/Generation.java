@@ -2,6 +2,7 @@ package dev.backplane.engine;
 
 import dev.backplane.core.Problem;
 import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.engine.sample.TokenScore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,14 @@ public final class Generation {
 
     /// What happens to an answer.
     public sealed interface Event {}
+
+    /// What the model thought of the prompt's tokens, all but the first. Where it was asked for, it
+    /// comes before the first token of the answer.
+    public record PromptScores(List<TokenScore> scores) implements Event {
+        public PromptScores {
+            scores = List.copyOf(scores);
+        }
+    }
 
     /// The next token.
     public record Token(TokenChoice choice) implements Event {}
@@ -91,6 +100,7 @@ public final class Generation {
         List<Integer> tokens = new ArrayList<>();
         while (true) {
             switch (next()) {
+                case PromptScores _ -> {}
                 case Token token -> tokens.add(token.choice().token());
                 case End _ -> {
                     return tokens;
@@ -137,7 +147,7 @@ public final class Generation {
 
     void add(Event event) {
         events.add(event);
-        if (!(event instanceof Token)) {
+        if (event instanceof End || event instanceof Failure) {
             ended.countDown();
         }
     }

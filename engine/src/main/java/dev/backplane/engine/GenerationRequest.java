@@ -1,5 +1,6 @@
 package dev.backplane.engine;
 
+import dev.backplane.core.Problem;
 import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.engine.sample.SamplingParameters;
@@ -16,6 +17,9 @@ import java.util.Set;
 /// @param user whose turn it is counted as, for fairness; a key's name, say
 /// @param priority among the requests of its user: lower numbers come first (as vLLM's `priority`)
 /// @param salt requests share cached prefixes with those of the same salt and adapter only
+/// @param promptLogprobs how many of the likeliest tokens are reported with each of the prompt, as
+///   [SamplingParameters#logprobs] says for those of the answer; −1 for nothing. The whole prompt
+///   is computed then, cached or not
 /// @param adapter that it is computed with; not closed before the answer's last event
 public record GenerationRequest(
         int[] prompt,
@@ -26,8 +30,14 @@ public record GenerationRequest(
         String user,
         int priority,
         String salt,
+        int promptLogprobs,
         Adapter adapter) {
+    /// @throws Problem when more is to be reported than is
     public GenerationRequest {
+        if (promptLogprobs < -1 || promptLogprobs > SamplingParameters.LOGPROBS_MAX) {
+            throw Problem.invalid("prompt_logprobs is out of range", "prompt_logprobs")
+                    .fix("give 0 to %d, or none".formatted(SamplingParameters.LOGPROBS_MAX));
+        }
         stops = Set.copyOf(stops);
     }
 
@@ -40,13 +50,37 @@ public record GenerationRequest(
             Optional<Constraint> constraint,
             String user,
             String salt) {
-        this(prompt, tokensMax, stops, sampling, constraint, user, 0, salt, Adapter.NONE);
+        this(prompt, tokensMax, stops, sampling, constraint, user, 0, salt, -1, Adapter.NONE);
     }
 
     /// The same with an adapter.
     public GenerationRequest with(Adapter other) {
         return new GenerationRequest(
-                prompt, tokensMax, stops, sampling, constraint, user, priority, salt, other);
+                prompt,
+                tokensMax,
+                stops,
+                sampling,
+                constraint,
+                user,
+                priority,
+                salt,
+                promptLogprobs,
+                other);
+    }
+
+    /// The same, with so many of the likeliest tokens reported with each of the prompt.
+    public GenerationRequest withPromptLogprobs(int count) {
+        return new GenerationRequest(
+                prompt,
+                tokensMax,
+                stops,
+                sampling,
+                constraint,
+                user,
+                priority,
+                salt,
+                count,
+                adapter);
     }
 
     /// The likeliest tokens, without limits of any kind.

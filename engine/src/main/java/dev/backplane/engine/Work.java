@@ -2,8 +2,10 @@ package dev.backplane.engine;
 
 import dev.backplane.engine.Generation.Guesses;
 import dev.backplane.engine.Generation.Phases;
+import dev.backplane.engine.Generation.PromptScores;
 import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.engine.sample.TokenScore;
 import dev.backplane.engine.schedule.Sequence;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ final class Work {
     private final Sequence sequence;
     private final long arrivedNanos = System.nanoTime();
     private final List<Integer> acceptedAt = new ArrayList<>();
+    private final List<TokenScore> scores = new ArrayList<>();
     private OptionalLong begunNanos = OptionalLong.empty();
     private OptionalLong firstTokenNanos = OptionalLong.empty();
     private int drafts;
@@ -45,9 +48,17 @@ final class Work {
         }
     }
 
+    /// What the model thought of the prompt's next token.
+    void score(TokenScore score) {
+        scores.add(score);
+    }
+
     void token(TokenChoice choice) {
         if (firstTokenNanos.isEmpty()) {
             firstTokenNanos = OptionalLong.of(System.nanoTime());
+            if (request.promptLogprobs() >= 0) {
+                generation.add(new PromptScores(scores));
+            }
         }
         generation.add(new Token(choice));
     }

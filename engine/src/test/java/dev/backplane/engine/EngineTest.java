@@ -8,6 +8,7 @@ import dev.backplane.engine.Generation.End;
 import dev.backplane.engine.Generation.Event;
 import dev.backplane.engine.Generation.Failure;
 import dev.backplane.engine.Generation.Guesses;
+import dev.backplane.engine.Generation.PromptScores;
 import dev.backplane.engine.Generation.Reason;
 import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.model.Compute;
@@ -16,12 +17,15 @@ import dev.backplane.engine.model.TinyModel;
 import dev.backplane.engine.sample.Constraint;
 import dev.backplane.engine.sample.SamplingParameters;
 import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.engine.sample.TokenChoice.Candidate;
+import dev.backplane.engine.sample.TokenScore;
 import dev.backplane.tensor.kernel.CacheType;
 import dev.backplane.tensor.kernel.KernelGate;
 import dev.backplane.tensor.type.ElementType;
 import dev.backplane.testkit.Gen;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,6 +107,7 @@ class EngineTest {
         List<TokenChoice> choices = new ArrayList<>();
         while (true) {
             switch (generation.next()) {
+                case PromptScores _ -> {}
                 case Token(TokenChoice choice) -> choices.add(choice);
                 case End _ -> {
                     return choices;
@@ -197,6 +202,7 @@ class EngineTest {
                     End end = null;
                     while (end == null) {
                         switch (again.next()) {
+                            case PromptScores _ -> {}
                             case Token token -> warm.add(token.choice().token());
                             case End last -> end = last;
                             case Failure failure -> throw failure.problem();
@@ -217,6 +223,73 @@ class EngineTest {
                                     "another tenant");
                     assertThat(end(engine.submit(other)).cachedTokens()).isZero();
                 });
+    }
+
+    /// What is said of a prompt's token is what is said of an answer's in its place: with the
+    /// prompt in the cache, in small steps, beside others, and with requests set back.
+    @Test
+    void saysOfAPromptsTokensWhatItSaysOfAnAnswers() {
+        RandomGenerator random = Gen.random(14);
+        int[] prompt = prompt(random, 90);
+        List<List<Candidate>> expected = new ArrayList<>();
+        engine(
+                32,
+                64,
+                1,
+                1,
+                engine -> {
+                    for (int length = 1; length < prompt.length; length++) {
+                        GenerationRequest request = logprobs(Arrays.copyOf(prompt, length));
+                        expected.add(choices(engine.submit(request)).getFirst().likeliest());
+                    }
+                });
+        engine(
+                16,
+                40,
+                4,
+                100,
+                engine -> {
+                    engine.submit(GenerationRequest.greedy(prompt, 1)).tokens();
+                    List<Generation> scored = new ArrayList<>();
+                    for (int i = 0; i < 6; i++) {
+                        engine.submit(random(random, 90));
+                        scored.add(engine.submit(logprobs(prompt).withPromptLogprobs(20)));
+                    }
+                    for (Generation generation : scored) {
+                        PromptScores all = (PromptScores) generation.next();
+                        assertThat(all.scores().stream().map(TokenScore::likeliest))
+                                .containsExactlyElementsOf(expected);
+                        for (int i = 0; i < all.scores().size(); i++) {
+                            check(all.scores().get(i), prompt[i + 1]);
+                        }
+                        assertThat(generation.next()).isInstanceOf(Token.class);
+                    }
+                    assertThat(engine.stats().preemptions()).isPositive();
+                    int[] one = {7};
+                    Generation shortest = engine.submit(logprobs(one).withPromptLogprobs(0));
+                    assertThat(shortest.next()).isEqualTo(new PromptScores(List.of()));
+                });
+        assertThatThrownBy(() -> logprobs(prompt).withPromptLogprobs(21))
+                .hasMessageContaining("prompt_logprobs");
+    }
+
+    private static GenerationRequest logprobs(int[] prompt) {
+        SamplingParameters likeliest = new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(), 0, 20);
+        return new GenerationRequest(prompt, 1, Set.of(), likeliest, Optional.empty(), "", "");
+    }
+
+    private static void check(TokenScore score, int token) {
+        assertThat(score.token()).isEqualTo(token);
+        List<Candidate> likeliest = score.likeliest();
+        List<Integer> tokens = likeliest.stream().map(Candidate::token).toList();
+        if (tokens.contains(token)) {
+            int place = tokens.indexOf(token);
+            assertThat(score.logprob()).isEqualTo(likeliest.get(place).logprob());
+            assertThat(score.rank()).isEqualTo(place + 1);
+        } else {
+            assertThat(score.logprob()).isLessThanOrEqualTo(likeliest.getLast().logprob());
+            assertThat(score.rank()).isGreaterThan(likeliest.size());
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backplane.core.Problem;
 import dev.backplane.engine.Generation.End;
 import dev.backplane.engine.Generation.Failure;
+import dev.backplane.engine.Generation.PromptScores;
 import dev.backplane.engine.Generation.Token;
 import dev.backplane.engine.model.Compute;
 import dev.backplane.engine.model.LocalModel;
@@ -100,6 +101,7 @@ class SpeculationTest {
         List<TokenChoice> choices = new ArrayList<>();
         while (true) {
             switch (generation.next()) {
+                case PromptScores _ -> {}
                 case Token(TokenChoice choice) -> choices.add(choice);
                 case End end -> {
                     return new Answer(choices, end);

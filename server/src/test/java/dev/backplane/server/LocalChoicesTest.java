@@ -109,6 +109,71 @@ class LocalChoicesTest {
         assertThat(ignored(ollama)).isEqualTo("options.best_of");
     }
 
+    private static List<JsonTree> items(JsonTree.Fields fields, String name) {
+        return ((JsonTree.Items) fields.find(name).orElseThrow()).values();
+    }
+
+    /// The token that stands in a place of a prompt is the first of what is said of it, with its
+    /// rank; in a prompt that is repeated it is in the lists of the answer's.
+    @Test
+    void saysHowLikelyAPromptIs() throws Exception {
+        String prompt = ", \"prompt\": [72, 101, 108, 108, 111]";
+        JsonTree.Fields answer = json(complete(prompt + ", \"n\": 2, \"prompt_logprobs\": 2"));
+        for (JsonTree.Fields choice : choices(answer)) {
+            List<JsonTree> scores = items(choice, "prompt_logprobs");
+            assertThat(scores).hasSize(5);
+            assertThat(scores.getFirst()).isEqualTo(JsonTree.NOTHING);
+            JsonTree.Fields second = (JsonTree.Fields) scores.get(1);
+            assertThat(second.values().keySet().iterator().next()).isEqualTo("101");
+            assertThat(second.values()).hasSizeBetween(2, 3);
+            assertThat(second.values().values())
+                    .allSatisfy(each ->
+                            assertThat(((JsonTree.Fields) each).values().keySet())
+                                    .containsExactly("logprob", "rank", "decoded_token"));
+        }
+        String echoed = prompt + ", \"echo\": true, \"logprobs\": 1, \"ignore_eos\": true";
+        JsonTree.Fields both =
+                choices(json(complete(echoed + ", \"prompt_logprobs\": 4"))).getFirst();
+        assertThat(((JsonTree.Fields) items(both, "prompt_logprobs").get(1)).values())
+                .hasSizeBetween(4, 5);
+        JsonTree.Fields whole = choices(json(complete(echoed))).getFirst();
+        assertThat(both.find("logprobs")).isEqualTo(whole.find("logprobs"));
+        JsonTree.Fields logprobs = (JsonTree.Fields) whole.find("logprobs").orElseThrow();
+        for (String list : List.of("tokens", "token_logprobs", "top_logprobs", "text_offset")) {
+            assertThat(items(logprobs, list)).as(list).hasSize(5 + 8);
+        }
+        assertThat(items(logprobs, "token_logprobs").getFirst()).isEqualTo(JsonTree.NOTHING);
+        assertThat(items(logprobs, "top_logprobs").getFirst()).isEqualTo(JsonTree.NOTHING);
+        JsonTree.Fields only =
+                json(complete(echoed.replace("\"echo\"", "\"max_tokens\": 0, \"echo\"")));
+        assertThat(usage(only, "completion_tokens")).isZero();
+        JsonTree.Fields alone = choices(only).getFirst();
+        assertThat(text(whole)).startsWith(text(alone)).isNotEqualTo(text(alone));
+        assertThat(items((JsonTree.Fields) alone.find("logprobs").orElseThrow(), "token_logprobs"))
+                .isEqualTo(items(logprobs, "token_logprobs").subList(0, 5));
+        assertThat(complete(echoed + ", \"stream\": true").body())
+                .contains("\"token_logprobs\":[null,");
+        assertThat(complete(prompt + ", \"stream\": true, \"prompt_logprobs\": 1").body())
+                .contains("without stream");
+        assertThat(complete(prompt + ", \"prompt_logprobs\": 21").statusCode()).isEqualTo(400);
+        assertThat(complete(prompt + ", \"prompt_logprobs\": -1").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void saysHowLikelyAChatIsOnce() throws Exception {
+        String chat =
+                """
+                {"model": "tiny", "max_tokens": 2, "n": 2, "stream": false, "prompt_logprobs": 0,
+                 "options": {"num_predict": 2},
+                 "messages": [{"role": "user", "content": "And now?"}]}
+                """;
+        JsonTree.Fields answer = json(server.post("/v1/chat/completions", chat));
+        assertThat(items(answer, "prompt_logprobs")).hasSize(usage(answer, "prompt_tokens"));
+        HttpResponse<String> ollama = server.post("/api/chat", chat);
+        assertThat(ollama.body()).doesNotContain("prompt_logprobs");
+        assertThat(ignored(ollama)).contains("prompt_logprobs");
+    }
+
     @Test
     void holdsToFormsInVllmsWords() throws Exception {
         String prompt = ", \"max_tokens\": 40, \"prompt\": \"The sky\"";

@@ -66,7 +66,7 @@ public final class Sampler {
     /// @param from the logits of all tokens, from `at` on
     public TokenChoice choose(FloatArray from, int at, int index) {
         from.get(at, logits, 0, logits.length);
-        Report report = parameters.logprobs() < 0 ? Report.NONE : report();
+        Report report = parameters.logprobs() < 0 ? Report.NONE : report(parameters.logprobs());
         constrain();
         bias();
         int token = parameters.temperature() == 0 ? likeliest() : draw(index - promptLength);
@@ -81,18 +81,35 @@ public final class Sampler {
         return new TokenChoice(token, logprob, report.likeliest);
     }
 
+    /// What the model thought of a token of the prompt before it came.
+    ///
+    /// @param from the logits of all tokens in its place, from `at` on
+    /// @param count of the likeliest that are reported with it
+    public TokenScore score(FloatArray from, int at, int token, int count) {
+        from.get(at, logits, 0, logits.length);
+        Report report = report(count);
+        float own = logits[token];
+        int rank = 0;
+        for (float logit : logits) {
+            if (logit >= own) {
+                rank++;
+            }
+        }
+        return new TokenScore(token, (float) (own - report.logSum), rank, report.likeliest);
+    }
+
     private record Report(double logSum, List<Candidate> likeliest) {
         static final Report NONE = new Report(0, List.of());
     }
 
-    private Report report() {
+    private Report report(int most) {
         double max = logits[likeliest()];
         double sum = 0;
         for (float logit : logits) {
             sum += Math.exp(logit - max);
         }
         double logSum = max + Math.log(sum);
-        int count = Math.min(parameters.logprobs(), logits.length);
+        int count = Math.min(most, logits.length);
         List<Candidate> likeliest = new ArrayList<>();
         int[] best = best(count);
         for (int i = 0; i < count; i++) {

@@ -36,7 +36,9 @@ public record SamplingParameters(
     public static final SamplingParameters GREEDY =
             new SamplingParameters(0, 0, 1, 0, 1, 1, 0, 0, Map.of(), 0, -1);
 
-    private static final int LOGPROBS_MAX = 20;
+    /// The most likely tokens that are reported with one.
+    public static final int LOGPROBS_MAX = 20;
+
     private static final int BIASES_MAX = 1_024;
     private static final float TEMPERATURE_MAX = 100;
 

@@ -17,7 +17,8 @@ import java.util.Optional;
 ///    free, one kept for each that runs.
 ///
 /// Beside the last token that a sequence lacks, its drafts are computed, as far as rows are left
-/// when each that runs has its own, and without setting back any other.
+/// when each that runs has its own, and without setting back any other. One that wants logits
+/// within its prompt gets no more rows than there may be such logits in a step.
 ///
 /// A long prompt thus takes several steps, beside which others go on. The sequence that came first
 /// always gets on, since each is admitted only if the whole cache has room for it.
@@ -28,19 +29,23 @@ public final class Scheduler {
     private final BlockPool pool;
     private final int runningMax;
     private final int draftsMax;
+    private final int scoresMax;
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> outputs = new ArrayList<>();
     private long preemptions;
     private long cachedTokens;
     private int draftsLeft;
+    private int scoresLeft;
 
     /// @param runningMax sequences that may run at once
     /// @param draftsMax drafts that a step may have, of all sequences together
-    public Scheduler(BlockPool pool, int runningMax, int draftsMax) {
+    /// @param scoresMax rows of prompts that may give logits in a step; at least one
+    public Scheduler(BlockPool pool, int runningMax, int draftsMax, int scoresMax) {
         this.pool = pool;
         this.runningMax = runningMax;
         this.draftsMax = draftsMax;
+        this.scoresMax = scoresMax;
     }
 
     /// @throws IllegalArgumentException when the whole cache is too small for it
@@ -78,10 +83,15 @@ public final class Scheduler {
             known += sequence.missing();
         }
         draftsLeft = Math.clamp(step.rowsMax() - known, 0, draftsMax);
+        scoresLeft = scoresMax;
         int place = 0;
         while (place < running.size() && step.rows() < step.rowsMax()) {
             Sequence sequence = running.get(place);
-            int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
+            int count = count(sequence, step);
+            if (count == 0) {
+                place++;
+                continue;
+            }
             boolean there = true;
             while (there && sequence.blocksFor(count) > pool.free()) {
                 Sequence victim = victim(place);
@@ -123,8 +133,8 @@ public final class Scheduler {
 
     private boolean begin(Sequence sequence, Step step) {
         sequence.holdCached(pool);
-        int count = Math.min(sequence.missing(), step.rowsMax() - step.rows());
-        if (sequence.blocksFor(count) + running.size() > pool.free()) {
+        int count = count(sequence, step);
+        if (count == 0 || sequence.blocksFor(count) + running.size() > pool.free()) {
             sequence.release(pool);
             return false;
         }
@@ -135,17 +145,28 @@ public final class Scheduler {
         return true;
     }
 
+    /// Tokens of a sequence that a step has rows and logits for.
+    private int count(Sequence sequence, Step step) {
+        int rows = Math.min(sequence.missing(), step.rowsMax() - step.rows());
+        return sequence.within(rows, scoresLeft);
+    }
+
     private void schedule(Sequence sequence, int count, Step step) {
         boolean catchesUp = count == sequence.missing();
         int guesses = catchesUp ? guesses(sequence, count) : 0;
         draftsLeft -= guesses;
-        sequence.schedule(count, guesses, pool);
         int first = sequence.computed();
+        int scores = 0;
+        for (int i = first; i < first + count; i++) {
+            scores += sequence.isScored(i) ? 1 : 0;
+        }
+        scoresLeft -= scores;
+        sequence.schedule(count, guesses, scores, pool);
         for (int i = first; i < first + count + guesses; i++) {
-            boolean output = catchesUp && i >= first + count - 1;
+            boolean output = catchesUp && i >= first + count - 1 || sequence.isScored(i);
             step.add(sequence.token(i), i, sequence.table(), output);
         }
-        if (catchesUp) {
+        if (catchesUp || scores > 0) {
             outputs.add(sequence);
         }
     }
@@ -163,8 +184,9 @@ public final class Scheduler {
         return guesses;
     }
 
-    /// Sequences that get a token from the step that was planned last, in the order of its logits,
-    /// of which each has one more than drafts ([Sequence#drafted]).
+    /// Sequences that the step that was planned last gives logits for, in their order: of each
+    /// those of its prompt ([Sequence#scored]), and if it caught up, one more than drafts
+    /// ([Sequence#drafted]).
     public List<Sequence> outputs() {
         return outputs;
     }

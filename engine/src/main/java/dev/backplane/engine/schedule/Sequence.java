@@ -44,6 +44,12 @@ public final class Sequence {
     /// Drafts that are computed in the present step.
     private int drafted;
 
+    /// The first row of the prompt whose logits are wanted, to see what it says of the next token.
+    private int scoreNext;
+
+    /// Such rows in the present step.
+    private int scored;
+
     /// Of priority 0.
     public Sequence(int[] prompt, int lengthMax, String user, String salt) {
         this(prompt, lengthMax, user, 0, salt);
@@ -61,12 +67,48 @@ public final class Sequence {
         this.tokens = prompt.clone();
         this.table = new int[Math.ceilDiv(prompt.length + 1, BLOCK)];
         this.root = BlockKey.root(salt);
+        this.scoreNext = promptLength - 1;
     }
 
     /// Is computed with an adapter, which its salt has to name. Before anything is computed.
     public Sequence with(Adapter other) {
         adapter = other;
         return this;
+    }
+
+    /// Wants logits after each of its prompt's tokens, once, whatever is cached. Before anything is
+    /// computed.
+    public Sequence scoringPrompt() {
+        scoreNext = 0;
+        return this;
+    }
+
+    /// Rows of the prompt that gave logits in the step that was computed last, before those for its
+    /// next token if it has caught up.
+    public int scored() {
+        return scored;
+    }
+
+    /// Place of the first token that those rows say something of.
+    public int firstScored() {
+        return scoreNext - scored + 1;
+    }
+
+    /// Whether all known tokens are computed, and the next one can be chosen.
+    public boolean caughtUp() {
+        return missing() == 0;
+    }
+
+    /// Whether the logits after a token of the prompt are wanted.
+    boolean isScored(int index) {
+        return index >= scoreNext && index < promptLength - 1;
+    }
+
+    /// The most of its next `count` tokens of which no more than `scores` are such.
+    int within(int count, int scores) {
+        int first = Math.max(computed, scoreNext);
+        boolean fits = Math.min(computed + count, promptLength - 1) - first <= scores;
+        return fits ? count : first + scores - computed;
     }
 
     Adapter adapter() {
@@ -176,7 +218,8 @@ public final class Sequence {
     /// Holds the blocks of a beginning that others have computed. At least one token is left, for
     /// its logits.
     void holdCached(BlockPool pool) {
-        int most = (length - 1) / BLOCK;
+        boolean toScore = scoreNext < promptLength - 1;
+        int most = (toScore ? scoreNext : length - 1) / BLOCK;
         while (blocks < most) {
             OptionalInt block = pool.hold(key(blocks));
             if (block.isEmpty()) {
@@ -214,18 +257,21 @@ public final class Sequence {
     /// Takes those blocks and is to compute so many tokens in this step.
     ///
     /// @param guesses drafts beside them
-    void schedule(int count, int guesses, BlockPool pool) {
+    /// @param scores rows of the prompt among them that give logits
+    void schedule(int count, int guesses, int scores, BlockPool pool) {
         for (int missing = blocksFor(count + guesses); missing > 0; missing--) {
             hold(pool.take());
         }
         scheduled = count;
         drafted = guesses;
+        scored = scores;
     }
 
     /// The step is done: what it filled may be used by others.
     void advance(BlockPool pool) {
         computed += scheduled;
         scheduled = 0;
+        scoreNext += scored;
         publish(pool);
     }
 
@@ -235,10 +281,11 @@ public final class Sequence {
         publish(pool);
     }
 
-    /// Drafts were looked at; those that did not come are computed over.
+    /// The step's logits were looked at; drafts that did not come are computed over.
     void forgetDrafts() {
         drafts = NONE;
         drafted = 0;
+        scored = 0;
     }
 
     private void publish(BlockPool pool) {

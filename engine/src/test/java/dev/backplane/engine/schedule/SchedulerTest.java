@@ -7,6 +7,7 @@ import dev.backplane.engine.cache.BlockPool;
 import dev.backplane.engine.model.Step;
 import dev.backplane.testkit.Gen;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +23,18 @@ class SchedulerTest {
     }
 
     /// Any mix of sequences ends, in a bounded number of steps, with each token given exactly once,
-    /// steps within their rows, and all blocks free afterwards.
+    /// steps within their rows, each token of a prompt that is to be scored scored once, and all
+    /// blocks free afterwards.
     @Test
     void everySequenceEnds() {
         Gen.check(
                 60,
                 random -> {
                     BlockPool pool = new BlockPool(Gen.integer(random, 8, 30));
-                    Scheduler scheduler = new Scheduler(pool, Gen.integer(random, 1, 6), 0);
+                    int scoresMax = Gen.integer(random, 1, 20);
+                    Map<Sequence, Integer> scored = new HashMap<>();
+                    int runningMax = Gen.integer(random, 1, 6);
+                    Scheduler scheduler = new Scheduler(pool, runningMax, 0, scoresMax);
                     Step step = new Step(Gen.integer(random, 1, 40));
                     List<Sequence> left = new ArrayList<>();
                     for (int i = 0; i < 15; i++) {
@@ -41,6 +46,9 @@ class SchedulerTest {
                                         "user " + random.nextInt(3),
                                         random.nextInt(3),
                                         "");
+                        if (random.nextInt(3) == 0) {
+                            scored.put(sequence.scoringPrompt(), 0);
+                        }
                         left.add(sequence);
                         scheduler.add(sequence);
                     }
@@ -50,15 +58,33 @@ class SchedulerTest {
                         step.clear();
                         scheduler.plan(step);
                         assertThat(step.rows()).isPositive();
-                        assertThat(step.outputCount()).isEqualTo(scheduler.outputs().size());
                         scheduler.advance();
+                        int scores = 0;
+                        int chosen = 0;
                         for (Sequence sequence : List.copyOf(scheduler.outputs())) {
+                            scores += sequence.scored();
+                            if (scored.containsKey(sequence)) {
+                                int before = scored.getOrDefault(sequence, 0);
+                                if (sequence.scored() > 0) {
+                                    assertThat(sequence.firstScored()).isEqualTo(before + 1);
+                                }
+                                scored.put(sequence, before + sequence.scored());
+                            }
+                            if (!sequence.caughtUp()) {
+                                continue;
+                            }
+                            chosen++;
+                            assertThat(scored.getOrDefault(sequence, sequence.promptLength() - 1))
+                                    .isEqualTo(sequence.promptLength() - 1);
                             sequence.append(sequence.length());
                             if (sequence.full()) {
                                 assertThat(left.remove(sequence)).isTrue();
                                 scheduler.remove(sequence);
                             }
                         }
+                        scheduler.forgetDrafts();
+                        assertThat(scores).isLessThanOrEqualTo(scoresMax);
+                        assertThat(step.outputCount()).isEqualTo(scores + chosen);
                         if (random.nextInt(50) == 0 && !left.isEmpty()) {
                             scheduler.remove(left.remove(random.nextInt(left.size())));
                         }
@@ -72,7 +98,7 @@ class SchedulerTest {
     @Test
     void usersShareByTokens() {
         BlockPool pool = new BlockPool(100);
-        Scheduler scheduler = new Scheduler(pool, 1, 0);
+        Scheduler scheduler = new Scheduler(pool, 1, 0, 1);
         Map<Sequence, String> names = new LinkedHashMap<>();
         for (int i = 0; i < 6; i++) {
             Sequence sequence = new Sequence(tokens(100 * i, 20), 21, "many", "");
@@ -105,7 +131,7 @@ class SchedulerTest {
     /// comes by tokens, whatever numbers are given.
     @Test
     void prioritiesOrderWhatIsOnesOwn() {
-        Scheduler scheduler = new Scheduler(new BlockPool(100), 1, 0);
+        Scheduler scheduler = new Scheduler(new BlockPool(100), 1, 0, 1);
         Map<Sequence, String> names = new LinkedHashMap<>();
         int[] priorities = {3, 0, -1, 0, 3};
         for (int i = 0; i < priorities.length; i++) {
@@ -128,7 +154,7 @@ class SchedulerTest {
     @Test
     void theLeastUrgentGivesWay() {
         BlockPool pool = new BlockPool(6);
-        Scheduler scheduler = new Scheduler(pool, 3, 0);
+        Scheduler scheduler = new Scheduler(pool, 3, 0, 1);
         Map<Sequence, String> names = new LinkedHashMap<>();
         int[] priorities = {1, 2, 0};
         for (int i = 0; i < priorities.length; i++) {
@@ -165,7 +191,7 @@ class SchedulerTest {
 
     @Test
     void refusesWhatCanNeverFit() {
-        Scheduler scheduler = new Scheduler(new BlockPool(2), 1, 0);
+        Scheduler scheduler = new Scheduler(new BlockPool(2), 1, 0, 1);
         scheduler.add(new Sequence(tokens(0, 30), 33, "", ""));
         assertThatThrownBy(() -> scheduler.add(new Sequence(tokens(0, 30), 34, "", "")))
                 .isInstanceOf(IllegalArgumentException.class);

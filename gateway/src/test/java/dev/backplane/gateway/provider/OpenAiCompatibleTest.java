@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.backplane.core.Problem;
 import dev.backplane.core.Slice;
 import dev.backplane.gateway.ScriptedUpstream;
+import dev.backplane.gateway.dialect.openai.AnswerWriter;
 import dev.backplane.gateway.dialect.openai.ChatRequestReader;
 import dev.backplane.gateway.dialect.openai.Completions;
 import dev.backplane.gateway.dialect.openai.Embeddings;
@@ -412,7 +413,8 @@ class OpenAiCompatibleTest {
         upstream.thenJson(
                         200,
                         "{\"id\":\"x\",\"object\":\"text_completion\",\"choices\":[{\"text\":\"b\","
-                                + "\"index\":0,\"finish_reason\":\"length\"}]}")
+                                + "\"index\":0,\"finish_reason\":\"length\","
+                                + "\"prompt_logprobs\":[null]}]}")
                 .thenJson(
                         200,
                         "{\"data\":[{\"index\":1,\"embedding\":[0.10,-2E-3]},{\"index\":0,"
@@ -432,6 +434,8 @@ class OpenAiCompatibleTest {
                         context());
 
         assertThat(answer.choices().getFirst().text()).isEqualTo("b");
+        assertThat(AnswerWriter.completion(answer, "x", "m").text())
+                .contains("\"text\":\"b\",\"prompt_logprobs\":[null],");
         assertThat(upstream.received().getFirst().body().text())
                 .isEqualTo("{\"model\":\"m\",\"prompt\":[1,2],\"best_of\":3}");
         assertThat(vectors.vectors())

@@ -5,6 +5,7 @@ import dev.backplane.engine.Generation;
 import dev.backplane.engine.GenerationRequest;
 import dev.backplane.engine.model.Adapter;
 import dev.backplane.engine.sample.Constraint;
+import dev.backplane.engine.sample.TokenScore;
 import dev.backplane.gateway.model.DialectId;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
@@ -12,7 +13,6 @@ import dev.backplane.gateway.model.Extras;
 import dev.backplane.gateway.model.FinishReason;
 import dev.backplane.gateway.model.Input;
 import dev.backplane.gateway.model.ModelRequest;
-import dev.backplane.gateway.model.Setting;
 import dev.backplane.gateway.model.Usage;
 import dev.backplane.gateway.provider.CallContext;
 import dev.backplane.text.grammar.TokenMasks;
@@ -43,6 +43,9 @@ final class Answering {
     private boolean firstToken;
     private long lastNanos = startNanos;
     private long outputBefore;
+
+    /// Of the prompt that is answered, all but its first token.
+    private List<TokenScore> scores = List.of();
 
     private record Job(int choice, Prompt prompt, boolean counted, Generation generation) {}
 
@@ -132,6 +135,7 @@ final class Answering {
                                                 user(),
                                                 parameters.priority(),
                                                 salt,
+                                                i == 0 ? parameters.promptLogprobs() : -1,
                                                 adapter));
                 jobs.add(new Job(jobs.size(), prompt, i == 0, generation));
                 context.closing(generation::cancel);
@@ -162,21 +166,26 @@ final class Answering {
                         parameters.stops(),
                         parameters.logprobs(),
                         to);
-        if (request.settings().flag(Setting.ECHO).orElse(false)) {
-            start();
-            to.on(
-                    new Event.TextDelta(
-                            job.choice, model.tokenizer().decode(job.prompt.tokens(), false)));
+        boolean scored = job.counted && parameters.promptLogprobs() >= 0;
+        if (!scored) {
+            prompt(job, reply, to);
         }
         boolean stopped = false;
         while (true) {
             switch (next(job.generation)) {
+                case Generation.PromptScores known -> {
+                    scores = known.scores();
+                    prompt(job, reply, to);
+                }
                 case Generation.Token token -> {
                     if (stopped) {
                         continue;
                     }
                     start();
                     timed();
+                    if (parameters.echoesOnly()) {
+                        continue;
+                    }
                     best.ifPresent(answers -> answers.token(token.choice()));
                     boolean end = stopTokens().contains(token.choice().token());
                     stopped = reply.token(token.choice(), end);
@@ -197,13 +206,36 @@ final class Answering {
         }
     }
 
+    /// What an answer says of its prompt; a chat says it once for all answers, see [#start].
+    private void prompt(Job job, Reply reply, Events to) throws IOException {
+        if (parameters.echoes()) {
+            start();
+            reply.prompt(job.prompt.tokens(), scores(Math.max(0, parameters.logprobs())));
+        }
+        if (reportsPrompt() && !(request.input() instanceof Input.Chat)) {
+            start();
+            to.on(new Event.Other(job.choice, PromptLogprobs.FIELD, promptLogprobs()));
+        }
+    }
+
+    private boolean reportsPrompt() {
+        return parameters.promptLogprobsAsked() >= 0;
+    }
+
+    private Slice promptLogprobs() {
+        return PromptLogprobs.json(model, scores(parameters.promptLogprobsAsked()));
+    }
+
+    /// With so many of the likeliest tokens: what else the request asks for may need more.
+    private List<TokenScore> scores(int count) {
+        return scores.stream().map(score -> score.limited(count)).toList();
+    }
+
     private void end(Job job, Reply reply, Generation.End end, boolean stopped, Sum sum)
             throws IOException {
         boolean cancelled = end.reason() == Generation.Reason.CANCELLED && !stopped;
-        FinishReason reason =
-                end.reason() == Generation.Reason.LENGTH && !stopped
-                        ? FinishReason.LENGTH
-                        : FinishReason.STOP;
+        boolean length = end.reason() == Generation.Reason.LENGTH || parameters.echoesOnly();
+        FinishReason reason = length && !stopped ? FinishReason.LENGTH : FinishReason.STOP;
         String word = cancelled ? "abort" : reason == FinishReason.LENGTH ? "length" : "stop";
         metrics.finished(model.files().name(), end, job.generation.phases(), word);
         phases(job, end, reply.tokens());
@@ -244,9 +276,12 @@ final class Answering {
     private void start() throws IOException {
         if (!started) {
             started = true;
-            events.on(
-                    new Event.Started(
-                            "", request.model(), System.currentTimeMillis() / 1_000, Extras.NONE));
+            Extras.Builder extras = new Extras.Builder();
+            if (reportsPrompt() && request.input() instanceof Input.Chat) {
+                extras.put(PromptLogprobs.FIELD, promptLogprobs());
+            }
+            long seconds = System.currentTimeMillis() / 1_000;
+            events.on(new Event.Started("", request.model(), seconds, extras.build()));
         }
     }
 

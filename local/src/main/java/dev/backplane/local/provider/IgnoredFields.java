@@ -67,7 +67,10 @@ final class IgnoredFields {
             // Ollama's way to say that nothing is to be left out, as nothing is.
             boolean still =
                     name.equals("shift") && request.extras().get(name).text().equals("false");
-            if (!UNDERSTOOD.contains(name) && !Form.FIELDS.contains(name) && !still) {
+            boolean prompt =
+                    name.equals(PromptLogprobs.FIELD) && PromptLogprobs.isIn(request.dialect());
+            boolean understood = UNDERSTOOD.contains(name) || Form.FIELDS.contains(name);
+            if (!understood && !still && !prompt) {
                 context.ignored(name);
             }
         }

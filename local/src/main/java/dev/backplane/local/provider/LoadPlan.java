@@ -2,6 +2,7 @@ package dev.backplane.local.provider;
 
 import dev.backplane.core.JsonTree;
 import dev.backplane.core.Problem;
+import dev.backplane.engine.Engine;
 import dev.backplane.engine.huggingface.Checkpoint;
 import dev.backplane.engine.model.Hyperparameters;
 import dev.backplane.engine.model.KeyValueCache;
@@ -145,7 +146,8 @@ record LoadPlan(
         }
         int rows = sizes.architecture().equals("bert") ? Math.max(ROWS, context) : ROWS;
         long row = (long) WIDTHS * sizes.width() + INNERS * inner;
-        long outputs = settings.runningMax() + (long) settings.speculation().rowsMax();
+        long guesses = settings.speculation().rowsMax();
+        long outputs = settings.runningMax() + guesses + Engine.SCORES_MAX;
         return new LoadPlan(
                 sizes.architecture(),
                 type(file),

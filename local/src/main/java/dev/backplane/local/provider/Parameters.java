@@ -26,7 +26,7 @@ final class Parameters {
     /// Of raw completions in OpenAI's dialect, where the request does not say.
     private static final int COMPLETION_TOKENS = 16;
 
-    private static final int LOGPROBS_MAX = 20;
+    private static final int LOGPROBS_MAX = SamplingParameters.LOGPROBS_MAX;
     private static final int COUNT_MAX = 16;
     private static final int STOPS_MAX = 64;
 
@@ -164,6 +164,39 @@ final class Parameters {
         return (int) count;
     }
 
+    /// How many likely tokens are reported with each of the prompt; −1 for nothing at all. Those of
+    /// a prompt that is repeated are reported as those of its answer.
+    int promptLogprobs() {
+        return Math.max(promptLogprobsAsked(), echoes() ? logprobs() : -1);
+    }
+
+    /// The same as far as they are reported by themselves.
+    int promptLogprobsAsked() {
+        String asked = PromptLogprobs.asked(request);
+        if (asked.isEmpty()) {
+            return -1;
+        }
+        if (!asked.matches("[0-9]{1,9}") || Integer.parseInt(asked) > LOGPROBS_MAX) {
+            throw Problem.invalid("%s likely tokens".formatted(asked), PromptLogprobs.FIELD)
+                    .fix("ask for 0 to %d".formatted(LOGPROBS_MAX));
+        }
+        if (request.stream()) {
+            throw Problem.invalid("a stream has no place for them", PromptLogprobs.FIELD)
+                    .fix("ask without stream");
+        }
+        return Integer.parseInt(asked);
+    }
+
+    /// Whether the answer begins with the prompt.
+    boolean echoes() {
+        return request.settings().flag(Setting.ECHO).orElse(false);
+    }
+
+    /// Whether the prompt is all that is wanted.
+    boolean echoesOnly() {
+        return echoes() && tokensAsked().equals(OptionalLong.of(0));
+    }
+
     /// Among the requests of the same user, vLLM's `priority`: lower numbers come first.
     int priority() {
         String text = request.extras().get("priority").text();
@@ -207,7 +240,7 @@ final class Parameters {
     ///
     /// @param room what the prompt leaves
     int tokensMax(int room) {
-        long most = tokensAsked().orElse(room);
+        long most = echoesOnly() ? 1 : tokensAsked().orElse(room);
         if (most < 1) {
             throw Problem.invalid("an answer of %d tokens".formatted(most), "max_tokens")
                     .fix("ask for at least 1");

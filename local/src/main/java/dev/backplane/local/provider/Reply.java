@@ -1,6 +1,7 @@
 package dev.backplane.local.provider;
 
 import dev.backplane.engine.sample.TokenChoice;
+import dev.backplane.engine.sample.TokenScore;
 import dev.backplane.gateway.model.Event;
 import dev.backplane.gateway.model.Events;
 import dev.backplane.gateway.model.FinishReason;
@@ -77,6 +78,17 @@ final class Reply {
         thought |= event instanceof Event.ReasoningDelta;
         said |= !(event instanceof Event.ReasoningDelta);
         events.on(event);
+    }
+
+    /// The prompt, which is repeated: its text, and what is known of its tokens if that was asked
+    /// for.
+    ///
+    /// @param scores of all tokens but the first
+    void prompt(int[] prompt, List<TokenScore> scores) throws IOException {
+        events.on(new Event.TextDelta(choice, model.tokenizer().decode(prompt, false)));
+        if (logprobs.isPresent()) {
+            logprobs.get().prompt(prompt[0], scores);
+        }
     }
 
     /// @param end whether the token ends the answer, and is no text

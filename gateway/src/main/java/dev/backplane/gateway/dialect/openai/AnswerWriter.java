@@ -35,6 +35,7 @@ public final class AnswerWriter {
         for (Answer.Choice choice : answer.choices()) {
             out.beginObject().name("index").literal("" + choice.index());
             out.name("text").text(choice.text());
+            MessageWriter.extras(out, choice.extras());
             end(out, choice);
         }
         return end(out, answer);
