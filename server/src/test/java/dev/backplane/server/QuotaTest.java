@@ -161,8 +161,10 @@ class QuotaTest {
 
     private static String batch(TestServer server) throws Exception {
         String line =
-                "{\"custom_id\":\"1\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"
-                        + "{\"model\":\"smart\",\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}}";
+                "{\"custom_id\":\"1\",\"method\":\"POST\","
+                        + "\"url\":\"/v1/chat/completions\",\"body\":"
+                        + "{\"model\":\"smart\",\"messages\":["
+                        + "{\"role\":\"user\",\"content\":\"q\"}]}}";
         String part = "--x\r\nContent-Disposition: form-data; name=\"";
         HttpResponse<String> file =
                 server.send(
