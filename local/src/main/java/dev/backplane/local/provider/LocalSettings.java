@@ -100,6 +100,7 @@ public record LocalSettings(
                 waitingMax,
                 prefixes,
                 trial,
+                machineCode,
                 speculation,
                 tiles);
     }
