@@ -39,10 +39,12 @@ final class Upload {
     /// @throws IOException of the listener, or when the file cannot be read
     void layer(Layer layer, Path file, PullEvents events) throws IOException {
         events.progress(layer, 0);
-        for (int tries = 1; !isThere(layer); tries++) {
+        for (int tries = 1; ; tries++) {
             try {
-                send(layer, file, events);
-                return;
+                if (!isThere(layer)) {
+                    send(layer, file, events);
+                }
+                break;
             } catch (Problem problem) {
                 if (!problem.kind().retryable() || tries == TRIES_MAX) {
                     throw problem;
